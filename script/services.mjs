@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+// A Postgres and a Redis of our own, for as long as this process runs.
+//
+//   node script/services.mjs --ephemeral            temporary data, free ports, tuned for tests
+//   node script/services.mjs --ephemeral --durable  temporary data, but every commit reaches the disk
+//   node script/services.mjs --data .data           data that stays; DATABASE_URL and REDIS_URL come first
+//     … --fresh                                     deletes that data before starting
+//   node script/services.mjs --check                makes sure that a Redis can be started
+//   node script/services.mjs --redis-binary         the same, and prints {"command", "libraryPath"}
+//
+// Once both answer it prints one line of JSON: {"databaseUrl", "redisUrl", "docker"}. They stop on SIGTERM,
+// SIGINT, SIGHUP, and when stdin is a pipe that closes: the process that started this one is gone.
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { say } from './services/child-process.mjs';
+import { dockerAnswers } from './services/docker.mjs';
+import { fetchRedisBinary, findRedisBinary } from './services/redis-binary.mjs';
+import { serve } from './services/serve.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    ephemeral: { type: 'boolean', default: false },
+    durable: { type: 'boolean', default: false },
+    data: { type: 'string' },
+    fresh: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    'redis-binary': { type: 'boolean', default: false },
+  },
+});
+
+async function main() {
+  if (options.check) return checkRedis();
+  if (options['redis-binary']) return printRedisBinary();
+  if (options.ephemeral) {
+    const root = await temporaryFolder();
+    return serve({ root, durable: options.durable, temporary: true, fresh: false });
+  }
+  if (options.data === undefined) throw new Error('say --ephemeral or --data <folder>');
+  return serve({ root: path.resolve(options.data), durable: true, temporary: false, fresh: options.fresh });
+}
+
+async function checkRedis() {
+  if (process.env['REDIS_URL'] || (await findRedisBinary()) || (await dockerAnswers())) return;
+  await fetchRedisBinary();
+}
+
+async function printRedisBinary() {
+  const binary = (await findRedisBinary()) ?? (await fetchRedisBinary());
+  process.stdout.write(`${JSON.stringify(binary)}\n`);
+}
+
+async function temporaryFolder() {
+  const folder = await mkdtemp(path.join(tmpdir(), 'frontrow-'));
+  await chmod(folder, 0o711); // root's Postgres runs as another user, who must pass through
+  return folder;
+}
+
+// Ends by force: an open stdin would keep the process alive.
+main().then(
+  () => process.exit(0),
+  (/** @type {unknown} */ error) => {
+    say(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  },
+);

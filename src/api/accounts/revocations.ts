@@ -1,0 +1,68 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from '../../lib/logger';
+import { repeat } from '../../lib/repeat';
+import type { Subscriptions } from '../../lib/subscriptions';
+import type { AccountStore } from '../../models/account-store';
+
+export interface Revocations {
+  /** Signs a token out: durably, and in every process. */
+  revoke(tokenId: string, expiresAt: Date): Promise<void>;
+  has(tokenId: string): boolean;
+  close(): Promise<void>;
+}
+
+export interface RevocationsParts {
+  accounts: AccountStore;
+  redis: Redis;
+  subscriptions: Subscriptions;
+  logger: Logger;
+}
+
+const CHANNEL = 'frontrow:revoked';
+// A lost message is made up for after this long at most.
+const REFRESH_MS = 2000;
+// Postgres's clock stamps the rows; reading a little into the past again misses none that committed late.
+const OVERLAP_MS = 10_000;
+
+/**
+ * Signed-out tokens, held in every web process: asking Redis or Postgres with every request would cost each of them a
+ * round trip. Postgres has them for good; a message spreads each within milliseconds; reading on repairs what is missed.
+ */
+export async function createRevocations(parts: RevocationsParts): Promise<Revocations> {
+  const revoked = new Map<string, number>();
+  let readUpTo = new Date(0);
+
+  async function readOn(): Promise<void> {
+    for (const { tokenId, expiresAt, revokedAt } of await parts.accounts.revokedSince(readUpTo)) {
+      revoked.set(tokenId, expiresAt.getTime());
+      readUpTo = new Date(Math.max(readUpTo.getTime(), revokedAt.getTime() - OVERLAP_MS));
+    }
+    for (const [tokenId, expiresAt] of revoked) if (expiresAt < Date.now()) revoked.delete(tokenId);
+  }
+
+  await readOn();
+  const stopListening = await parts.subscriptions.listen(CHANNEL, (message) => {
+    const [tokenId, expiresAt] = message.split(' ');
+    if (tokenId !== undefined) revoked.set(tokenId, Number(expiresAt));
+  });
+  const stopReading = repeat(REFRESH_MS, readOn, (error) =>
+    parts.logger.warn({ err: error }, 'revoked tokens cannot be read: will try again'),
+  );
+
+  return {
+    revoke: async (tokenId, expiresAt) => {
+      await parts.accounts.revokeToken(tokenId, expiresAt);
+      revoked.set(tokenId, expiresAt.getTime());
+      await parts.redis.publish(CHANNEL, `${tokenId} ${expiresAt.getTime()}`).catch((error: unknown) => {
+        parts.logger.warn(
+          { err: error },
+          'a sign-out was not told to the other processes: they will read it',
+        );
+      });
+    },
+    has: (tokenId) => revoked.has(tokenId),
+    close: async () => {
+      await Promise.all([stopListening(), stopReading()]);
+    },
+  };
+}

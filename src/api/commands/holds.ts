@@ -1,0 +1,45 @@
+import type { output } from 'zod';
+import { parseSeatId, seatId } from '../../booking/seat-id';
+import { Problem } from '../../lib/problems';
+import type { Catalog } from '../../models/seat-catalog';
+import type { SeatMap } from '../../seat-map/seat-map';
+import type { HoldBody } from './schema';
+
+// This process's clock may differ from the database's, which decides: refuse here only what is clear.
+const CLOCK_MARGIN_MS = 2000;
+
+/** @throws Problem SEAT_NOT_FOUND when an id is no seat of this schedule */
+export function seatNumbersOf(body: output<typeof HoldBody>, scheduleId: string): number[] {
+  if (body.seatNumbers !== undefined) return body.seatNumbers;
+  return (body.seatIds ?? []).map((id) => {
+    const seat = parseSeatId(id);
+    if (seat?.scheduleId !== scheduleId) throw seatsNotFound([id]);
+    return seat.number;
+  });
+}
+
+/**
+ * Refuses at once what the queue would refuse anyway, so that a sold-out show costs no queue and no database.
+ * @throws Problem SEAT_NOT_FOUND, BOOKING_WINDOW_CLOSED or SEAT_TAKEN
+ */
+export async function refuseAtOnce(
+  { seatMap }: { seatMap: SeatMap },
+  { schedule, seats }: Catalog,
+  seatNumbers: readonly number[],
+): Promise<void> {
+  const unknown = seatNumbers.filter((number) => number > seats.length);
+  if (unknown.length > 0) throw seatsNotFound(unknown.map((number) => seatId(schedule.id, number)));
+  const now = Date.now();
+  if (now < schedule.bookingStartAt - CLOCK_MARGIN_MS || now > schedule.bookingEndAt + CLOCK_MARGIN_MS) {
+    throw new Problem('BOOKING_WINDOW_CLOSED', 'Booking for this date is not open now.');
+  }
+  const taken = await seatMap.taken(schedule.id, seatNumbers);
+  if (taken.length > 0) {
+    throw new Problem('SEAT_TAKEN', 'Somebody else was faster. Choose other seats.', {
+      members: { seatIds: taken.map((number) => seatId(schedule.id, number)) },
+    });
+  }
+}
+
+const seatsNotFound = (seatIds: string[]): Problem =>
+  new Problem('SEAT_NOT_FOUND', 'This date has no such seat.', { members: { seatIds } });

@@ -1,0 +1,97 @@
+import type { ParameterizedContext } from 'koa';
+import type { output, ZodError, ZodObject, ZodType } from 'zod';
+import type { AccessReading } from './accounts/access-tokens';
+import { Problem, type ProblemCode } from '../lib/problems';
+
+/** What this application keeps with a request. */
+export interface RequestState {
+  requestId: string;
+  /** The endpoint's path pattern, for metrics and logs: never the raw path, which holds ids without number. */
+  route?: string;
+  /** What the access token says, once read; null when there is none. */
+  accessReading?: AccessReading | null;
+  /** Who is asking, once checked. */
+  userId?: string;
+}
+
+export type Context = ParameterizedContext<RequestState>;
+export type Params = Record<string, string>;
+
+/** Who may call: checks the request and says who the caller is, or throws the problem that says why not. */
+export interface Access<Caller> {
+  needs: 'nothing' | 'user' | 'admitted' | 'operator';
+  problems: readonly ProblemCode[];
+  check(ctx: Context, params: Params): Promise<Caller>;
+}
+
+export interface Call<Caller, Input> {
+  ctx: Context;
+  caller: Caller;
+  params: Params;
+  input: Input;
+}
+
+export interface Reply {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface EndpointFacts {
+  method: 'get' | 'post' | 'patch' | 'delete';
+  /** With parameters as `:name`. */
+  path: string;
+  tag: string;
+  summary: string;
+  /** What each success answers; null: no body. */
+  answers: Record<number, { description: string; schema: ZodType | null }>;
+  /** Problems beyond those that its access and validation imply. */
+  problems?: readonly ProblemCode[];
+  /** Request headers worth telling about. */
+  headers?: Record<string, string>;
+}
+
+interface EndpointSpec<Caller, Input extends ZodObject> extends EndpointFacts {
+  access: Access<Caller>;
+  /** Of what is read of the request beside the path: `query` and `body`. A body is parsed only where one is named. */
+  input: Input;
+  handle(call: Call<Caller, output<Input>>): Promise<Reply>;
+}
+
+/** One row of the HTTP contract: its policy, its schemas and what it does. */
+export interface Endpoint extends EndpointFacts {
+  access: Access<unknown>;
+  input: ZodObject;
+  serve(ctx: Context, params: Params, readBody: () => Promise<unknown>): Promise<void>;
+}
+
+/**
+ * Defines an endpoint. Serving it goes: who may, is the input right, do it, answer.
+ * The same schemas validate, give the types, and make the OpenAPI document.
+ */
+export function endpoint<Caller, Input extends ZodObject>(spec: EndpointSpec<Caller, Input>): Endpoint {
+  const hasBody = 'body' in spec.input.shape;
+  return {
+    ...spec,
+    serve: async (ctx, params, readBody) => {
+      const caller = await spec.access.check(ctx, params);
+      const parsed = spec.input.safeParse({ query: ctx.query, body: hasBody ? await readBody() : undefined });
+      if (!parsed.success) throw invalid(parsed.error);
+      const reply = await spec.handle({ ctx, caller, params, input: parsed.data });
+      ctx.status = reply.status;
+      if (reply.headers !== undefined) ctx.set(reply.headers);
+      if (reply.body !== undefined) ctx.body = reply.body;
+    },
+  };
+}
+
+/** Every fault at once, each with where it is, such as `body.amount`. */
+function invalid(error: ZodError): Problem {
+  const errors = error.issues.map((issue) => ({
+    path: issue.path.map(String).join('.'),
+    message: issue.message,
+  }));
+  return new Problem('INVALID_REQUEST', 'Something in the request is not as it must be: see errors.', {
+    members: { errors },
+  });
+}

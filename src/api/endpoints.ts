@@ -1,0 +1,29 @@
+import { type AccountRoutesParts, accountRoutes } from './accounts/routes';
+import { type CommandRoutesParts, commandRoutes } from './commands/routes';
+import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
+import type { Endpoint } from './endpoint';
+import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
+import { type PointRoutesParts, pointRoutes } from './points/routes';
+import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
+import { type WaitingRoomRoutesParts, waitingRoomRoutes } from './waiting-room/routes';
+
+export type EndpointsParts = AccountRoutesParts &
+  WaitingRoomRoutesParts &
+  ConcertRoutesParts &
+  CommandRoutesParts &
+  PurchaseRoutesParts &
+  PointRoutesParts &
+  OperatorRoutesParts;
+
+/** The HTTP contract, row by row. */
+export function allEndpoints(parts: EndpointsParts): Endpoint[] {
+  return [
+    ...accountRoutes(parts),
+    ...waitingRoomRoutes(parts),
+    ...concertRoutes(parts),
+    ...commandRoutes(parts),
+    ...purchaseRoutes(parts),
+    ...pointRoutes(parts),
+    ...operatorRoutes(parts),
+  ];
+}

@@ -1,0 +1,74 @@
+import { STATUS_CODES } from 'node:http';
+import type { Middleware } from 'koa';
+import { isDatabaseAway } from '../../lib/database';
+import type { Logger } from '../../lib/logger';
+import { Problem } from '../../lib/problems';
+import { isRedisAway } from '../../lib/redis';
+import type { Context, RequestState } from '../endpoint';
+
+/** Turns whatever goes wrong below into application/problem+json. Only a Problem's own words reach the client. */
+export function problems(logger: Logger): Middleware<RequestState> {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status >= 400 && ctx.body === undefined) answer(ctx, unanswered(ctx));
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.status >= 500) {
+        const cause = problem === error ? (problem.cause ?? problem) : error;
+        logger.error({ err: cause, requestId: ctx.state.requestId, code: problem.code }, 'request failed');
+      }
+      answer(ctx, problem);
+    }
+  };
+}
+
+function answer(ctx: Context, problem: Problem): void {
+  ctx.set(problem.headers);
+  ctx.status = problem.status;
+  ctx.body = JSON.stringify({
+    type: 'about:blank',
+    title: problem.title,
+    status: problem.status,
+    detail: problem.detail,
+    code: problem.code,
+    ...problem.members,
+  });
+  ctx.type = 'application/problem+json';
+}
+
+/** A route that nobody serves, or a method that the route does not have (the router has set Allow). */
+function unanswered(ctx: Context): Problem {
+  if (ctx.status === 404) return new Problem('NOT_FOUND', `Nothing is served at ${ctx.path}.`);
+  return new Problem(
+    'METHOD_NOT_ALLOWED',
+    `${ctx.method} is not possible at ${ctx.path}: see the Allow header.`,
+  );
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isDatabaseAway(error) || isRedisAway(error)) {
+    return new Problem('UNAVAILABLE', 'A part of the service is away for the moment. Try again.', {
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
+  }
+  const status = clientFault(error);
+  if (status === 413) return new Problem('BODY_TOO_LARGE', 'The body may have 64 KiB at most.');
+  if (status === 415)
+    return new Problem('UNSUPPORTED_MEDIA_TYPE', 'Bodies are JSON, uncompressed and in UTF-8.');
+  if (status !== null) {
+    return new Problem(
+      'INVALID_REQUEST',
+      `The request cannot be read: ${STATUS_CODES[status] ?? 'malformed'}.`,
+    );
+  }
+  return new Problem('INTERNAL', 'This is our fault and has been logged. Try again later.', { cause: error });
+}
+
+/** The 4xx that the body parser or Koa itself gave to an error, or null. */
+function clientFault(error: unknown): number | null {
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return null;
+  return error.status >= 400 && error.status < 500 ? error.status : null;
+}

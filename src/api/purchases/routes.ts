@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { isUuid } from '../../lib/ids';
+import { Problem } from '../../lib/problems';
+import type { Page, PurchaseStore } from '../../models/purchase-store';
+import type { Policies } from '../access';
+import { endpoint, type Endpoint } from '../endpoint';
+import { pageOf, PageQuery } from '../schemas';
+import { BookingList, BookingsQuery, BookingView, PaymentList, TicketList } from './schema';
+
+export interface PurchaseRoutesParts {
+  policies: Policies;
+  purchases: PurchaseStore;
+}
+
+export function purchaseRoutes({ policies, purchases }: PurchaseRoutesParts): Endpoint[] {
+  const tag = 'My things';
+  return [
+    endpoint({
+      method: 'get',
+      path: '/api/bookings',
+      tag,
+      summary: 'My bookings, newest first',
+      access: policies.user,
+      input: z.object({ query: BookingsQuery }),
+      answers: { 200: { description: 'A page', schema: BookingList } },
+      handle: async ({ caller, input: { query } }) => {
+        const { page, nextCursor } = await list(query, async (wanted) =>
+          purchases.bookings(caller.userId, wanted, query.status ?? null),
+        );
+        return { status: 200, body: { bookings: page, nextCursor } };
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/bookings/:bookingId',
+      tag,
+      summary: 'One of my bookings',
+      access: policies.user,
+      input: z.object({}),
+      answers: { 200: { description: 'The booking', schema: z.object({ booking: BookingView }) } },
+      problems: ['BOOKING_NOT_FOUND'],
+      handle: async ({ caller, params: { bookingId = '' } }) => {
+        const booking = isUuid(bookingId) ? await purchases.booking(bookingId, caller.userId) : null;
+        if (booking === null) throw new Problem('BOOKING_NOT_FOUND', 'You have no such booking.');
+        return { status: 200, body: { booking } };
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/payments',
+      tag,
+      summary: 'My payments, newest first',
+      access: policies.user,
+      input: z.object({ query: PageQuery }),
+      answers: { 200: { description: 'A page', schema: PaymentList } },
+      handle: async ({ caller, input: { query } }) => {
+        const { page, nextCursor } = await list(query, async (wanted) =>
+          purchases.payments(caller.userId, wanted),
+        );
+        return { status: 200, body: { payments: page, nextCursor } };
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/tickets',
+      tag,
+      summary: 'My tickets, newest first',
+      access: policies.user,
+      input: z.object({ query: PageQuery }),
+      answers: { 200: { description: 'A page', schema: TicketList } },
+      handle: async ({ caller, input: { query } }) => {
+        const { page, nextCursor } = await list(query, async (wanted) =>
+          purchases.tickets(caller.userId, wanted),
+        );
+        return { status: 200, body: { tickets: page, nextCursor } };
+      },
+    }),
+  ];
+}
+
+/** A cursor that this service cannot have given stands behind everything: an empty page, not an error. */
+async function list<Row extends { id: string }>(
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  read: (page: Page) => Promise<Row[]>,
+) {
+  if (cursor !== undefined && !isUuid(cursor)) return { page: [], nextCursor: null };
+  const rows = await read({ limit: limit + 1, before: cursor ?? null });
+  return pageOf(rows, limit, (row) => row.id);
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { Moment, NextCursor, PageQuery } from '../schemas';
+
+const BookingStatus = z.enum(['PENDING', 'PAID', 'EXPIRED', 'CANCELLED']);
+
+export const BookingView = z
+  .object({
+    id: z.string(),
+    concertId: z.string(),
+    scheduleId: z.string(),
+    status: BookingStatus,
+    seats: z.array(
+      z.object({ id: z.string(), section: z.string(), row: z.string(), number: z.int(), price: z.int() }),
+    ),
+    totalPrice: z.int(),
+    expiresAt: Moment.meta({ description: 'When the hold ends, if it is not paid for before' }),
+    createdAt: Moment,
+    paidAt: Moment.nullable(),
+  })
+  .meta({ id: 'Booking' });
+
+export const PaymentView = z
+  .object({
+    id: z.string(),
+    bookingId: z.string(),
+    concertId: z.string(),
+    scheduleId: z.string(),
+    concertTitle: z.string(),
+    amount: z.int(),
+    status: z.enum(['PAID', 'REFUNDED']),
+    createdAt: Moment,
+  })
+  .meta({ id: 'Payment' });
+
+export const TicketView = z
+  .object({
+    id: z.string(),
+    bookingId: z.string(),
+    seatId: z.string(),
+    section: z.string(),
+    row: z.string(),
+    number: z.int(),
+    code: z.string().meta({ description: 'What is checked at the door' }),
+    status: z.enum(['VALID', 'VOID']),
+  })
+  .meta({ id: 'Ticket' });
+
+export const BookingsQuery = PageQuery.extend({ status: BookingStatus.optional() });
+export const BookingList = z.object({ bookings: z.array(BookingView), nextCursor: NextCursor });
+export const PaymentList = z.object({ payments: z.array(PaymentView), nextCursor: NextCursor });
+export const TicketList = z.object({ tickets: z.array(TicketView), nextCursor: NextCursor });

@@ -1,0 +1,62 @@
+import { Router } from '@koa/router';
+import { koaBody } from 'koa-body';
+import { Problem } from '../lib/problems';
+import type { Context, Endpoint, RequestState } from './endpoint';
+
+// Postgres or Redis may be away without refusing connections: a request is answered all the same. A request that
+// asked to wait has that time on top.
+const DEADLINE_MS = 2800;
+
+/** Puts the endpoints on their paths. */
+export function createRouter(
+  endpoints: readonly Endpoint[],
+  waitMsOf: (ctx: Context) => number,
+): Router<RequestState> {
+  const router = new Router<RequestState>();
+  const parseBody = koaBody({
+    json: true,
+    text: false,
+    urlencoded: false,
+    multipart: false,
+    jsonLimit: '64kb',
+  });
+  for (const endpoint of endpoints) {
+    router[endpoint.method](endpoint.path, async (ctx) => {
+      ctx.state.route = endpoint.path;
+      const readBody = async (): Promise<unknown> => {
+        refuseOtherMedia(ctx);
+        await parseBody(ctx, async () => undefined);
+        const body: unknown = ctx.request.body;
+        return body;
+      };
+      await withinDeadline(endpoint.serve(ctx, ctx.params, readBody), DEADLINE_MS + waitMsOf(ctx));
+    });
+  }
+  return router;
+}
+
+/** @throws Problem UNSUPPORTED_MEDIA_TYPE for a body that is not JSON: the parser would pass it over silently */
+function refuseOtherMedia(ctx: Context): void {
+  if (ctx.is('json', '+json') === false) {
+    throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as Content-Type: application/json.');
+  }
+}
+
+async function withinDeadline(work: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new Problem('UNAVAILABLE', 'This takes too long at the moment. Try again.', {
+          headers: { 'Retry-After': '1' },
+        }),
+      );
+    }, milliseconds);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined); // Whatever it comes to after the deadline, its request was answered.
+  }
+}

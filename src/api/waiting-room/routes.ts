@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { isDatabaseId } from '../../lib/ids';
+import { Problem } from '../../lib/problems';
+import type { QueueState as State, WaitingRoom } from '../../waiting-room';
+import type { Policies } from '../access';
+import { type Context, endpoint, type Endpoint, type Reply } from '../endpoint';
+import type { RoomStreams } from './events';
+import { JoinBody, QueueState, RoomQuery } from './schema';
+
+export interface WaitingRoomRoutesParts {
+  policies: Policies;
+  room: WaitingRoom;
+  streams: RoomStreams;
+}
+
+const QUEUE_TOKEN_HEADER = { 'X-Queue-Token': 'Optional: restores a place that the room itself has lost' };
+
+export function waitingRoomRoutes({ policies, room, streams }: WaitingRoomRoutesParts): Endpoint[] {
+  const tag = 'Waiting room';
+  return [
+    endpoint({
+      method: 'post',
+      path: '/api/users/queue',
+      tag,
+      summary: "Take a place in a concert's waiting room",
+      access: policies.user,
+      input: z.object({ body: JoinBody }),
+      headers: QUEUE_TOKEN_HEADER,
+      answers: {
+        201: { description: 'A new place, at the end', schema: QueueState },
+        200: { description: 'The place that the user already has', schema: QueueState },
+      },
+      problems: ['CONCERT_NOT_FOUND'],
+      handle: async ({ ctx, caller, input }) => {
+        const { concertId } = input.body;
+        const joined = isDatabaseId(concertId)
+          ? await room.join(concertId, caller.userId, queueToken(ctx))
+          : null;
+        if (joined === null) throw new Problem('CONCERT_NOT_FOUND', 'There is no such concert.');
+        return stateReply(joined.created ? 201 : 200, joined.state);
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/users/queue',
+      tag,
+      summary: 'Where am I: counts as a sign of life',
+      access: policies.user,
+      input: z.object({ query: RoomQuery }),
+      headers: QUEUE_TOKEN_HEADER,
+      answers: { 200: { description: 'The place', schema: QueueState } },
+      problems: ['NOT_QUEUED'],
+      handle: async ({ ctx, caller, input }) => {
+        const { concertId } = input.query;
+        const state = isDatabaseId(concertId)
+          ? await room.look(concertId, caller.userId, queueToken(ctx))
+          : null;
+        if (state === null) throw notQueued();
+        return stateReply(200, state);
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/users/queue/events',
+      tag,
+      summary: 'The same as a stream: `event: state` on connect and on every change',
+      access: policies.user,
+      input: z.object({ query: RoomQuery }),
+      headers: QUEUE_TOKEN_HEADER,
+      answers: { 200: { description: 'text/event-stream of QueueState', schema: null } },
+      problems: ['NOT_QUEUED'],
+      handle: async ({ ctx, caller, input }) => {
+        const { concertId } = input.query;
+        const stream = isDatabaseId(concertId)
+          ? await streams.open({ concertId, userId: caller.userId, queueToken: queueToken(ctx) })
+          : null;
+        if (stream === null) throw notQueued();
+        ctx.req.on('close', () => stream.destroy());
+        return {
+          status: 200,
+          body: stream,
+          headers: {
+            'Content-Type': 'text/event-stream; charset=utf-8',
+            'Cache-Control': 'no-store',
+            // nginx would otherwise hold events back until its buffer is full.
+            'X-Accel-Buffering': 'no',
+          },
+        };
+      },
+    }),
+    endpoint({
+      method: 'delete',
+      path: '/api/users/queue',
+      tag,
+      summary: 'Give up the place, or the admission and its slot',
+      access: policies.user,
+      input: z.object({ query: RoomQuery }),
+      answers: { 204: { description: 'Given up, or never had', schema: null } },
+      handle: async ({ caller, input }) => {
+        const { concertId } = input.query;
+        if (isDatabaseId(concertId)) await room.leave(concertId, caller.userId);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+const notQueued = (): Problem =>
+  new Problem('NOT_QUEUED', 'You have no place in this waiting room. Join it.');
+
+const queueToken = (ctx: Context): string | null => ctx.get('x-queue-token') || null;
+
+function stateReply(status: number, state: State): Reply {
+  return {
+    status,
+    body: state,
+    headers: { 'Retry-After': String(Math.ceil(state.pollAfterMs / 1000)), 'Cache-Control': 'no-store' },
+  };
+}

@@ -1,0 +1,27 @@
+import { createDatabase } from './lib/database';
+import { readSettings } from './lib/settings';
+import { startOrExplain } from './lib/start';
+import { audit } from './models/audit';
+
+// Upkeep finds what was left behind within seconds; after so long a rest is a fault.
+const GRACE_MS = 15_000;
+
+/** `npm run audit`: checks the invariants on the database at DATABASE_URL. Exits with 1 when one is broken. */
+async function main(): Promise<void> {
+  const database = createDatabase({
+    url: readSettings(process.env).databaseUrl,
+    pool: 2,
+    name: 'frontrow audit',
+  });
+  const violations = await audit(database, { graceMs: GRACE_MS });
+  await database.close();
+  for (const { invariant, count, examples } of violations) {
+    console.log(`BROKEN  ${invariant}: ${count}\n        such as ${JSON.stringify(examples)}`);
+  }
+  console.log(
+    violations.length === 0 ? 'All invariants hold.' : `${violations.length} invariants are broken.`,
+  );
+  process.exitCode = violations.length === 0 ? 0 : 1;
+}
+
+startOrExplain(main);

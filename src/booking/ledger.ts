@@ -1,0 +1,145 @@
+import type { Balance, Booking, Changes, Payment, PointEntry, SeatState, State, Ticket } from './types';
+
+/**
+ * The working copy that a group of commands is decided on. It starts as the loaded state, every rule reads and
+ * writes it, and in the end it says what differs from the start. The loaded state itself is never changed.
+ */
+export class Ledger {
+  readonly bookings = new Map<string, Booking>();
+  readonly payments = new Map<string, Payment>();
+  readonly tickets = new Map<string, Ticket[]>();
+  readonly balances = new Map<string, Balance>();
+  private readonly liveSeats = new Map<string, number>();
+  /** Seat number → booking that has it, at the start and now. */
+  private readonly claimsBefore = new Map<number, string>();
+  private readonly claims = new Map<number, string>();
+  private readonly touched = new Set<string>();
+  private readonly entries: PointEntry[] = [];
+  private readonly blankTickets: { id: string; code: string }[];
+
+  constructor(private readonly state: State) {
+    for (const booking of state.bookings) {
+      this.bookings.set(booking.id, { ...booking });
+      if (booking.status !== 'PENDING' && booking.status !== 'PAID') continue;
+      for (const seatNumber of booking.seatNumbers) {
+        this.claimsBefore.set(seatNumber, booking.id);
+        this.claims.set(seatNumber, booking.id);
+      }
+      this.countLive(booking, 1);
+    }
+    for (const payment of state.payments) this.payments.set(payment.bookingId, { ...payment });
+    for (const ticket of state.tickets) {
+      this.tickets.set(ticket.bookingId, [...(this.tickets.get(ticket.bookingId) ?? []), { ...ticket }]);
+    }
+    for (const [userId, balance] of state.balances) this.balances.set(userId, { ...balance });
+    this.blankTickets = [...state.blankTickets];
+  }
+
+  isTaken(seatNumber: number): boolean {
+    return this.claims.has(seatNumber);
+  }
+
+  /** Seats that this user holds or owns on this schedule. */
+  live(userId: string): number {
+    return this.liveSeats.get(userId) ?? 0;
+  }
+
+  balanceOf(userId: string): number {
+    return this.balances.get(userId)?.balance ?? 0;
+  }
+
+  hold(booking: Booking): void {
+    this.bookings.set(booking.id, booking);
+    this.touched.add(booking.id);
+    for (const seatNumber of booking.seatNumbers) this.claims.set(seatNumber, booking.id);
+    this.countLive(booking, 1);
+  }
+
+  /** Ends a live booking and its claim on its seats. */
+  free(booking: Booking, status: 'EXPIRED' | 'CANCELLED'): void {
+    booking.status = status;
+    this.touched.add(booking.id);
+    for (const seatNumber of booking.seatNumbers) this.claims.delete(seatNumber);
+    this.countLive(booking, -1);
+  }
+
+  markPaid(booking: Booking, now: number): void {
+    booking.status = 'PAID';
+    booking.paidAt = now;
+    this.touched.add(booking.id);
+  }
+
+  /** Adds an entry to a user's points history. The caller has checked that the balance suffices. */
+  addPoints(userId: string, amount: number, type: PointEntry['type'], bookingId: string): number {
+    const before = this.balances.get(userId) ?? { balance: 0, lastEntry: null };
+    const after = { balance: before.balance + amount, lastEntry: (before.lastEntry ?? 0) + 1 };
+    this.balances.set(userId, after);
+    this.entries.push({
+      userId,
+      entry: after.lastEntry,
+      amount,
+      balanceAfter: after.balance,
+      type,
+      bookingId,
+    });
+    return after.balance;
+  }
+
+  /** @throws Error when the state was loaded with too few blank tickets: a fault of the caller, not of a client. */
+  issueTickets(booking: Booking): Ticket[] {
+    const tickets = booking.seatNumbers.map((seatNumber): Ticket => {
+      const blank = this.blankTickets.pop();
+      if (blank === undefined) throw new Error('The state holds too few blank tickets');
+      return { ...blank, bookingId: booking.id, userId: booking.userId, seatNumber, status: 'VALID' };
+    });
+    this.tickets.set(booking.id, tickets);
+    return tickets;
+  }
+
+  changes(): Changes {
+    const known = new Set(this.state.bookings.map((booking) => booking.id));
+    const touched = [...this.touched].flatMap((id) => this.bookings.get(id) ?? []);
+    const paymentsBefore = new Map(this.state.payments.map((payment) => [payment.id, payment]));
+    const payments = [...this.payments.values()];
+    const ticketsBefore = new Map(this.state.tickets.map((ticket) => [ticket.id, ticket]));
+    const tickets = [...this.tickets.values()].flat();
+    return {
+      newBookings: touched.filter((booking) => !known.has(booking.id)),
+      changedBookings: touched.filter((booking) => known.has(booking.id)),
+      ...this.seatChanges(touched),
+      newPayments: payments.filter((payment) => !paymentsBefore.has(payment.id)),
+      refundedPayments: payments
+        .filter(
+          (payment) => paymentsBefore.get(payment.id)?.status === 'PAID' && payment.status === 'REFUNDED',
+        )
+        .map((payment) => payment.id),
+      newTickets: tickets.filter((ticket) => !ticketsBefore.has(ticket.id)),
+      voidedTickets: tickets
+        .filter((ticket) => ticketsBefore.get(ticket.id)?.status === 'VALID' && ticket.status === 'VOID')
+        .map((ticket) => ticket.id),
+      entries: this.entries,
+    };
+  }
+
+  private countLive(booking: Booking, sign: 1 | -1): void {
+    this.liveSeats.set(booking.userId, this.live(booking.userId) + sign * booking.seatNumbers.length);
+  }
+
+  private seatChanges(touched: Booking[]): Pick<Changes, 'freedSeats' | 'claimedSeats' | 'seatStates'> {
+    const freedSeats: number[] = [];
+    const claimedSeats: Changes['claimedSeats'] = [];
+    const seatStates = new Map<number, SeatState>();
+    for (const seatNumber of new Set(touched.flatMap((booking) => booking.seatNumbers))) {
+      const before = this.claimsBefore.get(seatNumber);
+      const after = this.claims.get(seatNumber);
+      if (before !== undefined && before !== after) freedSeats.push(seatNumber);
+      if (after !== undefined && before !== after) claimedSeats.push({ seatNumber, bookingId: after });
+      const holder = after === undefined ? undefined : this.bookings.get(after);
+      seatStates.set(
+        seatNumber,
+        holder === undefined ? 'AVAILABLE' : holder.status === 'PAID' ? 'SOLD' : 'HELD',
+      );
+    }
+    return { freedSeats, claimedSeats, seatStates };
+  }
+}

@@ -1,0 +1,102 @@
+import { seatId } from './seat-id';
+import type { Booking, BookingStatus, Payment, Schedule, Ticket } from './types';
+
+/** What clients see of bookings, payments and tickets; the same in job results and in lists. Times are ISO 8601. */
+
+export interface SeatFacts {
+  number: number;
+  section: string;
+  row: string;
+  price: number;
+}
+
+/** The seats of one schedule in order of their number, which runs from 1. */
+export type SeatList = readonly SeatFacts[];
+
+export interface BookingView {
+  id: string;
+  concertId: string;
+  scheduleId: string;
+  status: BookingStatus;
+  seats: { id: string; section: string; row: string; number: number; price: number }[];
+  totalPrice: number;
+  expiresAt: string;
+  createdAt: string;
+  paidAt: string | null;
+}
+
+export interface PaymentView {
+  id: string;
+  bookingId: string;
+  concertId: string;
+  scheduleId: string;
+  concertTitle: string;
+  amount: number;
+  status: Payment['status'];
+  createdAt: string;
+}
+
+export interface TicketView {
+  id: string;
+  bookingId: string;
+  seatId: string;
+  section: string;
+  row: string;
+  number: number;
+  code: string;
+  status: Ticket['status'];
+}
+
+type Place = Pick<Schedule, 'id' | 'concertId'>;
+
+export function bookingView(booking: Booking, schedule: Place, seats: SeatList): BookingView {
+  return {
+    id: booking.id,
+    concertId: schedule.concertId,
+    scheduleId: schedule.id,
+    status: booking.status,
+    seats: booking.seatNumbers.map((number) => {
+      const { section, row, price } = seatAt(seats, number);
+      return { id: seatId(schedule.id, number), section, row, number, price };
+    }),
+    totalPrice: booking.totalPrice,
+    expiresAt: iso(booking.expiresAt),
+    createdAt: iso(booking.createdAt),
+    paidAt: booking.paidAt === null ? null : iso(booking.paidAt),
+  };
+}
+
+export function paymentView(payment: Payment, schedule: Place & Pick<Schedule, 'concertTitle'>): PaymentView {
+  return {
+    id: payment.id,
+    bookingId: payment.bookingId,
+    concertId: schedule.concertId,
+    scheduleId: schedule.id,
+    concertTitle: schedule.concertTitle,
+    amount: payment.amount,
+    status: payment.status,
+    createdAt: iso(payment.createdAt),
+  };
+}
+
+export function ticketView(ticket: Omit<Ticket, 'userId'>, scheduleId: string, seats: SeatList): TicketView {
+  const { section, row } = seatAt(seats, ticket.seatNumber);
+  return {
+    id: ticket.id,
+    bookingId: ticket.bookingId,
+    seatId: seatId(scheduleId, ticket.seatNumber),
+    section,
+    row,
+    number: ticket.seatNumber,
+    code: ticket.code,
+    status: ticket.status,
+  };
+}
+
+function seatAt(seats: SeatList, number: number): SeatFacts {
+  const seat = seats[number - 1];
+  if (seat === undefined) throw new Error(`The schedule has no seat ${number}`);
+  return seat;
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,94 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from '../lib/logger';
+import type { Metrics } from '../lib/metrics';
+import type { RoomRecords, WaitingRoom } from '../waiting-room';
+import type { SeatMap } from '../seat-map/seat-map';
+import { noteOutcomes } from './outcome-notes';
+import type { Queues } from './queues';
+import type { GroupResult } from './run-group';
+
+export interface AfterCommitParts {
+  redis: Redis;
+  queues: Queues;
+  room: WaitingRoom;
+  records: Pick<RoomRecords, 'liveHoldEnds'>;
+  seatMap: SeatMap;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+// Holds that end within one such span share a release job: a busy schedule has four a second, not one per batch.
+const RELEASE_STEP_MS = 250;
+
+/**
+ * What follows from a committed transaction. All of it may be lost with the process: readers fall back to Postgres,
+ * and upkeep repairs. So a failure here is logged and never fails the job, whose work is done.
+ */
+export async function afterCommit(parts: AfterCommitParts, result: GroupResult): Promise<void> {
+  const { catalog, changes, finished, version } = result;
+  const { id: scheduleId, concertId } = catalog.schedule;
+  const holds = changes.newBookings
+    .filter((booking) => booking.status === 'PENDING')
+    .map(({ userId, expiresAt }) => ({ userId, untilMs: expiresAt }));
+  const steps: Record<string, () => Promise<unknown>> = {
+    'seat map': async () =>
+      version === null ? null : parts.seatMap.change(scheduleId, version, changes.seatStates),
+    'outcome notes': async () => noteOutcomes(parts.redis, finished),
+    admissions: async () => (holds.length === 0 ? null : parts.room.extend(concertId, holds)),
+    'ended admissions': async () => endAdmissions(parts, result),
+    'release job': async () =>
+      scheduleRelease(
+        parts,
+        scheduleId,
+        holds.map((hold) => hold.untilMs),
+      ),
+  };
+  await Promise.all(
+    Object.entries(steps).map(async ([step, run]) => {
+      try {
+        await run();
+      } catch (error) {
+        parts.logger.warn({ err: error, scheduleId, step }, 'after a commit, a step failed');
+      }
+    }),
+  );
+  count(parts.metrics, result);
+}
+
+/** Paying ends the admission, except of those who still hold other seats of the concert: they must be able to pay. */
+async function endAdmissions(parts: AfterCommitParts, { catalog, finished }: GroupResult): Promise<void> {
+  const { concertId } = catalog.schedule;
+  const payers = finished.filter(({ kind, status }) => kind === 'pay' && status === 'completed');
+  if (payers.length === 0) return;
+  const stillHolding = await parts.records.liveHoldEnds(
+    concertId,
+    payers.map((payer) => payer.userId),
+  );
+  const done = payers.filter((payer) => !stillHolding.has(payer.userId));
+  await Promise.all(done.map(async ({ userId }) => parts.room.leave(concertId, userId)));
+}
+
+async function scheduleRelease(
+  { queues }: AfterCommitParts,
+  scheduleId: string,
+  endsMs: number[],
+): Promise<void> {
+  const queue = queues.schedule(scheduleId);
+  const steps = new Set(endsMs.map((end) => Math.floor(end / RELEASE_STEP_MS) + 1));
+  await Promise.all(
+    [...steps].map(async (step) => {
+      // The id makes it one job per step: adding it again is ignored.
+      const delay = Math.max(0, step * RELEASE_STEP_MS - Date.now());
+      return queue.add('release', {}, { jobId: `release-${step}`, delay, removeOnComplete: true });
+    }),
+  );
+}
+
+function count(metrics: Metrics, { changes, finished }: GroupResult): void {
+  for (const { kind, status, outcome } of finished) {
+    const code =
+      status === 'rejected' && typeof outcome === 'object' && outcome !== null && 'code' in outcome;
+    metrics.outcomes.inc({ kind, outcome: code ? String(outcome.code) : status });
+  }
+  metrics.released.inc(changes.changedBookings.filter((booking) => booking.status === 'EXPIRED').length);
+}

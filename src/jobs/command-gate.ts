@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { uuidv7 } from 'uuidv7';
+import type { Logger } from '../lib/logger';
+import type { Metrics } from '../lib/metrics';
+import { Problem } from '../lib/problems';
+import type { Subscriptions } from '../lib/subscriptions';
+import type { CommandStore, NewCommand } from '../models/command-store';
+import { createLanes, type Recorded } from './lanes';
+import { notedOutcome } from './outcome-notes';
+import { finishedJob, type JobView, queuedJob, storedJob } from './outcomes';
+import type { Queues } from './queues';
+import { listenForReplies, type Reply } from './replies';
+
+export type CommandRequest = Omit<NewCommand, 'id'>;
+
+/** What became of handing in a command: it is durably recorded, now or (replayed) by an earlier request. */
+export interface Submission {
+  job: JobView;
+  replayed: boolean;
+}
+
+/** Where the API hands in commands and asks for their outcomes. */
+export interface CommandGate {
+  /**
+   * Records a command and puts it on its schedule's queue, together with whatever else is waiting.
+   * Resolves once it is durable: from then on it will reach an end, whatever dies.
+   * @param waitMs how long to wait for the outcome; 0 answers as soon as it is recorded
+   * @throws Problem OVERLOADED (nothing was recorded), IDEMPOTENCY_KEY_REUSED
+   */
+  submit(request: CommandRequest, waitMs: number): Promise<Submission>;
+  /** The job's state; held back up to `waitMs` until it has ended. null: this user has no such job. */
+  find(jobId: string, userId: string, waitMs: number): Promise<JobView | null>;
+  /** Stops listening and lets go of the commands still in the buffer (their requests are refused). */
+  close(): Promise<void>;
+}
+
+export interface GateParts {
+  store: CommandStore;
+  queues: Queues;
+  redis: Redis;
+  subscriptions: Subscriptions;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+// A reply can be lost; a waiting request then finds the outcome by asking this often.
+const ASK_AGAIN_MS = 500;
+
+export async function createCommandGate(parts: GateParts): Promise<CommandGate> {
+  const processId = uuidv7();
+  const waiting = new Map<string, (job: JobView) => void>();
+  const lanes = createLanes({ ...parts, processId });
+
+  const stopListening = await listenForReplies(
+    parts.subscriptions,
+    processId,
+    parts.logger,
+    (reply: Reply) => {
+      lanes.finished(reply.scheduleId, reply.batchId);
+      for (const finished of reply.finished) waiting.get(finished.id)?.(finishedJob(finished));
+    },
+  );
+
+  async function find(jobId: string, userId: string): Promise<JobView | null> {
+    const noted = await notedOutcome(parts.redis, jobId, userId).catch((error: unknown) => {
+      parts.logger.warn({ err: error }, 'outcome notes cannot be read');
+      return null;
+    });
+    if (noted !== null) return finishedJob(noted);
+    const stored = await parts.store.find(jobId, userId);
+    return stored === null ? null : storedJob(stored);
+  }
+
+  /** Waits to be told, and asks now and then in case nobody tells. */
+  async function wait(
+    told: Promise<JobView>,
+    jobId: string,
+    userId: string,
+    waitMs: number,
+  ): Promise<JobView | null> {
+    const deadline = Date.now() + waitMs;
+    const giveUp = new AbortController();
+    try {
+      for (;;) {
+        const left = deadline - Date.now();
+        if (left <= 0) return await find(jobId, userId);
+        const pause = sleep(Math.min(left, ASK_AGAIN_MS), null, { signal: giveUp.signal });
+        pause.catch(() => undefined); // Aborted once the wait is over.
+        const job = (await Promise.race([told, pause])) ?? (await find(jobId, userId));
+        if (job === null || job.status !== 'queued') return job;
+      }
+    } finally {
+      giveUp.abort();
+    }
+  }
+
+  /** Registers for the outcome before the command is on its way, so that it cannot be told too early. */
+  async function telling<T>(jobId: string, work: (told: Promise<JobView>) => Promise<T>): Promise<T> {
+    const before = waiting.get(jobId);
+    const told = new Promise<JobView>((resolve) => {
+      waiting.set(jobId, (job) => {
+        resolve(job);
+        before?.(job);
+      });
+    });
+    try {
+      return await work(told);
+    } finally {
+      waiting.delete(jobId);
+    }
+  }
+
+  return {
+    submit: async (request, waitMs) => {
+      const command = { ...request, id: uuidv7() };
+      if (waitMs === 0) return submission(await lanes.put(command), command);
+      return telling(command.id, async (told) => {
+        const first = submission(await lanes.put(command), command);
+        if (first.job.status !== 'queued') return first;
+        const own = first.replayed ? new Promise<JobView>(() => undefined) : told;
+        const job = await wait(own, first.job.id, command.userId, waitMs);
+        return { ...first, job: job ?? first.job };
+      });
+    },
+    find: async (jobId, userId, waitMs) => {
+      const job = await find(jobId, userId);
+      if (waitMs === 0 || job === null || job.status !== 'queued') return job;
+      return telling(jobId, async (told) => wait(told, jobId, userId, waitMs));
+    },
+    close: async () => {
+      lanes.close();
+      await stopListening();
+    },
+  };
+}
+
+/** @throws Problem IDEMPOTENCY_KEY_REUSED when the earlier command of this key was another request */
+function submission(earlier: Recorded, command: NewCommand): Submission {
+  if (earlier === null) return { job: queuedJob(command.id, command.kind), replayed: false };
+  const job = earlier.requestHash === command.requestHash ? storedJob(earlier) : null;
+  if (job === null) {
+    throw new Problem(
+      'IDEMPOTENCY_KEY_REUSED',
+      'This Idempotency-Key was used for another request. Use a new one.',
+    );
+  }
+  return { job, replayed: true };
+}

@@ -1,0 +1,202 @@
+import { uuidv7 } from 'uuidv7';
+import type { Command } from '../booking/types';
+import type { Logger } from '../lib/logger';
+import type { Metrics } from '../lib/metrics';
+import { Problem } from '../lib/problems';
+import type { CommandStore, NewCommand, StoredCommand } from '../models/command-store';
+import { addWithin, type Queues } from './queues';
+
+/** null: recorded now. Else the earlier command of the same idempotency key. */
+export type Recorded = StoredCommand | null;
+
+export interface Lanes {
+  /** Resolves when the command is durably recorded. @throws Problem OVERLOADED when the buffer is full */
+  put(command: NewCommand): Promise<Recorded>;
+  /** A worker has finished a batch of this process. */
+  finished(scheduleId: string, batchId: string): void;
+  close(): void;
+}
+
+export interface LanesParts {
+  store: CommandStore;
+  queues: Queues;
+  processId: string;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+// A batch waits for the one before it to finish, but no longer than this: so an idle service sends one command at
+// once, and a busy one sends what has gathered.
+const LINGER_MS = 10;
+const BATCH_LIMIT = 500;
+// Commands not recorded yet, over all schedules: past it the process answers 503 at once instead of ever later.
+const PENDING_LIMIT = 10_000;
+// Batches under way per schedule before the lane stops sending: the queue must not grow without bound when no worker
+// takes from it. A batch is forgotten after a while, as its reply may have been lost.
+const IN_FLIGHT_LIMIT = 30;
+const FORGET_BATCH_MS = 5000;
+// Recording statements under way at once. More would only take connections from other requests.
+const RECORDINGS_LIMIT = 2;
+const ADD_TIMEOUT_MS = 2000;
+
+interface Entry {
+  command: NewCommand;
+  putAt: number;
+  resolve: (recorded: Recorded) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Lane {
+  scheduleId: string;
+  pending: Entry[];
+  inFlight: Map<string, NodeJS.Timeout>;
+  linger: NodeJS.Timeout | null;
+  ready: boolean;
+}
+
+interface Batch {
+  lane: Lane;
+  id: string;
+  entries: Entry[];
+}
+
+/** One lane per schedule: gathers commands and sends them in batches, each recorded before it is queued. */
+export function createLanes(parts: LanesParts): Lanes {
+  const lanes = new Map<string, Lane>();
+  let pendingCount = 0;
+  let recordings = 0;
+  let flushing = false;
+  let closed = false;
+
+  function laneOf(scheduleId: string): Lane {
+    const known = lanes.get(scheduleId);
+    if (known !== undefined) return known;
+    const lane: Lane = { scheduleId, pending: [], inFlight: new Map(), linger: null, ready: false };
+    lanes.set(scheduleId, lane);
+    return lane;
+  }
+
+  function consider(lane: Lane): void {
+    if (lane.ready || lane.pending.length === 0 || lane.inFlight.size >= IN_FLIGHT_LIMIT) return;
+    if (lane.inFlight.size === 0 || lane.pending.length >= BATCH_LIMIT) makeReady(lane);
+    else lane.linger ??= setTimeout(() => makeReady(lane), LINGER_MS);
+  }
+
+  function makeReady(lane: Lane): void {
+    if (lane.linger !== null) clearTimeout(lane.linger);
+    lane.linger = null;
+    lane.ready = true;
+    if (flushing) return;
+    flushing = true;
+    // After the requests that came in the same turn of the event loop, so that they share the batch.
+    setImmediate(() => {
+      flushing = false;
+      flush();
+    });
+  }
+
+  /** One statement records what all ready lanes have gathered. */
+  function flush(): void {
+    if (recordings >= RECORDINGS_LIMIT) return; // The recording that ends next flushes.
+    const batches = [...lanes.values()]
+      .filter((lane) => lane.ready)
+      .map((lane) => {
+        lane.ready = false;
+        const batch = { lane, id: uuidv7(), entries: lane.pending.splice(0, BATCH_LIMIT) };
+        lane.inFlight.set(
+          batch.id,
+          setTimeout(() => forget(lane, batch.id), FORGET_BATCH_MS),
+        );
+        return batch;
+      });
+    if (batches.length === 0) return;
+    pendingCount -= batches.reduce((sum, batch) => sum + batch.entries.length, 0);
+    parts.metrics.gatePending.set(pendingCount);
+    void carry(batches);
+  }
+
+  async function carry(batches: Batch[]): Promise<void> {
+    recordings += 1;
+    const fresh = await record(batches.flatMap((batch) => batch.entries));
+    recordings -= 1;
+    flush();
+    await Promise.all(batches.map(async (batch) => send(batch, fresh)));
+  }
+
+  /** Never rejects: each request gets the outcome, or the failure. @returns the ids recorded now */
+  async function record(entries: Entry[]): Promise<Set<string>> {
+    const fresh = new Set<string>();
+    try {
+      const recorded = await parts.store.record(entries.map((entry) => entry.command));
+      for (const { command, putAt, resolve, reject } of entries) {
+        const known = recorded.get(command.id);
+        if (known === null) fresh.add(command.id);
+        parts.metrics.gateSeconds.observe((performance.now() - putAt) / 1000);
+        if (known === undefined) reject(new Error('A command was neither recorded nor known'));
+        else resolve(known);
+      }
+    } catch (error) {
+      for (const entry of entries) entry.reject(error);
+    }
+    return fresh;
+  }
+
+  /** Queues what was recorded. Should that fail, upkeep finds the commands: they are durable already. */
+  async function send({ lane, id: batchId, entries }: Batch, fresh: ReadonlySet<string>): Promise<void> {
+    const commands = entries
+      .filter(({ command }) => fresh.has(command.id))
+      .map(({ command }) => commandOf(command));
+    if (commands.length === 0) {
+      forget(lane, batchId);
+      return;
+    }
+    try {
+      const data = { batchId, replyTo: parts.processId, commands };
+      const queue = parts.queues.schedule(lane.scheduleId);
+      await addWithin(ADD_TIMEOUT_MS, queue.add('commands', data, { jobId: batchId }));
+    } catch (error) {
+      parts.logger.warn({ err: error, batchId }, 'a batch was recorded but not queued: upkeep will');
+    }
+  }
+
+  function forget(lane: Lane, batchId: string): void {
+    clearTimeout(lane.inFlight.get(batchId));
+    lane.inFlight.delete(batchId);
+    if (lane.inFlight.size === 0 && lane.pending.length === 0) lanes.delete(lane.scheduleId);
+    else consider(lane);
+  }
+
+  return {
+    put: async (command) => {
+      if (closed || pendingCount >= PENDING_LIMIT) {
+        throw new Problem('OVERLOADED', 'Too many commands at once. Nothing was recorded; try again.', {
+          headers: { 'Retry-After': '1' },
+        });
+      }
+      const lane = laneOf(command.scheduleId);
+      return new Promise<Recorded>((resolve, reject) => {
+        lane.pending.push({ command, putAt: performance.now(), resolve, reject });
+        pendingCount += 1;
+        parts.metrics.gatePending.set(pendingCount);
+        consider(lane);
+      });
+    },
+    finished: (scheduleId, batchId) => {
+      const lane = lanes.get(scheduleId);
+      if (lane !== undefined) forget(lane, batchId);
+    },
+    close: () => {
+      closed = true;
+      for (const lane of lanes.values()) {
+        if (lane.linger !== null) clearTimeout(lane.linger);
+        for (const timer of lane.inFlight.values()) clearTimeout(timer);
+      }
+    },
+  };
+}
+
+function commandOf({ id, userId, kind, payload }: NewCommand): Command {
+  if (kind === 'hold' && 'seatNumbers' in payload) return { id, userId, kind, ...payload };
+  if (kind !== 'hold' && 'bookingId' in payload) return { id, userId, kind, ...payload };
+  throw new Error(`A ${kind} command has the wrong payload`);
+}

@@ -1,0 +1,35 @@
+import type { JobsOptions } from 'bullmq';
+import type { Command } from '../booking/types';
+
+/** Jobs of a schedule's own queue, by name, with what each carries. */
+export interface ScheduleJobs {
+  /** Decide these commands, in this order. `replyTo`: the web process that waits for the outcomes. */
+  commands: { batchId: string; replyTo: string; commands: Command[] };
+  /** Release the holds that have ended. */
+  release: Record<string, never>;
+  /** Decide whatever commands were left queued: their own job was lost. */
+  recover: Record<string, never>;
+}
+
+/** Jobs that repeat by the clock, each on a queue of its own name. */
+export const CLOCK_JOBS = {
+  /** Ticks every waiting room. */
+  admission: { everyMs: 200 },
+  /** Puts right what a crash or a Redis loss left behind. */
+  upkeep: { everyMs: 5000 },
+} as const;
+
+export type ClockJob = keyof typeof CLOCK_JOBS;
+
+export const scheduleQueueName = (scheduleId: string): string => `schedule-${scheduleId}`;
+
+/** The hash tag keeps each queue's keys in one slot of a Redis Cluster, and spreads the queues over the slots. */
+export const queuePrefix = (queueName: string): string => `frontrow:{${queueName}}`;
+
+/** What a job leaves behind: a few for operators to look at in the dashboard. */
+export const SCHEDULE_JOB_OPTIONS: JobsOptions = {
+  attempts: 3,
+  backoff: { type: 'exponential', delay: 200 },
+  removeOnComplete: { count: 20 },
+  removeOnFail: { count: 100 },
+};

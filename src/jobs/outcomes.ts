@@ -1,0 +1,120 @@
+import { bookingView, paymentView, type SeatList, ticketView } from '../booking/views';
+import { seatId } from '../booking/seat-id';
+import type { Command, Outcome, Refusal, Schedule } from '../booking/types';
+import { uuidTime } from '../lib/ids';
+import { PROBLEMS, type ProblemCode } from '../lib/problems';
+import type { CommandKind, CommandStatus, StoredCommand } from '../models/command-store';
+import type { FinishedCommand } from '../models/group-changes';
+
+/** How a command ended, as told to whoever asks: `outcome` is the job's `result` or `error`. */
+export interface Finished extends FinishedCommand {
+  userId: string;
+  kind: CommandKind;
+  finishedAtMs: number;
+}
+
+/** A job as clients see it. */
+export interface JobView {
+  id: string;
+  kind: CommandKind;
+  status: CommandStatus;
+  createdAt: string;
+  finishedAt: string | null;
+  result: unknown;
+  error: unknown;
+  pollAfterMs: number | null;
+}
+
+// What a queued job's owner is told to wait: most commands end well within that.
+export const JOB_POLL_AFTER_MS = 250;
+
+/** Turns what `decide` said into what is stored and told. */
+export function finishedOf(
+  command: Command,
+  outcome: Outcome,
+  schedule: Schedule,
+  seats: SeatList,
+  nowMs: number,
+): Finished {
+  const { id, userId, kind } = command;
+  const base = { id, userId, kind, finishedAtMs: nowMs, status: outcome.status };
+  if (outcome.status === 'rejected') return { ...base, outcome: refusalView(outcome.refusal, schedule.id) };
+  const booking = bookingView(outcome.booking, schedule, seats);
+  if (outcome.paid === undefined) return { ...base, outcome: { booking } };
+  const { payment, tickets, balance } = outcome.paid;
+  return {
+    ...base,
+    outcome: {
+      booking,
+      payment: paymentView(payment, schedule),
+      tickets: tickets.map((ticket) => ticketView(ticket, schedule.id, seats)),
+      balance,
+    },
+  };
+}
+
+/** A command that the system could not carry out; nothing was changed. */
+export function failedOf(command: Command, nowMs: number): Finished {
+  const detail = 'The service could not carry this out; nothing was changed. Try again.';
+  return {
+    id: command.id,
+    userId: command.userId,
+    kind: command.kind,
+    status: 'failed',
+    finishedAtMs: nowMs,
+    outcome: errorView('COMMAND_FAILED', detail),
+  };
+}
+
+function refusalView({ code, detail, seatNumbers, balance, required }: Refusal, scheduleId: string) {
+  return {
+    ...errorView(code, detail),
+    ...(seatNumbers === undefined
+      ? {}
+      : { seatIds: seatNumbers.map((number) => seatId(scheduleId, number)) }),
+    ...(required === undefined ? {} : { balance, required }),
+  };
+}
+
+function errorView(code: ProblemCode, detail: string) {
+  const { title, status } = PROBLEMS[code];
+  return { code, title, detail, status };
+}
+
+export function queuedJob(id: string, kind: CommandKind): JobView {
+  return {
+    id,
+    kind,
+    status: 'queued',
+    createdAt: createdAt(id),
+    finishedAt: null,
+    result: null,
+    error: null,
+    pollAfterMs: JOB_POLL_AFTER_MS,
+  };
+}
+
+export function finishedJob(finished: Finished): JobView {
+  const { id, kind, status, outcome } = finished;
+  return {
+    id,
+    kind,
+    status,
+    createdAt: createdAt(id),
+    finishedAt: new Date(finished.finishedAtMs).toISOString(),
+    result: status === 'completed' ? outcome : null,
+    error: status === 'completed' ? null : outcome,
+    pollAfterMs: null,
+  };
+}
+
+/** @returns null for a recorded charge: it is no job */
+export function storedJob(stored: StoredCommand): JobView | null {
+  const { id, kind, userId, status, outcome, finishedAt } = stored;
+  if (kind === 'charge') return null;
+  if (status === 'queued' || finishedAt === null) return queuedJob(id, kind);
+  return finishedJob({ id, kind, userId, status, outcome, finishedAtMs: finishedAt.getTime() });
+}
+
+/** Ids tell the time of their making, so that every process says the same without asking. */
+const createdAt = (id: string): string => new Date(uuidTime(id)).toISOString();

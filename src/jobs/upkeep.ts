@@ -1,0 +1,88 @@
+import type { Logger } from '../lib/logger';
+import type { Metrics } from '../lib/metrics';
+import type { ScheduleStore } from '../models/schedule-store';
+import type { UpkeepStore } from '../models/upkeep-store';
+import type { SeatMap } from '../seat-map/seat-map';
+import type { RoomRecords, WaitingRoom } from '../waiting-room';
+import { CLOCK_JOBS } from './names';
+import type { Queues } from './queues';
+import { STALE_COMMAND_MS } from './schedule-jobs';
+
+export interface UpkeepParts {
+  queues: Queues;
+  schedules: ScheduleStore;
+  store: UpkeepStore;
+  seatMap: SeatMap;
+  room: WaitingRoom;
+  records: Pick<RoomRecords, 'liveHoldEnds'>;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+const COMMANDS_KEPT_MS = 7 * 24 * 3_600_000;
+// Payers of this span are looked at again: their admissions should be over. It starts late enough for the worker's
+// own step after the commit, and is several upkeep intervals long.
+const PAYERS_FROM_MS = 30_000;
+const PAYERS_TO_MS = 2000;
+
+/** Puts right what crashes and Redis losses left behind. Each part may run any number of times, anywhere. */
+export async function runUpkeep(parts: UpkeepParts): Promise<void> {
+  const steps: Record<string, () => Promise<void>> = {
+    queues: async () => reassertQueues(parts),
+    holds: async () => releaseDueHolds(parts),
+    commands: async () => recoverCommands(parts),
+    seatMaps: async () => healSeatMaps(parts),
+    admissions: async () => endUsedAdmissions(parts),
+    prune: async () => void (await parts.store.prune(COMMANDS_KEPT_MS)),
+  };
+  const failed: unknown[] = [];
+  for (const [step, run] of Object.entries(steps)) {
+    try {
+      await run();
+    } catch (error) {
+      // The other parts still run: a broken one must not keep expired holds from their release.
+      parts.logger.error({ err: error, step }, 'a part of upkeep failed');
+      failed.push(error);
+    }
+  }
+  if (failed.length > 0) throw new AggregateError(failed, `${failed.length} parts of upkeep failed`);
+}
+
+/** A Redis loss silently takes the rule of one job at a time with it. */
+async function reassertQueues({ queues, schedules }: UpkeepParts): Promise<void> {
+  const inUse = await schedules.inUse();
+  await Promise.all(inUse.map(async (scheduleId) => queues.schedule(scheduleId).setGlobalConcurrency(1)));
+}
+
+async function releaseDueHolds({ queues, store }: UpkeepParts): Promise<void> {
+  for (const scheduleId of await store.withDueHolds()) {
+    await queues
+      .schedule(scheduleId)
+      .add('release', {}, { jobId: stepId('release-upkeep'), removeOnComplete: true });
+  }
+}
+
+async function recoverCommands({ queues, store }: UpkeepParts): Promise<void> {
+  for (const scheduleId of await store.withStaleCommands(STALE_COMMAND_MS)) {
+    await queues
+      .schedule(scheduleId)
+      .add('recover', {}, { jobId: stepId('recover'), removeOnComplete: true });
+  }
+}
+
+async function healSeatMaps({ schedules, seatMap, metrics }: UpkeepParts): Promise<void> {
+  const healed = await seatMap.heal(await schedules.seatVersions(await schedules.inUse()));
+  metrics.repairs.inc({ repair: 'seat-map' }, healed.length);
+}
+
+/** A worker that died between its commit and the step after it has left payers admitted. */
+async function endUsedAdmissions({ store, room, records, metrics }: UpkeepParts): Promise<void> {
+  for (const { concertId, userId, paidAt } of await store.recentPayers(PAYERS_FROM_MS, PAYERS_TO_MS)) {
+    const stillHolding = await records.liveHoldEnds(concertId, [userId]);
+    if (stillHolding.has(userId)) continue;
+    if (await room.endAdmission(concertId, userId, paidAt)) metrics.repairs.inc({ repair: 'admission' });
+  }
+}
+
+/** One job per upkeep interval: adding it again within the interval is ignored, later ones are not. */
+const stepId = (name: string): string => `${name}-${Math.floor(Date.now() / CLOCK_JOBS.upkeep.everyMs)}`;

@@ -1,0 +1,17 @@
+// Larger texts of digits overflow bigint: such an id exists nowhere, and Postgres would answer with an error.
+const DATABASE_ID = /^[1-9]\d{0,17}$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Whether a client's text can be the id of a concert or schedule. What cannot is simply not found. */
+export function isDatabaseId(text: string): boolean {
+  return DATABASE_ID.test(text);
+}
+
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** When a UUIDv7 was made, in milliseconds since 1970: its first 48 bits. */
+export function uuidTime(uuid: string): number {
+  return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
+}

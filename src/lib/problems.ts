@@ -1,0 +1,79 @@
+/**
+ * Every error that a client can meet: its stable code, HTTP status and title. The one catalogue:
+ * the API answers with these, job outcomes carry these codes, the OpenAPI document lists them.
+ */
+export const PROBLEMS = {
+  INVALID_REQUEST: { status: 400, title: 'The request is not valid' },
+  TOKEN_MISSING: { status: 401, title: 'Sign in first' },
+  TOKEN_INVALID: { status: 401, title: 'The access token is not valid' },
+  TOKEN_EXPIRED: { status: 401, title: 'The access token has expired' },
+  TOKEN_REVOKED: { status: 401, title: 'The access token was signed out' },
+  BAD_CREDENTIALS: { status: 401, title: 'Wrong email or password' },
+  INSUFFICIENT_POINTS: { status: 402, title: 'Not enough points' },
+  FORBIDDEN: { status: 403, title: 'Not allowed' },
+  QUEUE_TOKEN_MISSING: { status: 403, title: 'Join the waiting room first' },
+  QUEUE_TOKEN_INVALID: { status: 403, title: 'The queue token is not valid here' },
+  QUEUE_WAITING: { status: 403, title: 'Still waiting to be admitted' },
+  QUEUE_EXPIRED: { status: 403, title: 'The admission is over' },
+  NOT_FOUND: { status: 404, title: 'No such page' },
+  NOT_QUEUED: { status: 404, title: 'Not in the waiting room' },
+  CONCERT_NOT_FOUND: { status: 404, title: 'No such concert' },
+  SCHEDULE_NOT_FOUND: { status: 404, title: 'No such date' },
+  SEAT_NOT_FOUND: { status: 404, title: 'No such seat' },
+  BOOKING_NOT_FOUND: { status: 404, title: 'No such booking' },
+  JOB_NOT_FOUND: { status: 404, title: 'No such job' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
+  EMAIL_TAKEN: { status: 409, title: 'This email has an account already' },
+  SEAT_TAKEN: { status: 409, title: 'Seat taken' },
+  SEAT_LIMIT: { status: 409, title: 'Too many seats' },
+  BOOKING_WINDOW_CLOSED: { status: 409, title: 'Booking is not open' },
+  HOLD_EXPIRED: { status: 409, title: 'The hold has ended' },
+  ALREADY_PAID: { status: 409, title: 'Already paid' },
+  ALREADY_CANCELLED: { status: 409, title: 'Already cancelled' },
+  NOT_CANCELLABLE: { status: 409, title: 'Cannot be cancelled any more' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Send application/json' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This idempotency key belongs to another request' },
+  RATE_LIMITED: { status: 429, title: 'Too many requests' },
+  INTERNAL: { status: 500, title: 'Something went wrong' },
+  COMMAND_FAILED: { status: 500, title: 'The command could not be carried out' },
+  OVERLOADED: { status: 503, title: 'Too busy to take this now' },
+  UNAVAILABLE: { status: 503, title: 'Not available right now' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Whether a text read from elsewhere (a stored outcome) is one of the catalogue's codes. */
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
+}
+
+export interface ProblemExtra {
+  /** Response headers, such as Retry-After. */
+  headers?: Record<string, string>;
+  /** Further members of the problem document, such as `seatIds`. */
+  members?: Record<string, unknown>;
+  /** What really happened: for the log only, never for the client. */
+  cause?: unknown;
+}
+
+/** Thrown anywhere below the API to answer with an entry of the catalogue. `detail` is shown to the client. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly headers: Record<string, string>;
+  readonly members: Record<string, unknown>;
+
+  constructor(
+    readonly code: ProblemCode,
+    readonly detail: string,
+    extra: ProblemExtra = {},
+  ) {
+    super(`${code}: ${detail}`, { cause: extra.cause });
+    this.name = 'Problem';
+    this.status = PROBLEMS[code].status;
+    this.title = PROBLEMS[code].title;
+    this.headers = extra.headers ?? {};
+    this.members = extra.members ?? {};
+  }
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { QueuePolicy } from './queue-policy';
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+const url = (...protocols: string[]) =>
+  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    message: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+const secret = z
+  .string()
+  .refine((value) => Buffer.byteLength(value) >= 32, { message: 'must be at least 32 bytes' });
+
+/** Every setting, with its default. The table in the README is checked against this list by a test. */
+export const SettingsSchema = z.object({
+  NODE_ENV: z.string().default('development'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: whole(0, 65_535).default(3000),
+  DATABASE_URL: url('postgres:', 'postgresql:').default('postgres://postgres@127.0.0.1:5432/frontrow'),
+  DATABASE_POOL: whole(2, 500).default(10),
+  REDIS_URL: url('redis:', 'rediss:').default('redis://127.0.0.1:6379'),
+  JWT_SECRET: secret.optional(),
+  QUEUE_TOKEN_SECRET: secret.optional(),
+  ACCESS_TOKEN_TTL_SECONDS: whole(1, 31_536_000).default(3600),
+  HOLD_TTL_SECONDS: whole(1, 86_400).default(300),
+  SEAT_LIMIT: whole(1, 1000).default(4),
+  QUEUE_MAX_ACTIVE: whole(0, 1_000_000).default(1000),
+  QUEUE_ADMIT_PER_INTERVAL: whole(1, 100_000).default(100),
+  QUEUE_ADMIT_INTERVAL_MS: whole(100, 3_600_000).default(1000),
+  QUEUE_ACTIVE_TTL_SECONDS: whole(1, 86_400).default(420),
+  QUEUE_ABANDON_AFTER_SECONDS: whole(1, 86_400).default(60),
+  OPERATOR_EMAIL: z.email().optional(),
+  OPERATOR_PASSWORD: z.string().min(8).max(200).optional(),
+  RATE_LIMIT_PER_MINUTE: whole(0, 1_000_000).default(600),
+  TRUST_PROXY: flag.default(false),
+  BULL_BOARD_READ_ONLY: flag.default(true),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+export interface Settings {
+  production: boolean;
+  host: string;
+  port: number;
+  databaseUrl: string;
+  databasePool: number;
+  redisUrl: string;
+  accessTokenSecret: string;
+  queueTokenSecret: string;
+  accessTokenTtlSeconds: number;
+  holdTtlMs: number;
+  seatLimit: number;
+  queuePolicy: QueuePolicy;
+  operator: { email: string; password: string } | null;
+  rateLimitPerMinute: number;
+  trustProxy: boolean;
+  boardReadOnly: boolean;
+  logLevel: z.infer<typeof SettingsSchema>['LOG_LEVEL'];
+}
+
+/** Thrown by `readSettings`; `faults` has one line for every wrong setting, so that one start shows them all. */
+export class SettingsError extends Error {
+  constructor(readonly faults: string[]) {
+    super(`The settings are wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'SettingsError';
+  }
+}
+
+// Known to everybody who reads this file: good enough on a developer's machine, refused in production.
+const DEVELOPMENT_SECRET = 'frontrow-development-only-secret-never-in-production';
+
+/**
+ * Reads and checks the settings. Empty variables count as unset, as compose files tend to pass them.
+ * @throws SettingsError listing every fault
+ */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = SettingsSchema.safeParse(given);
+  const faults = parsed.success
+    ? productionFaults(parsed.data)
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
+  const value = parsed.data;
+  return {
+    production: value.NODE_ENV === 'production',
+    host: value.HOST,
+    port: value.PORT,
+    databaseUrl: value.DATABASE_URL,
+    databasePool: value.DATABASE_POOL,
+    redisUrl: value.REDIS_URL,
+    accessTokenSecret: value.JWT_SECRET ?? `${DEVELOPMENT_SECRET}-access`,
+    queueTokenSecret: value.QUEUE_TOKEN_SECRET ?? `${DEVELOPMENT_SECRET}-queue`,
+    accessTokenTtlSeconds: value.ACCESS_TOKEN_TTL_SECONDS,
+    holdTtlMs: value.HOLD_TTL_SECONDS * 1000,
+    seatLimit: value.SEAT_LIMIT,
+    queuePolicy: {
+      maxActive: value.QUEUE_MAX_ACTIVE,
+      admitPerInterval: value.QUEUE_ADMIT_PER_INTERVAL,
+      admitIntervalMs: value.QUEUE_ADMIT_INTERVAL_MS,
+      activeTtlSeconds: value.QUEUE_ACTIVE_TTL_SECONDS,
+      abandonAfterSeconds: value.QUEUE_ABANDON_AFTER_SECONDS,
+      paused: false,
+    },
+    operator: operatorOf(value),
+    rateLimitPerMinute: value.RATE_LIMIT_PER_MINUTE,
+    trustProxy: value.TRUST_PROXY,
+    boardReadOnly: value.BULL_BOARD_READ_ONLY,
+    logLevel: value.LOG_LEVEL,
+  };
+}
+
+function productionFaults(value: z.infer<typeof SettingsSchema>): string[] {
+  const faults: string[] = [];
+  if ((value.OPERATOR_EMAIL === undefined) !== (value.OPERATOR_PASSWORD === undefined)) {
+    faults.push('OPERATOR_EMAIL and OPERATOR_PASSWORD: set both or neither');
+  }
+  if (value.NODE_ENV !== 'production') return faults;
+  for (const name of ['JWT_SECRET', 'QUEUE_TOKEN_SECRET'] as const) {
+    if (value[name] === undefined) faults.push(`${name}: required in production, at least 32 bytes`);
+  }
+  // One secret for both would let a queue token be checked as an access token's signature and back.
+  if (value.JWT_SECRET !== undefined && value.JWT_SECRET === value.QUEUE_TOKEN_SECRET) {
+    faults.push('QUEUE_TOKEN_SECRET: must differ from JWT_SECRET');
+  }
+  return faults;
+}
+
+function operatorOf(value: z.infer<typeof SettingsSchema>): Settings['operator'] {
+  if (value.OPERATOR_EMAIL !== undefined && value.OPERATOR_PASSWORD !== undefined) {
+    return { email: value.OPERATOR_EMAIL, password: value.OPERATOR_PASSWORD };
+  }
+  if (value.NODE_ENV === 'production') return null;
+  return { email: 'operator@frontrow.test', password: 'frontrow-operator' };
+}

@@ -1,0 +1,119 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+
+/** A question whose answer must be no rows. */
+interface Check {
+  invariant: string;
+  sql: string;
+}
+
+export interface Violation {
+  invariant: string;
+  /** How many rows break it, and the first few of them. */
+  count: number;
+  examples: object[];
+}
+
+export interface AuditOptions {
+  /** How long after its end a hold may still take its seat, and how long a command may stay queued. */
+  graceMs: number;
+}
+
+const LIVE = `status IN ('PENDING', 'PAID')`;
+
+const checks = (grace: string): Check[] => [
+  {
+    invariant: 'A seat has at most one live hold or sale: live bookings never share a seat',
+    sql: `SELECT schedule_id, seat, count(*) FROM bookings, unnest(seat_numbers) seat WHERE ${LIVE}
+          GROUP BY schedule_id, seat HAVING count(*) > 1`,
+  },
+  {
+    invariant: 'Every seat of a live booking is claimed by it, and nothing else is claimed',
+    sql: `SELECT * FROM
+            (SELECT schedule_id, seat AS seat_number, id AS booking_id FROM bookings, unnest(seat_numbers) seat
+              WHERE ${LIVE}) booked
+          FULL JOIN seat_claims c USING (schedule_id, seat_number, booking_id)
+          WHERE booked IS NULL OR c IS NULL`,
+  },
+  {
+    invariant: 'A booking costs what its seats cost',
+    sql: `SELECT b.id FROM bookings b
+            JOIN seats s ON s.schedule_id = b.schedule_id AND s.number = ANY(b.seat_numbers)
+           GROUP BY b.id, b.total_price, b.seat_numbers
+          HAVING sum(s.price) <> b.total_price OR count(*) <> cardinality(b.seat_numbers)`,
+  },
+  {
+    invariant: 'Paid means one payment, one debit of its amount, and one valid ticket per seat',
+    sql: `SELECT b.id FROM bookings b
+           WHERE b.status = 'PAID' AND NOT (
+             (SELECT count(*) FROM payments p WHERE p.booking_id = b.id AND p.status = 'PAID'
+                 AND p.amount = b.total_price AND p.user_id = b.user_id) = 1
+             AND (SELECT count(*) FROM point_histories h WHERE h.booking_id = b.id AND h.type = 'USE'
+                 AND h.amount = -b.total_price AND h.user_id = b.user_id) = 1
+             AND NOT EXISTS (SELECT 1 FROM point_histories h WHERE h.booking_id = b.id AND h.type = 'REFUND')
+             AND (SELECT array_agg(t.seat_number ORDER BY t.seat_number) FROM tickets t
+                   WHERE t.booking_id = b.id AND t.status = 'VALID' AND t.user_id = b.user_id)
+                 = (SELECT array_agg(n ORDER BY n) FROM unnest(b.seat_numbers) n))`,
+  },
+  {
+    invariant: 'Cancelled after paying means one refund of the amount, and no valid ticket',
+    sql: `SELECT b.id FROM bookings b
+           WHERE b.status = 'CANCELLED' AND b.paid_at IS NOT NULL AND NOT (
+             (SELECT count(*) FROM payments p WHERE p.booking_id = b.id AND p.status = 'REFUNDED') = 1
+             AND (SELECT coalesce(sum(h.amount), -1) FROM point_histories h WHERE h.booking_id = b.id) = 0
+             AND (SELECT count(*) FROM point_histories h WHERE h.booking_id = b.id) = 2
+             AND NOT EXISTS (SELECT 1 FROM tickets t WHERE t.booking_id = b.id AND t.status = 'VALID'))`,
+  },
+  {
+    invariant: 'Without being paid for there is no payment, no debit and no ticket',
+    sql: `SELECT b.id FROM bookings b
+           WHERE b.paid_at IS NULL AND (EXISTS (SELECT 1 FROM payments p WHERE p.booking_id = b.id)
+             OR EXISTS (SELECT 1 FROM tickets t WHERE t.booking_id = b.id)
+             OR EXISTS (SELECT 1 FROM point_histories h WHERE h.booking_id = b.id))`,
+  },
+  {
+    invariant: 'A balance is the sum of its history, and never negative',
+    sql: `SELECT p.user_id FROM points p LEFT JOIN point_histories h USING (user_id)
+           GROUP BY p.user_id, p.balance
+          HAVING p.balance <> coalesce(sum(h.amount), 0) OR p.balance < 0`,
+  },
+  {
+    invariant: 'Every recorded command has ended',
+    sql: `SELECT id, kind, created_at FROM commands
+           WHERE status = 'queued' AND created_at < clock_timestamp() - ${grace}`,
+  },
+  {
+    invariant: 'One outcome per user and idempotency key',
+    sql: `SELECT user_id, idempotency_key FROM commands WHERE idempotency_key IS NOT NULL
+           GROUP BY user_id, idempotency_key HAVING count(*) > 1`,
+  },
+  {
+    invariant: 'Every completed hold has its booking, and every booking its completed hold',
+    sql: `SELECT c.id FROM commands c LEFT JOIN bookings b ON b.id = c.id
+           WHERE c.kind = 'hold' AND (c.status = 'completed') <> (b.id IS NOT NULL)`,
+  },
+  {
+    invariant: 'No hold takes its seats past its end',
+    sql: `SELECT id, expires_at FROM bookings WHERE status = 'PENDING' AND expires_at < clock_timestamp() - ${grace}`,
+  },
+  {
+    invariant: 'No hold was paid at or after its end',
+    sql: 'SELECT id FROM bookings WHERE paid_at >= expires_at',
+  },
+  {
+    invariant: 'Nobody has more live seats than the limit',
+    sql: `SELECT b.schedule_id, b.user_id FROM bookings b JOIN concerts c ON c.id = b.concert_id
+           WHERE b.status = 'PAID' OR (b.status = 'PENDING' AND b.expires_at > clock_timestamp())
+           GROUP BY b.schedule_id, b.user_id, c.seat_limit
+          HAVING sum(cardinality(b.seat_numbers)) > c.seat_limit`,
+  },
+];
+
+/** Checks every invariant that a database can show. An empty list: all hold. */
+export async function audit(sequelize: Sequelize, { graceMs }: AuditOptions): Promise<Violation[]> {
+  const violations: Violation[] = [];
+  for (const { invariant, sql } of checks(`interval '${Math.round(graceMs)} milliseconds'`)) {
+    const rows = await sequelize.query<object>(sql, { type: QueryTypes.SELECT });
+    if (rows.length > 0) violations.push({ invariant, count: rows.length, examples: rows.slice(0, 3) });
+  }
+  return violations;
+}

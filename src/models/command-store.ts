@@ -1,0 +1,102 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+import type { Command } from '../booking/types';
+
+export type CommandKind = Command['kind'];
+export type CommandStatus = 'queued' | 'completed' | 'rejected' | 'failed';
+
+/** A command to record. `payload` is what its kind needs beside the user: seat numbers, or a booking's id. */
+export interface NewCommand {
+  id: string;
+  userId: string;
+  scheduleId: string;
+  kind: CommandKind;
+  payload: { seatNumbers: number[] } | { bookingId: string };
+  idempotencyKey: string | null;
+  /** What the key was used for, so that the same key with another request is noticed. */
+  requestHash: string | null;
+}
+
+/** A recorded command. `outcome` is null while queued, else the job's `result` or `error` as it was stored. */
+export interface StoredCommand {
+  id: string;
+  userId: string;
+  kind: CommandKind | 'charge';
+  status: CommandStatus;
+  outcome: unknown;
+  requestHash: string | null;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+export interface CommandStore {
+  /**
+   * Records commands durably, in one statement. Those whose idempotency key the user has used before are not recorded.
+   * @returns by id of the command given: null when recorded now, else the earlier command of that key
+   */
+  record(commands: readonly NewCommand[]): Promise<Map<string, StoredCommand | null>>;
+  /** @returns null when there is no such command of this user */
+  find(id: string, userId: string): Promise<StoredCommand | null>;
+  /** @returns null when the user has not used this key */
+  findByKey(userId: string, idempotencyKey: string): Promise<StoredCommand | null>;
+  /** Commands of a schedule that are still queued after `olderThanMs`, oldest first. */
+  queued(scheduleId: string, olderThanMs: number, limit: number): Promise<Command[]>;
+}
+
+const COLUMNS = `c.id, c.user_id AS "userId", c.kind, c.status, c.outcome, c.request_hash AS "requestHash",
+  c.created_at AS "createdAt", c.finished_at AS "finishedAt"`;
+
+export function createCommandStore(sequelize: Sequelize): CommandStore {
+  const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
+    sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
+
+  async function record(commands: readonly NewCommand[]): Promise<Map<string, StoredCommand | null>> {
+    const inserted = await select<{ id: string }>(
+      `INSERT INTO commands (id, user_id, schedule_id, kind, payload, idempotency_key, request_hash, status)
+       SELECT id, "userId", "scheduleId", kind, payload, "idempotencyKey", "requestHash", 'queued'
+         FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, "scheduleId" bigint, kind text, payload jsonb,
+              "idempotencyKey" text, "requestHash" text)
+       ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+       RETURNING id`,
+      [JSON.stringify(commands)],
+    );
+    const recorded = new Map<string, StoredCommand | null>(inserted.map(({ id }) => [id, null]));
+    const repeated = commands.filter((command) => !recorded.has(command.id));
+    if (repeated.length === 0) return recorded;
+    const known = await select<StoredCommand & { newId: string }>(
+      `SELECT x.id AS "newId", ${COLUMNS}
+         FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, "idempotencyKey" text)
+         JOIN commands c ON c.user_id = x."userId" AND c.idempotency_key = x."idempotencyKey"`,
+      [JSON.stringify(repeated)],
+    );
+    for (const { newId, ...command } of known) recorded.set(newId, command);
+    return recorded;
+  }
+
+  return {
+    record,
+    find: async (id, userId) =>
+      (
+        await select<StoredCommand>(`SELECT ${COLUMNS} FROM commands c WHERE c.id = $1 AND c.user_id = $2`, [
+          id,
+          userId,
+        ])
+      )[0] ?? null,
+    findByKey: async (userId, key) =>
+      (
+        await select<StoredCommand>(
+          `SELECT ${COLUMNS} FROM commands c WHERE c.user_id = $1 AND c.idempotency_key = $2`,
+          [userId, key],
+        )
+      )[0] ?? null,
+    queued: async (scheduleId, olderThanMs, limit) => {
+      const rows = await select<{ command: Command }>(
+        `SELECT payload || jsonb_build_object('id', id, 'userId', user_id, 'kind', kind) AS command
+           FROM commands
+          WHERE schedule_id = $1 AND status = 'queued' AND created_at < now() - $2 * interval '1 millisecond'
+          ORDER BY id LIMIT $3`,
+        [scheduleId, olderThanMs, limit],
+      );
+      return rows.map((row) => row.command);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Client } from 'pg';
+import { Umzug } from 'umzug';
+
+const FOLDER = path.resolve(__dirname, '../../migrations');
+// Any number, the same in every process: two releases at once must not run the same migration side by side.
+const ADVISORY_LOCK = 7_042_001;
+
+/**
+ * Applies every pending migration, in order, each in its own transaction.
+ * @returns the names of those applied now
+ */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  return withClient(databaseUrl, async (client) => {
+    await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    const applied = await (await umzug(client)).up();
+    return applied.map((migration) => migration.name);
+  });
+}
+
+/** The names of migrations that this code has and the database has not; read by a process before it serves. */
+export async function pendingMigrations(databaseUrl: string): Promise<string[]> {
+  return withClient(databaseUrl, async (client) => {
+    const pending = await (await umzug(client)).pending();
+    return pending.map((migration) => migration.name);
+  });
+}
+
+/** @throws Error saying what to do, when the database is behind this code: serving it would break in odd places */
+export async function refusePendingMigrations(databaseUrl: string): Promise<void> {
+  const pending = await pendingMigrations(databaseUrl);
+  if (pending.length > 0)
+    throw new Error(`Migrations are pending (${pending.join(', ')}). Run: npm run migrate`);
+}
+
+async function withClient<T>(databaseUrl: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5000 });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    // Ending the session also gives the advisory lock back, however `work` ended.
+    await client.end();
+  }
+}
+
+async function umzug(client: Client): Promise<Umzug> {
+  const files = (await readdir(FOLDER)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
+  return new Umzug({
+    migrations: files.map((name) => ({ name, up: async () => apply(client, name) })),
+    storage: {
+      executed: async () => executed(client),
+      logMigration: async () => undefined, // `apply` does it, in the migration's own transaction.
+      unlogMigration: async ({ name }) => {
+        throw new Error(`Migrations only go forward: write a new one instead of undoing ${name}`);
+      },
+    },
+    logger: undefined,
+  });
+}
+
+async function executed(client: Client): Promise<string[]> {
+  const table = await client.query<{ found: string | null }>(`SELECT to_regclass('migrations') AS found`);
+  if (table.rows[0]?.found === null) return [];
+  const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY name');
+  return rows.map((row) => row.name);
+}
+
+/** The migration and the note that it ran are one transaction: a crash leaves both or neither. */
+async function apply(client: Client, name: string): Promise<void> {
+  const sql = await readFile(path.join(FOLDER, name), 'utf8');
+  try {
+    await client.query('BEGIN');
+    await client.query(
+      'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
+    );
+    await client.query(sql);
+    await client.query('INSERT INTO migrations (name) VALUES ($1)', [name]);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw new Error(`Migration ${name} failed`, { cause: error });
+  }
+}

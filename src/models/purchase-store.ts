@@ -1,0 +1,104 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+import type { Booking, BookingStatus, Payment, Ticket } from '../booking/types';
+import {
+  bookingView,
+  paymentView,
+  ticketView,
+  type BookingView,
+  type PaymentView,
+  type TicketView,
+} from '../booking/views';
+import type { SeatCatalog } from './seat-catalog';
+
+/** A page of a list, newest first. `before`: the id of the last thing seen. */
+export interface Page {
+  limit: number;
+  before: string | null;
+}
+
+export interface PurchaseStore {
+  /** Which schedule a booking of this user belongs to: its commands go on that schedule's queue. */
+  scheduleOf(bookingId: string, userId: string): Promise<{ scheduleId: string; concertId: string } | null>;
+  booking(id: string, userId: string): Promise<BookingView | null>;
+  bookings(userId: string, page: Page, status: BookingStatus | null): Promise<BookingView[]>;
+  payments(userId: string, page: Page): Promise<PaymentView[]>;
+  tickets(userId: string, page: Page): Promise<TicketView[]>;
+}
+
+// A hold that has ended is shown as ended, released or not: nothing may be done with it any more.
+const STATUS = `CASE WHEN status = 'PENDING' AND expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE status END`;
+const BOOKING = `id, user_id AS "userId", concert_id AS "concertId", schedule_id AS "scheduleId",
+  seat_numbers AS "seatNumbers", total_price::float8 AS "totalPrice", ${STATUS} AS status,
+  ${ms('created_at')} AS "createdAt", ${ms('expires_at')} AS "expiresAt", ${ms('paid_at')} AS "paidAt"`;
+
+interface Placed {
+  scheduleId: string;
+  concertId: string;
+}
+
+export function createPurchaseStore(sequelize: Sequelize, catalog: SeatCatalog): PurchaseStore {
+  const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
+    sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
+  const seatsOf = async (scheduleId: string) => {
+    const found = await catalog.find(scheduleId);
+    if (found === null) throw new Error(`Schedule ${scheduleId} has vanished`);
+    return found.seats;
+  };
+  const view = async (booking: Booking & Placed): Promise<BookingView> =>
+    bookingView(
+      booking,
+      { id: booking.scheduleId, concertId: booking.concertId },
+      await seatsOf(booking.scheduleId),
+    );
+
+  return {
+    scheduleOf: async (bookingId, userId) =>
+      (
+        await select<Placed>(
+          `SELECT schedule_id AS "scheduleId", concert_id AS "concertId" FROM bookings WHERE id = $1 AND user_id = $2`,
+          [bookingId, userId],
+        )
+      )[0] ?? null,
+    booking: async (id, userId) => {
+      const sql = `SELECT ${BOOKING} FROM bookings WHERE id = $1 AND user_id = $2`;
+      const [booking] = await select<Booking & Placed>(sql, [id, userId]);
+      return booking === undefined ? null : view(booking);
+    },
+    bookings: async (userId, { limit, before }, status) => {
+      const rows = await select<Booking & Placed>(
+        `SELECT ${BOOKING} FROM bookings
+          WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR ${STATUS} = $3)
+          ORDER BY id DESC LIMIT $4`,
+        [userId, before, status, limit],
+      );
+      return Promise.all(rows.map(view));
+    },
+    payments: async (userId, { limit, before }) => {
+      const rows = await select<Payment & Placed & { concertTitle: string }>(
+        `SELECT id, booking_id AS "bookingId", user_id AS "userId", concert_id AS "concertId",
+                schedule_id AS "scheduleId", concert_title AS "concertTitle", amount::float8 AS amount, status,
+                ${ms('created_at')} AS "createdAt"
+           FROM payments WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
+        [userId, before, limit],
+      );
+      return rows.map((row) =>
+        paymentView(row, { id: row.scheduleId, concertId: row.concertId, concertTitle: row.concertTitle }),
+      );
+    },
+    tickets: async (userId, { limit, before }) => {
+      const rows = await select<Ticket & { scheduleId: string }>(
+        `SELECT id, booking_id AS "bookingId", user_id AS "userId", schedule_id AS "scheduleId",
+                seat_number AS "seatNumber", code, status
+           FROM tickets WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
+        [userId, before, limit],
+      );
+      return Promise.all(
+        rows.map(async (row) => ticketView(row, row.scheduleId, await seatsOf(row.scheduleId))),
+      );
+    },
+  };
+}
+
+function ms(column: string): string {
+  return `floor(extract(epoch FROM ${column}) * 1000)::float8`;
+}

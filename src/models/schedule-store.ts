@@ -1,0 +1,144 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+import { Schedule } from './tables';
+
+export interface NewSection {
+  name: string;
+  rows: number;
+  seatsPerRow: number;
+  price: number;
+  attributes?: Record<string, string> | undefined;
+}
+
+export interface NewSchedule {
+  concertId: string;
+  bookingStartAt: Date;
+  bookingEndAt: Date;
+  startAt: Date;
+  endAt: Date;
+  sections: NewSection[];
+}
+
+export interface ScheduleFacts {
+  id: string;
+  concertId: string;
+  bookingStartAt: Date;
+  bookingEndAt: Date;
+  startAt: Date;
+  endAt: Date;
+}
+
+/** The state of every seat of a schedule at one version, a character a seat: A(vailable), H(eld), S(old). */
+export interface SeatStates {
+  version: number;
+  states: string;
+}
+
+export interface ScheduleStore {
+  /** Makes the schedule with seats numbered 1..n through its sections. @returns null when there is no such concert */
+  create(schedule: NewSchedule): Promise<{ schedule: ScheduleFacts; seats: number } | null>;
+  find(id: string): Promise<ScheduleFacts | null>;
+  /** Those of a concert whose booking window is open now, by the database's clock. */
+  bookable(concertId: string): Promise<ScheduleFacts[]>;
+  /** From the truth, in one snapshot. @returns null when there is no such schedule */
+  seatStates(scheduleId: string): Promise<SeatStates | null>;
+  seatVersions(scheduleIds: string[]): Promise<Map<string, number>>;
+  /**
+   * Schedules that need a worker: from a minute before booking starts until the show does (a paid booking may be
+   * cancelled until then), and as long as they have live holds or queued commands.
+   */
+  inUse(): Promise<string[]>;
+}
+
+const FACTS = `id, concert_id AS "concertId", booking_start_at AS "bookingStartAt", booking_end_at AS "bookingEndAt",
+  start_at AS "startAt", end_at AS "endAt"`;
+
+export function createScheduleStore(sequelize: Sequelize): ScheduleStore {
+  const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
+    sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
+
+  return {
+    create: async (schedule) => create(sequelize, schedule),
+    find: async (id) =>
+      (await select<ScheduleFacts>(`SELECT ${FACTS} FROM schedules WHERE id = $1`, [id]))[0] ?? null,
+    bookable: async (concertId) =>
+      select<ScheduleFacts>(
+        `SELECT ${FACTS} FROM schedules
+          WHERE concert_id = $1 AND booking_start_at <= clock_timestamp() AND booking_end_at >= clock_timestamp()
+          ORDER BY start_at, id`,
+        [concertId],
+      ),
+    seatStates: async (scheduleId) => {
+      const [row] = await select<{ version: number; states: string }>(SEAT_STATES, [scheduleId]);
+      return row ?? null;
+    },
+    seatVersions: async (scheduleIds) => {
+      const rows = await select<{ id: string; version: number }>(
+        'SELECT id, seat_version::float8 AS version FROM schedules WHERE id = ANY($1::bigint[])',
+        [scheduleIds],
+      );
+      return new Map(rows.map((row) => [row.id, row.version]));
+    },
+    inUse: async () => (await select<{ id: string }>(IN_USE, [])).map((row) => row.id),
+  };
+}
+
+const SEAT_STATES = `
+  SELECT s.seat_version::float8 AS version,
+         (SELECT coalesce(string_agg(CASE b.status WHEN 'PAID' THEN 'S' WHEN 'PENDING' THEN 'H' ELSE 'A' END, ''
+                                     ORDER BY seats.number), '')
+            FROM seats
+            LEFT JOIN seat_claims c ON c.schedule_id = seats.schedule_id AND c.seat_number = seats.number
+            LEFT JOIN bookings b ON b.id = c.booking_id
+           WHERE seats.schedule_id = s.id) AS states
+    FROM schedules s WHERE s.id = $1`;
+
+const IN_USE = `
+  SELECT id FROM schedules
+   WHERE start_at > clock_timestamp() AND booking_start_at < clock_timestamp() + interval '1 minute'
+  UNION SELECT schedule_id FROM bookings WHERE status = 'PENDING'
+  UNION SELECT schedule_id FROM commands WHERE status = 'queued'
+  ORDER BY id`;
+
+async function create(
+  sequelize: Sequelize,
+  { sections, ...facts }: NewSchedule,
+): Promise<{ schedule: ScheduleFacts; seats: number } | null> {
+  return sequelize.transaction(async (transaction) => {
+    const concerts = await sequelize.query('SELECT id FROM concerts WHERE id = $1', {
+      bind: [facts.concertId],
+      type: QueryTypes.SELECT,
+      transaction,
+    });
+    if (concerts.length === 0) return null;
+    const schedule = await Schedule.create(facts, { transaction });
+    let seats = 0;
+    for (const section of sections) {
+      const attributes = Object.entries(section.attributes ?? {});
+      await sequelize.query(
+        `INSERT INTO seats (schedule_id, number, section, row_name, price, attributes)
+         SELECT $1, $2 + (r - 1) * $4 + s, $5, r::text, $6, hstore($7::text[], $8::text[])
+           FROM generate_series(1, $3::int) r, generate_series(1, $4::int) s`,
+        {
+          bind: [
+            schedule.id,
+            seats,
+            section.rows,
+            section.seatsPerRow,
+            section.name,
+            section.price,
+            attributes.map(([name]) => name),
+            attributes.map(([, value]) => value),
+          ],
+          transaction,
+        },
+      );
+      seats += section.rows * section.seatsPerRow;
+    }
+    return { schedule: factsOf(schedule), seats };
+  });
+}
+
+function factsOf(schedule: Schedule): ScheduleFacts {
+  const { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt } = schedule;
+  return { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt };
+}

@@ -1,0 +1,55 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+
+export interface UpkeepStore {
+  /** Schedules that have holds past their end, by the database's clock. */
+  withDueHolds(): Promise<string[]>;
+  /** Schedules that have commands queued for longer than that. */
+  withStaleCommands(olderThanMs: number): Promise<string[]>;
+  /** Who paid between these many milliseconds ago, and when: their admissions should be over. */
+  recentPayers(fromMs: number, toMs: number): Promise<{ concertId: string; userId: string; paidAt: Date }[]>;
+  /** Forgets finished commands older than that, and tokens that have expired anyway; some at a time. */
+  prune(commandsOlderThanMs: number): Promise<number>;
+}
+
+export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
+  const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
+    sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
+
+  return {
+    withDueHolds: async () => {
+      const rows = await select<{ id: string }>(
+        `SELECT DISTINCT schedule_id AS id FROM bookings WHERE status = 'PENDING' AND expires_at <= clock_timestamp()`,
+        [],
+      );
+      return rows.map((row) => row.id);
+    },
+    withStaleCommands: async (olderThanMs) => {
+      const rows = await select<{ id: string }>(
+        `SELECT DISTINCT schedule_id AS id FROM commands
+          WHERE status = 'queued' AND created_at < clock_timestamp() - $1 * interval '1 millisecond'`,
+        [olderThanMs],
+      );
+      return rows.map((row) => row.id);
+    },
+    recentPayers: async (fromMs, toMs) =>
+      select<{ concertId: string; userId: string; paidAt: Date }>(
+        `SELECT concert_id AS "concertId", user_id AS "userId", max(created_at) AS "paidAt" FROM payments
+          WHERE created_at BETWEEN clock_timestamp() - $1 * interval '1 millisecond'
+                               AND clock_timestamp() - $2 * interval '1 millisecond'
+          GROUP BY concert_id, user_id`,
+        [fromMs, toMs],
+      ),
+    prune: async (commandsOlderThanMs) => {
+      // Ids are in order of time (UUIDv7), so the oldest commands stand at the head of the primary key.
+      const pruned = await select<{ id: string }>(
+        `DELETE FROM commands WHERE id IN (
+           SELECT id FROM (SELECT id, status, created_at FROM commands ORDER BY id LIMIT 5000) oldest
+            WHERE status <> 'queued' AND created_at < now() - $1 * interval '1 millisecond')
+         RETURNING id`,
+        [commandsOlderThanMs],
+      );
+      await select('DELETE FROM revoked_tokens WHERE expires_at < now() RETURNING token_id', []);
+      return pruned.length;
+    },
+  };
+}

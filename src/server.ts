@@ -1,0 +1,160 @@
+import { createServer, type Server } from 'node:http';
+import { promisify } from 'node:util';
+import type Koa from 'koa';
+import { createPolicies } from './api/access';
+import { createAccessTokens } from './api/accounts/access-tokens';
+import { createPasswords, type Passwords } from './api/accounts/passwords';
+import { createRevocations } from './api/accounts/revocations';
+import { createApp } from './api/app';
+import { createBoard } from './api/board';
+import { allEndpoints } from './api/endpoints';
+import { checkHealth } from './api/health';
+import { createRoomStreams } from './api/waiting-room/events';
+import { createCommandGate } from './jobs/command-gate';
+import { createQueues } from './jobs/queues';
+import { createDatabase } from './lib/database';
+import { createLogger } from './lib/logger';
+import { createMetrics } from './lib/metrics';
+import { createRedis, redisReady } from './lib/redis';
+import { readSettings, type Settings } from './lib/settings';
+import { closeOnSignal } from './lib/shutdown';
+import { startOrExplain } from './lib/start';
+import { createSubscriptions } from './lib/subscriptions';
+import { type AccountStore, createAccountStore } from './models/account-store';
+import { createCommandStore } from './models/command-store';
+import { createConcertStore, createRoomRecords } from './models/concert-store';
+import { refusePendingMigrations } from './models/migrate';
+import { createPointStore } from './models/point-store';
+import { createPurchaseStore } from './models/purchase-store';
+import { createScheduleStore } from './models/schedule-store';
+import { createSeatCatalog } from './models/seat-catalog';
+import { initModels } from './models/tables';
+import { createSeatMap } from './seat-map/seat-map';
+import { createQueueTokens, createWaitingRoom } from './waiting-room';
+
+/** The web process: settings → clients → app → listen → orderly stop. Start as many as are needed. */
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const logger = createLogger('web', settings.logLevel);
+  const metrics = createMetrics('web');
+  await refusePendingMigrations(settings.databaseUrl);
+  const database = createDatabase({
+    url: settings.databaseUrl,
+    pool: settings.databasePool,
+    name: 'frontrow web',
+  });
+  initModels(database);
+  const redis = createRedis(settings.redisUrl, 'request', logger);
+  const subscriber = createRedis(settings.redisUrl, 'subscriber', logger);
+  await redisReady(redis);
+  const subscriptions = createSubscriptions(subscriber);
+
+  const accounts = createAccountStore(database);
+  const passwords = await createPasswords();
+  await putOperator(settings, accounts, passwords);
+  const accessTokens = createAccessTokens(settings.accessTokenSecret, settings.accessTokenTtlSeconds);
+  const revocations = await createRevocations({ accounts, redis, subscriptions, logger });
+  const queueTokens = createQueueTokens(settings.queueTokenSecret);
+  const room = createWaitingRoom({ redis, records: createRoomRecords(database), tokens: queueTokens });
+  const policies = createPolicies({ accessTokens, revocations, queueTokens, room });
+  const streams = createRoomStreams({ room, subscriptions, logger });
+  const catalog = createSeatCatalog(database);
+  const schedules = createScheduleStore(database);
+  const queues = createQueues(redis);
+  const store = createCommandStore(database);
+  const gate = await createCommandGate({ store, queues, redis, subscriptions, metrics, logger });
+  const board = createBoard({
+    queues,
+    schedules,
+    accounts,
+    passwords,
+    readOnly: settings.boardReadOnly,
+    logger,
+  });
+  const endpoints = allEndpoints({
+    policies,
+    accounts,
+    accessTokens,
+    passwords,
+    revocations,
+    room,
+    streams,
+    catalog,
+    schedules,
+    gate,
+    concerts: createConcertStore(),
+    seatMap: createSeatMap(redis, schedules.seatStates),
+    purchases: createPurchaseStore(database, catalog),
+    points: createPointStore(database),
+    defaults: settings,
+    onSchedule: () => void board.refresh().catch(() => undefined), // It tries again by itself.
+    logger,
+  });
+  const health = async () => checkHealth({ database, databaseUrl: settings.databaseUrl, redis });
+  const { rateLimitPerMinute, trustProxy } = settings;
+  const app = createApp({
+    endpoints,
+    policies,
+    board,
+    health,
+    redis,
+    metrics,
+    logger,
+    rateLimitPerMinute,
+    trustProxy,
+  });
+
+  const server = await listen(app.callback(), createServer(LIMITS), settings);
+  closeOnSignal(logger, [
+    { name: 'streams', close: async () => streams.close() },
+    { name: 'http', close: async () => closeServer(server) },
+    { name: 'gate', close: gate.close },
+    { name: 'board', close: board.close },
+    { name: 'revocations', close: revocations.close },
+    { name: 'queues', close: queues.close },
+    { name: 'redis', close: async () => Promise.all([redis.quit(), subscriber.quit()]) },
+    { name: 'database', close: async () => database.close() },
+  ]);
+  logger.info({ host: settings.host, port: settings.port }, 'web is ready');
+}
+
+// Slow or endless requests must not hold connections for ever.
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 65_000, // Longer than the idle time of the usual load balancers (60 s), so that they close first.
+  maxHeaderSize: 16_384,
+};
+
+async function putOperator(
+  { operator }: Settings,
+  accounts: AccountStore,
+  passwords: Passwords,
+): Promise<void> {
+  if (operator === null) return;
+  const passwordHash = await passwords.hash(operator.password);
+  await accounts.putOperator({ email: operator.email, name: 'Operator', passwordHash });
+}
+
+async function listen(
+  handle: ReturnType<Koa['callback']>,
+  server: Server,
+  { host, port }: Settings,
+): Promise<Server> {
+  // Koa answers by itself, also when something fails: its promise never rejects.
+  server.on('request', (request, response) => void handle(request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return server;
+}
+
+/** Takes no new requests, lets those under way end, and closes idle connections at once. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = promisify(server.close.bind(server))();
+  server.closeIdleConnections();
+  await closed;
+}
+
+startOrExplain(main);

@@ -1,0 +1,40 @@
+import type { Cluster, Redis } from 'ioredis';
+import { Finding } from './finding';
+import { OpenRooms } from './open-rooms';
+import { RoomOpening } from './opening';
+import { Places } from './places';
+import type { RoomRecords } from './records';
+import { createScripts } from './scripts';
+import { Steering } from './steering';
+import { createTick } from './ticking';
+import type { QueueTokens } from './token';
+import type { WaitingRoom } from './waiting-room';
+
+export interface WaitingRoomParts {
+  redis: Redis | Cluster;
+  records: RoomRecords;
+  tokens: QueueTokens;
+}
+
+/** The waiting rooms on one Redis. Reads the scripts from disk; sends nothing until used. */
+export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts): WaitingRoom {
+  const scripts = createScripts(redis);
+  const openRooms = new OpenRooms(redis);
+  const opening = new RoomOpening(scripts, records);
+  const finding = new Finding(scripts, records, opening);
+  const places = new Places({ scripts, openRooms, opening, finding, tokens });
+  const steering = new Steering(scripts, openRooms);
+  return {
+    join: (concertId, userId, queueToken) => places.join(concertId, userId, queueToken),
+    look: (concertId, userId, queueToken) => places.look(concertId, userId, queueToken),
+    lookMany: (concertId, seekers) => places.lookMany(concertId, seekers),
+    admission: (concertId, userId, claims) => places.admission(concertId, userId, claims),
+    leave: (concertId, userId) => places.leave(concertId, userId),
+    extend: (concertId, holds) => places.extend(concertId, holds),
+    tick: createTick(scripts, records, opening),
+    setPolicy: (concertId, policy) => steering.setPolicy(concertId, policy),
+    stats: (concertId) => steering.stats(concertId),
+    openRooms: () => openRooms.all(),
+    retire: (concertId) => steering.retire(concertId),
+  };
+}

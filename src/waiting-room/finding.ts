@@ -1,0 +1,106 @@
+import { memberOf } from './members';
+import type { RoomOpening } from './opening';
+import type { RoomRecords } from './records';
+import { readPlace, type Found, type PlaceReply } from './replies';
+import type { RoomScripts } from './scripts';
+import type { QueueClaims } from './token';
+
+/** Lost room, restarted Redis, lapsed admission, restored place: each at most once in a row, and one to spare. */
+const MOST_TRIES = 6;
+
+/** A room did not come to rest although Redis and Postgres answer. Try again later (503). */
+export class RoomUnsettledError extends Error {
+  constructor(concertId: string) {
+    super(`The waiting room of concert ${concertId} keeps changing hands`);
+    this.name = 'RoomUnsettledError';
+  }
+}
+
+/** Somebody whose place is wanted. `claims` reads their queue token when that matters; null without a valid one. */
+export interface Sought {
+  concertId: string;
+  userId: string;
+  claims: () => QueueClaims | null;
+}
+
+/** Finds places and admissions, and puts back those that Redis has lost. */
+export class Finding {
+  readonly #scripts: RoomScripts;
+  readonly #records: RoomRecords;
+  readonly #opening: RoomOpening;
+
+  constructor(scripts: RoomScripts, records: RoomRecords, opening: RoomOpening) {
+    this.#scripts = scripts;
+    this.#records = records;
+    this.#opening = opening;
+  }
+
+  /** The place or admission, put back if the room had lost it. A sign of life. null: none, or given up. */
+  async find(sought: Sought): Promise<Found | null> {
+    return this.follow(sought, await this.#look(sought));
+  }
+
+  /** The same, given the reply to a `look` that was already made. */
+  async follow(sought: Sought, first: PlaceReply): Promise<Found | null> {
+    let reply: PlaceReply | null = first;
+    for (let tries = 0; tries < MOST_TRIES && reply; tries += 1) {
+      if (reply.kind === 'FOUND') return reply;
+      reply = await this.#step(sought, reply);
+    }
+    if (reply) throw new RoomUnsettledError(sought.concertId);
+    return null;
+  }
+
+  /** After LAPSED: true when a live hold keeps the admission, which this extends. */
+  async keepForHold(concertId: string, userId: string): Promise<boolean> {
+    const endsMs = await this.#holdEndsMs(concertId, userId);
+    if (endsMs === 0) return false;
+    return (await this.#scripts.run('extend', concertId, [memberOf(userId), endsMs])) === 1;
+  }
+
+  /** The next reply to judge; null when the answer is that there is no place. */
+  async #step(sought: Sought, reply: Exclude<PlaceReply, Found>): Promise<PlaceReply | null> {
+    const { concertId, userId } = sought;
+    switch (reply.kind) {
+      case 'NO_ROOM':
+        // Without a token there is nothing to put back, and anybody may ask for any concert: no work for Postgres.
+        return sought.claims() && (await this.#opening.open(concertId)) ? this.#look(sought) : null;
+      case 'RESTARTED':
+        return (await this.#opening.renew(concertId)) ? this.#look(sought) : null;
+      case 'LAPSED':
+        return (await this.keepForHold(concertId, userId)) ? this.#look(sought) : null;
+      case 'NO_PLACE': {
+        const claims = sought.claims();
+        if (!claims) return null;
+        if (reply.restarted) return { kind: 'RESTARTED' };
+        // Of this epoch and without a place: given up.
+        return claims.epoch === reply.epoch ? null : this.#restore(sought, claims);
+      }
+    }
+  }
+
+  async #restore({ concertId, userId }: Sought, claims: QueueClaims): Promise<PlaceReply | null> {
+    const placedAt = new Date(Number(claims.sequence) / 1000);
+    if (await this.#records.admissionUsedSince(concertId, userId, placedAt)) return null;
+    const reply = readPlace(
+      await this.#scripts.run('restore', concertId, [
+        memberOf(userId),
+        claims.sequence,
+        claims.epoch,
+        claims.activeUntilMs ?? 0,
+        await this.#holdEndsMs(concertId, userId),
+      ]),
+    );
+    return reply.kind === 'NO_PLACE' ? null : reply;
+  }
+
+  async #look({ concertId, userId }: Sought): Promise<PlaceReply> {
+    return readPlace(await this.#scripts.run('look', concertId, [memberOf(userId)]));
+  }
+
+  /** 0: no live hold. */
+  async #holdEndsMs(concertId: string, userId: string): Promise<number> {
+    const ends = await this.#records.liveHoldEnds(concertId, [userId]);
+    return ends.get(userId.toLowerCase())?.getTime() ?? 0;
+  }
+}

@@ -1,0 +1,13 @@
+--[[
+  Raises the end of admissions whose owners made holds. Never lowers one, never makes one.
+
+  KEYS    the room's (see prelude)
+  ARGV    member, end of hold (ms), member, end of hold, ...
+
+  Returns how many were raised
+]]
+local raised = 0
+for i = 1, #ARGV, 2 do
+  raised = raised + redis.call('ZADD', activeKey, 'XX', 'GT', 'CH', ARGV[i + 1], ARGV[i])
+end
+return raised

@@ -1,0 +1,17 @@
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * A user's name inside Redis: the UUID's 16 bytes as 22 characters instead of 36. With a million waiters named twice
+ * each, the difference is 30 MB.
+ * @throws TypeError when it is not a UUID
+ */
+export function memberOf(userId: string): string {
+  if (!UUID.test(userId)) throw new TypeError('A user id must be a UUID');
+  return Buffer.from(userId.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+/** The UUID, in lower case, of a name made by `memberOf`. */
+export function userIdOf(member: string): string {
+  const hex = Buffer.from(member, 'base64url').toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueuePolicy } from '../lib/queue-policy';
+import { memberOf } from './members';
+import type { RoomRecord, RoomRecords } from './records';
+import { readStats } from './replies';
+import type { RoomScripts } from './scripts';
+
+/** A winner of the epoch needs one more Redis trip until its room is there. Shorter would make two of one opening. */
+const OPENING_TAKES_MS = 150;
+
+/** The policy as scripts take it. */
+export function policyArguments(policy: QueuePolicy): string[] {
+  return [
+    String(policy.maxActive),
+    String(policy.admitPerInterval),
+    String(policy.admitIntervalMs),
+    String(policy.activeTtlSeconds * 1000),
+    String(policy.abandonAfterSeconds * 1000),
+    policy.paused ? '1' : '0',
+  ];
+}
+
+/** Opens rooms that Redis does not have, and renews those whose Redis may have forgotten something. */
+export class RoomOpening {
+  readonly #scripts: RoomScripts;
+  readonly #records: RoomRecords;
+  readonly #underWay = new Map<string, Promise<boolean>>();
+
+  constructor(scripts: RoomScripts, records: RoomRecords) {
+    this.#scripts = scripts;
+    this.#records = records;
+  }
+
+  /**
+   * Makes sure, as far as one try goes, that a room Redis does not have is opened; the caller then tries its act
+   * again. False: there is no such concert.
+   */
+  open(concertId: string): Promise<boolean> {
+    return this.#once(concertId, async () => {
+      const record = await this.#records.load(concertId);
+      if (!record) return false;
+      if (record.epoch > 0) {
+        // Either the room is lost, or somebody has just got the epoch and is about to open it for the first time.
+        // Taking the latter for the former would pause a brand-new room.
+        await sleep(OPENING_TAKES_MS);
+        if (readStats(await this.#scripts.run('stats', concertId, []))) return true;
+      }
+      await this.#openAfter(concertId, record);
+      return true;
+    });
+  }
+
+  /** The same for a room whose Redis restarted: its places may be missing the last second. */
+  renew(concertId: string): Promise<boolean> {
+    return this.#once(concertId, async () => {
+      const record = await this.#records.load(concertId);
+      if (record) await this.#openAfter(concertId, record);
+      return record !== null;
+    });
+  }
+
+  /** A thousand requests that find a room lost make one opening per process. */
+  #once(concertId: string, act: () => Promise<boolean>): Promise<boolean> {
+    const underWay = this.#underWay.get(concertId);
+    if (underWay) return underWay;
+    const started = act().finally(() => this.#underWay.delete(concertId));
+    this.#underWay.set(concertId, started);
+    return started;
+  }
+
+  async #openAfter(concertId: string, record: RoomRecord): Promise<void> {
+    if (!(await this.#records.advanceEpoch(concertId, record.epoch))) {
+      await sleep(OPENING_TAKES_MS);
+      return;
+    }
+    const epoch = record.epoch + 1;
+    const holders = epoch > 1 ? await this.#records.liveHolders(concertId) : new Map<string, Date>();
+    const held = [...holders].flatMap(([userId, end]) => [memberOf(userId), end.getTime()]);
+    await this.#scripts.run('open', concertId, [...policyArguments(record.policy), epoch, ...held]);
+  }
+}

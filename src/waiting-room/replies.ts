@@ -1,0 +1,129 @@
+import { z } from 'zod';
+
+/** First element of a script's reply; the prelude of the scripts has the same list. */
+const ACTIVE = 1;
+const WAITING = 2;
+const DONE = 3;
+const NO_ROOM = -1;
+const NO_PLACE = -2;
+const LAPSED = -3;
+const RESTARTED = -4;
+
+/** A place or an admission, as the scripts tell it. */
+export interface Found {
+  kind: 'FOUND';
+  status: 'WAITING' | 'ACTIVE';
+  epoch: number;
+  sequence: string;
+  /** Rank from the front, 1 first; 0 when ACTIVE. */
+  position: number;
+  pollAfterMs: number;
+  /** End of the admission (ms since 1970); 0 while waiting. */
+  untilMs: number;
+  /** Admitted in 1,000 seconds; 0 when not known. */
+  rateMilli: number;
+  /** The room was lost and others may still come back in front. */
+  restoring: boolean;
+}
+
+export type PlaceReply =
+  | Found
+  | { kind: 'NO_ROOM' }
+  | { kind: 'NO_PLACE'; epoch: number; restarted: boolean }
+  | { kind: 'LAPSED' }
+  | { kind: 'RESTARTED' };
+
+const count = z.int().min(0);
+const PlaceSchema = z.union([
+  z
+    .tuple([z.literal([ACTIVE, WAITING]), count, z.string(), count, count, count, count, count])
+    .transform(
+      ([code, epoch, sequence, position, pollAfterMs, untilMs, rateMilli, restoring]): PlaceReply => ({
+        kind: 'FOUND',
+        status: code === ACTIVE ? 'ACTIVE' : 'WAITING',
+        epoch,
+        sequence,
+        position,
+        pollAfterMs,
+        untilMs,
+        rateMilli,
+        restoring: restoring === 1,
+      }),
+    ),
+  z.tuple([z.literal(NO_ROOM)]).transform((): PlaceReply => ({ kind: 'NO_ROOM' })),
+  z.tuple([z.literal(NO_PLACE), count, count]).transform(([, epoch, restarted]): PlaceReply => ({
+    kind: 'NO_PLACE',
+    epoch,
+    restarted: restarted === 1,
+  })),
+  z.tuple([z.literal(LAPSED), count, count]).transform((): PlaceReply => ({ kind: 'LAPSED' })),
+  z.tuple([z.literal(RESTARTED)]).transform((): PlaceReply => ({ kind: 'RESTARTED' })),
+]);
+
+/** @throws ZodError when a script returned what it should not: a fault of this program */
+export function readPlace(reply: unknown): PlaceReply {
+  return PlaceSchema.parse(reply);
+}
+
+const JoinSchema = z.tuple([count, PlaceSchema]);
+
+export function readJoin(reply: unknown): { created: boolean; place: PlaceReply } {
+  const [created, place] = JoinSchema.parse(reply);
+  return { created: created === 1, place };
+}
+
+const TickSchema = z.union([
+  z
+    .tuple([z.literal(DONE), count, count, count, count, count, z.int().min(-1), count])
+    .transform(([, admitted, abandoned, expired, waiting, active, retryInMs, more]) => ({
+      kind: 'DONE' as const,
+      outcome: {
+        admitted,
+        abandoned,
+        expired,
+        waiting,
+        active,
+        retryInMs: retryInMs < 0 ? null : retryInMs,
+        more: more === 1,
+      },
+    })),
+  z
+    .tuple([z.literal(LAPSED), z.array(z.string())])
+    .transform(([, members]) => ({ kind: 'LAPSED' as const, members })),
+  z.tuple([z.literal(NO_ROOM)]).transform(() => ({ kind: 'NO_ROOM' as const })),
+  z.tuple([z.literal(RESTARTED)]).transform(() => ({ kind: 'RESTARTED' as const })),
+]);
+export type TickReply = z.infer<typeof TickSchema>;
+
+export function readTick(reply: unknown): TickReply {
+  return TickSchema.parse(reply);
+}
+
+const StatsSchema = z.union([
+  z
+    .tuple([z.literal(DONE), count, count, count, count, count, count, count, count])
+    .transform(([, waiting, active, admitted, abandoned, expired, rateMilli, oldestWaitMs, slots]) => ({
+      stats: {
+        waiting,
+        active,
+        admittedTotal: admitted,
+        abandonedTotal: abandoned,
+        expiredTotal: expired,
+        admittedPerSecond: rateMilli / 1000,
+        oldestWaitSeconds: Math.floor(oldestWaitMs / 1000),
+      },
+      isEmpty: waiting === 0 && slots === 0,
+    })),
+  z.tuple([z.literal(NO_ROOM)]).transform(() => null),
+]);
+export type StatsReply = z.infer<typeof StatsSchema>;
+
+/** null: Redis does not have the room. */
+export function readStats(reply: unknown): StatsReply {
+  return StatsSchema.parse(reply);
+}
+
+/** For scripts that answer with a plain number. */
+export function readCount(reply: unknown): number {
+  return count.parse(reply);
+}

@@ -1,0 +1,49 @@
+import type { Found } from './replies';
+import type { QueueClaims, QueueTokens } from './token';
+import type { QueueState } from './waiting-room';
+
+/**
+ * The position to tell. In the first epoch nobody can come in front of anybody, so it is the rank. After a loss
+ * others come back in front: then it is never more than the token says, and while they are still coming exactly that,
+ * so that it neither grows nor jumps ahead and back.
+ */
+export function toldPosition(found: Found, claims: () => QueueClaims | null): number {
+  if (found.status === 'ACTIVE') return 0;
+  if (found.epoch === 1) return found.position;
+  const told = claims();
+  // 0 was told to an admitted user who lost the admission with the room: it says nothing of the place.
+  if (!told || told.sequence !== found.sequence || told.position === 0) return found.position;
+  return found.restoring ? told.position : Math.min(told.position, found.position);
+}
+
+export function toState(
+  concertId: string,
+  userId: string,
+  found: Found,
+  position: number,
+  tokens: QueueTokens,
+): QueueState {
+  const isActive = found.status === 'ACTIVE';
+  return {
+    concertId,
+    status: found.status,
+    position,
+    estimatedWaitSeconds: isActive ? 0 : estimatedWaitSeconds(found),
+    pollAfterMs: found.pollAfterMs,
+    // Signing costs less than reading the old one to see whether it would still do.
+    queueToken: tokens.issue({
+      userId,
+      concertId,
+      sequence: found.sequence,
+      epoch: found.epoch,
+      position,
+      activeUntilMs: isActive ? found.untilMs : null,
+    }),
+    expiresAt: isActive ? new Date(found.untilMs).toISOString() : null,
+  };
+}
+
+/** By the rank, not the told position: it is what the wait depends on. */
+function estimatedWaitSeconds(found: Found): number | null {
+  return found.rateMilli === 0 ? null : Math.ceil((found.position * 1000) / found.rateMilli);
+}

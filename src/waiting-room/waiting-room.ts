@@ -1,0 +1,100 @@
+import type { QueuePolicy } from '../lib/queue-policy';
+import type { QueueClaims } from './token';
+
+/** What a fan is told of their place; field by field as in the HTTP contract. */
+export interface QueueState {
+  concertId: string;
+  status: 'WAITING' | 'ACTIVE';
+  /** 1 = next to be admitted; 0 when ACTIVE. */
+  position: number;
+  /** null: cannot be known (paused, or no rate observed yet); 0 when ACTIVE. */
+  estimatedWaitSeconds: number | null;
+  pollAfterMs: number;
+  queueToken: string;
+  /** When ACTIVE, the end of the admission (ISO 8601); null while waiting. */
+  expiresAt: string | null;
+}
+
+/** Whether somebody may act now: the guard's answer. */
+export type Admission =
+  { status: 'ACTIVE'; expiresAt: string } | { status: 'WAITING'; position: number; pollAfterMs: number };
+
+/** Somebody to look up in a group. */
+export interface Seeker {
+  userId: string;
+  /** The queue token as the client sent it, unchecked. */
+  queueToken?: string | null;
+}
+
+export interface TickOutcome {
+  /** Admitted by this tick. */
+  admitted: number;
+  /** Passed over and dropped for want of a sign of life. */
+  abandoned: number;
+  /** Admissions that ended by time. */
+  expired: number;
+  waiting: number;
+  active: number;
+  /** When the window's budget comes back, if only that keeps waiters from free slots; else null. */
+  retryInMs: number | null;
+  /** The tick stopped at its bound of work: go again at once. */
+  more: boolean;
+}
+
+export interface RoomStats {
+  waiting: number;
+  active: number;
+  admittedTotal: number;
+  abandonedTotal: number;
+  expiredTotal: number;
+  admittedPerSecond: number;
+  oldestWaitSeconds: number;
+}
+
+/**
+ * The waiting rooms of all concerts. `concertId` is a database bigint as a string of digits (the caller validates),
+ * `userId` a UUID. Every method rejects with the client's error when Redis is away, and with the records' error when
+ * Postgres is needed and away; both mean 503. `queueToken` is what the client sent, unchecked: it is read only when it
+ * matters, and ignored when it is invalid or of another user or concert.
+ */
+export interface WaitingRoom {
+  /**
+   * Takes a place at the end, or finds the one the user has. A token of an older epoch puts its place back.
+   * null: no such concert.
+   */
+  join(
+    concertId: string,
+    userId: string,
+    queueToken?: string | null,
+  ): Promise<{ created: boolean; state: QueueState } | null>;
+
+  /** The user's state; counts as a sign of life. null: no place, or given up (NOT_QUEUED). */
+  look(concertId: string, userId: string, queueToken?: string | null): Promise<QueueState | null>;
+
+  /** `look` for many users of one concert in one trip, answers in the same order. */
+  lookMany(concertId: string, seekers: readonly Seeker[]): Promise<(QueueState | null)[]>;
+
+  /** The guard of protected calls: one Redis trip. null: admission over, or never there (QUEUE_EXPIRED). */
+  admission(concertId: string, userId: string, claims?: QueueClaims | null): Promise<Admission | null>;
+
+  /** Gives up the place, or the admission and its slot. True when there was one. */
+  leave(concertId: string, userId: string): Promise<boolean>;
+
+  /** Holds were made: an admission never ends before them. Raises only, and only for the admitted. Returns how many were raised. */
+  extend(concertId: string, holds: readonly { userId: string; untilMs: number }[]): Promise<number>;
+
+  /** Ends what has ended and admits who may come in, atomically. `policy` is the one Postgres has now. */
+  tick(concertId: string, policy: QueuePolicy): Promise<TickOutcome>;
+
+  /** Puts a changed policy into force. Does nothing for a room not opened yet: it opens with the policy of Postgres. */
+  setPolicy(concertId: string, policy: QueuePolicy): Promise<void>;
+
+  /** Zeros for a room never opened. */
+  stats(concertId: string): Promise<RoomStats>;
+
+  /** Concerts whose rooms may need ticking. */
+  openRooms(): Promise<string[]>;
+
+  /** Takes a room off `openRooms()` if nobody is in it. False: somebody is, it stays. */
+  retire(concertId: string): Promise<boolean>;
+}

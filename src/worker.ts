@@ -1,0 +1,65 @@
+import { createDatabase } from './lib/database';
+import { createLogger } from './lib/logger';
+import { createMetrics } from './lib/metrics';
+import { createRedis, redisReady } from './lib/redis';
+import { readSettings } from './lib/settings';
+import { startOrExplain } from './lib/start';
+import { closeOnSignal } from './lib/shutdown';
+import { createQueues } from './jobs/queues';
+import { startJobs } from './jobs/start';
+import { createCommandStore } from './models/command-store';
+import { createConcertStore, createRoomRecords } from './models/concert-store';
+import { refusePendingMigrations } from './models/migrate';
+import { createScheduleStore } from './models/schedule-store';
+import { createSeatCatalog } from './models/seat-catalog';
+import { initModels } from './models/tables';
+import { createUpkeepStore } from './models/upkeep-store';
+import { createSeatMap } from './seat-map/seat-map';
+import { createQueueTokens, createWaitingRoom } from './waiting-room';
+
+/** The worker process: settings → clients → jobs → orderly stop. Start as many as are needed. */
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const logger = createLogger('worker', settings.logLevel);
+  const metrics = createMetrics('worker');
+  await refusePendingMigrations(settings.databaseUrl);
+  const database = createDatabase({
+    url: settings.databaseUrl,
+    pool: settings.databasePool,
+    name: 'frontrow worker',
+  });
+  initModels(database);
+  const redis = createRedis(settings.redisUrl, 'request', logger);
+  const connection = createRedis(settings.redisUrl, 'worker', logger);
+  await redisReady(redis);
+
+  const queues = createQueues(redis);
+  const schedules = createScheduleStore(database);
+  const records = createRoomRecords(database);
+  const jobs = await startJobs({
+    database,
+    redis,
+    connection,
+    queues,
+    metrics,
+    logger,
+    records,
+    schedules,
+    holdTtlMs: settings.holdTtlMs,
+    catalog: createSeatCatalog(database),
+    store: createCommandStore(database),
+    concerts: createConcertStore(),
+    upkeep: createUpkeepStore(database),
+    seatMap: createSeatMap(redis, schedules.seatStates),
+    room: createWaitingRoom({ redis, records, tokens: createQueueTokens(settings.queueTokenSecret) }),
+  });
+  closeOnSignal(logger, [
+    { name: 'jobs', close: jobs.close },
+    { name: 'queues', close: queues.close },
+    { name: 'redis', close: async () => Promise.all([redis.quit(), connection.quit()]) },
+    { name: 'database', close: async () => database.close() },
+  ]);
+  logger.info('worker is ready');
+}
+
+startOrExplain(main);

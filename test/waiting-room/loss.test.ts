@@ -1,0 +1,284 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { memberOf } from '../../src/waiting-room/members';
+import { startPrivateRedis, type PrivateRedis } from '../support/redis';
+import { TestRoom, tokens } from './room';
+
+let server: PrivateRedis;
+let room: TestRoom;
+beforeAll(async () => {
+  server = await startPrivateRedis();
+});
+afterAll(() => server.stop());
+beforeEach(() => {
+  room = new TestRoom(server.url, { maxActive: 2 });
+});
+afterEach(() => room.close());
+
+const lose = () => room.redis.flushall();
+const hold = (userId: string, ms = 300_000) =>
+  room.records.holds.set(`${room.concertId}/${userId}`, new Date(Date.now() + ms));
+
+describe('a room that Redis lost', () => {
+  test('gets its places back in the old order, whoever comes first, with admission paused meanwhile', async () => {
+    const fans = await room.joinMany(6);
+    await lose();
+    const stranger = await room.join(randomUUID());
+    expect(stranger.estimatedWaitSeconds).toBeNull();
+    const shuffled = [3, 5, 0, 4, 1, 2].flatMap((i) => fans[i] ?? []);
+    for (const { userId, token } of shuffled) {
+      expect(await room.look(userId, token)).toMatchObject({
+        position: fans.findIndex((fan) => fan.userId === userId) + 1,
+      });
+      expect(await room.tick()).toMatchObject({ admitted: 0 });
+    }
+    expect((await room.waiting()).slice(0, 6)).toEqual(fans.map(({ userId }) => memberOf(userId)));
+    await room.elapse(60_001);
+    expect(await room.tick()).toMatchObject({ admitted: 2, waiting: 5 });
+    expect((await room.look(fans[1]?.userId ?? ''))?.status).toBe('ACTIVE');
+    expect(room.records.concerts.get(room.concertId)?.epoch).toBe(2);
+  });
+
+  test('is opened once by any number of processes', async () => {
+    const fans = await room.joinMany(40);
+    const processes = room.processes(3);
+    await lose();
+    const states = await Promise.all(
+      fans.map(({ userId, token }, i) => processes(i).look(room.concertId, userId, token)),
+    );
+    expect(states.map((state) => state?.position)).toEqual(fans.map((_, i) => i + 1));
+    expect(room.records.concerts.get(room.concertId)?.epoch).toBe(2);
+  });
+
+  test('never shows a position that grows, even to somebody who came back before those in front', async () => {
+    const fans = await room.joinMany(5);
+    const [first, , , , last] = fans;
+    let token = last?.token ?? '';
+    const positions: number[] = [];
+    const poll = async () => {
+      const state = await room.look(last?.userId ?? '', token);
+      token = state?.queueToken ?? '';
+      positions.push(state?.position ?? -1);
+    };
+    await poll();
+    await room.room.leave(room.concertId, first?.userId ?? '');
+    await poll();
+    await lose();
+    await poll();
+    for (const fan of fans.slice(1, 3)) await room.look(fan.userId, fan.token);
+    await poll();
+    await room.elapse(60_001);
+    await poll();
+    for (const fan of fans.slice(3, 4)) await room.look(fan.userId, fan.token);
+    await poll();
+    expect(positions).toEqual([5, 4, 4, 4, 3, 3]);
+  });
+
+  test('gives nothing back without a token, and asks Postgres nothing for it', async () => {
+    const [fan] = await room.joinMany(1);
+    await lose();
+    const before = room.records.asked.load;
+    expect(await room.look(fan?.userId ?? '')).toBeNull();
+    expect(await room.room.admission(room.concertId, fan?.userId ?? '')).toBeNull();
+    expect(room.records.asked.load).toBe(before);
+    expect(await room.stats()).toMatchObject({ waiting: 0 });
+  });
+
+  test('takes no token of another user or another concert for a place', async () => {
+    const [fan, other] = await room.joinMany(2);
+    await lose();
+    await room.join(randomUUID());
+    expect(await room.look(other?.userId ?? '', fan?.token)).toBeNull();
+    const foreign = tokens.issue({
+      userId: fan?.userId ?? '',
+      concertId: '424242',
+      sequence: '1',
+      epoch: 1,
+      position: 1,
+      activeUntilMs: null,
+    });
+    expect(await room.look(fan?.userId ?? '', foreign)).toBeNull();
+    expect(await room.look(fan?.userId ?? '', `${fan?.token}x`)).toBeNull();
+  });
+
+  test('puts places back by joining with the token, too', async () => {
+    const [fan] = await room.joinMany(2);
+    await lose();
+    await room.joinMany(3);
+    const joined = await room.room.join(room.concertId, fan?.userId ?? '', fan?.token);
+    expect(joined).toMatchObject({ created: false, state: { position: 1 } });
+  });
+
+  test('keeps a place given up after the loss given up', async () => {
+    const [fan] = await room.joinMany(2);
+    await lose();
+    const state = await room.look(fan?.userId ?? '', fan?.token);
+    await room.room.leave(room.concertId, fan?.userId ?? '');
+    expect(await room.look(fan?.userId ?? '', state?.queueToken)).toBeNull();
+  });
+
+  test('lets those in who hold seats, at once and until the hold ends, and counts them', async () => {
+    const fans = await room.joinMany(4);
+    const [first, second] = fans;
+    await room.tick();
+    hold(first?.userId ?? '');
+    await lose();
+    // Whoever comes first opens the room with all holders in it.
+    await room.look(fans[3]?.userId ?? '', fans[3]?.token);
+    expect(await room.stats()).toMatchObject({ active: 1, waiting: 1 });
+    const end = room.records.holds.get(`${room.concertId}/${first?.userId}`)?.toISOString();
+    expect(await room.look(first?.userId ?? '', first?.token)).toMatchObject({
+      status: 'ACTIVE',
+      expiresAt: end,
+    });
+    expect(await room.room.admission(room.concertId, first?.userId ?? '')).toMatchObject({
+      status: 'ACTIVE',
+    });
+    // Admitted before the loss, but without a hold: back at the front.
+    expect(await room.look(second?.userId ?? '', second?.token)).toMatchObject({
+      status: 'WAITING',
+      position: 2,
+    });
+    await room.elapse(60_001);
+    expect(await room.tick()).toMatchObject({ admitted: 1, active: 2 });
+    expect((await room.look(second?.userId ?? ''))?.status).toBe('ACTIVE');
+  });
+
+  test('lets a holder in at the guard, when the hold was made after the room was opened again', async () => {
+    const [fan] = await room.joinMany(2);
+    await room.tick();
+    const active = await room.look(fan?.userId ?? '');
+    await lose();
+    await room.join(randomUUID());
+    hold(fan?.userId ?? '');
+    const reading = tokens.read(active?.queueToken ?? '');
+    const claims = reading.ok ? reading.claims : null;
+    expect(await room.room.admission(room.concertId, fan?.userId ?? '', claims)).toMatchObject({
+      status: 'ACTIVE',
+    });
+  });
+
+  test('does not give a used admission a second time', async () => {
+    const [fan] = await room.joinMany(1);
+    room.records.payments.set(`${room.concertId}/${fan?.userId}`, new Date());
+    await lose();
+    await room.join(randomUUID());
+    expect(await room.look(fan?.userId ?? '', fan?.token)).toBeNull();
+    expect((await room.join(fan?.userId ?? '', fan?.token)).position).toBe(2);
+  });
+
+  test('does not give an admission back that had ended by time', async () => {
+    const [fan] = await room.joinMany(1);
+    await room.join(randomUUID());
+    const reading = tokens.read(fan?.token ?? '');
+    if (!reading.ok) throw new Error('the token is good');
+    await lose();
+    await room.join(randomUUID());
+    const over = tokens.issue({ ...reading.claims, position: 0, activeUntilMs: Date.now() - 60_000 });
+    expect(await room.look(fan?.userId ?? '', over)).toBeNull();
+    const running = tokens.issue({ ...reading.claims, position: 0, activeUntilMs: Date.now() + 60_000 });
+    expect(await room.look(fan?.userId ?? '', running)).toMatchObject({ status: 'WAITING', position: 1 });
+  });
+
+  test('puts everybody who joins later behind the old places, although its clock may be behind', async () => {
+    const reading = tokens.read((await room.joinMany(1))[0]?.token ?? '');
+    if (!reading.ok) throw new Error('the token is good');
+    await lose();
+    await room.join(randomUUID());
+    const ahead = { ...reading.claims, userId: randomUUID(), sequence: String((Date.now() + 60_000) * 1000) };
+    await room.look(ahead.userId, tokens.issue(ahead));
+    const later = await room.joinMany(1);
+    expect((await room.waiting()).at(-1)).toBe(memberOf(later[0]?.userId ?? ''));
+  });
+
+  test('admits nobody in what may be the rest of a window', async () => {
+    room.policy = { ...room.policy, admitIntervalMs: 120_000 };
+    room.records.addConcert(room.concertId, room.policy);
+    const [fan] = await room.joinMany(1);
+    await lose();
+    await room.look(fan?.userId ?? '', fan?.token);
+    await room.elapse(60_001);
+    const early = await room.tick();
+    expect(early).toMatchObject({ admitted: 0, waiting: 1 });
+    expect(early.retryInMs).toBeLessThanOrEqual(60_000);
+    await room.elapse(60_001);
+    expect((await room.tick()).admitted).toBe(1);
+  });
+});
+
+describe('the first opening', () => {
+  test('is no loss, however many processes meet in it', async () => {
+    const processes = room.processes(6);
+    await Promise.all(Array.from({ length: 60 }, (_, i) => processes(i).join(room.concertId, randomUUID())));
+    expect(await room.tick()).toMatchObject({ admitted: 2, waiting: 58 });
+    expect(room.records.concerts.get(room.concertId)?.epoch).toBe(1);
+  });
+
+  test('is finished by others when the process that began it died', async () => {
+    await room.records.advanceEpoch(room.concertId, 0);
+    expect((await room.join(randomUUID())).position).toBe(1);
+    expect(room.records.concerts.get(room.concertId)?.epoch).toBe(2);
+  });
+});
+
+describe('a Redis that restarted with most of its data', () => {
+  // A restart with data is told from the process' id alone; what the last second held is missing.
+  const restart = () => room.pretendRestart();
+
+  test('is noticed by the tick: a new epoch, the places kept, admission paused', async () => {
+    const fans = await room.joinMany(4);
+    await room.tick();
+    await room.joinMany(1);
+    await restart();
+    expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 3, active: 2 });
+    expect(room.records.concerts.get(room.concertId)?.epoch).toBe(2);
+    expect((await room.look(fans[0]?.userId ?? ''))?.status).toBe('ACTIVE');
+    expect(await room.look(fans[2]?.userId ?? '', fans[2]?.token)).toMatchObject({
+      estimatedWaitSeconds: null,
+    });
+    await room.room.leave(room.concertId, fans[0]?.userId ?? '');
+    expect((await room.tick()).admitted).toBe(0);
+    await room.elapse(60_001);
+    expect((await room.tick()).admitted).toBe(1);
+  });
+
+  test('gives a lost place back even before a tick has noticed', async () => {
+    const [first, second] = await room.joinMany(2);
+    await room.redis.zrem(`frontrow:{room:${room.concertId}}:waiting`, memberOf(first?.userId ?? ''));
+    await restart();
+    expect(await room.look(first?.userId ?? '', first?.token)).toMatchObject({ position: 1 });
+    expect(await room.look(second?.userId ?? '', second?.token)).toMatchObject({ position: 2 });
+  });
+
+  test('keeps holders in whose admission is missing', async () => {
+    const [fan] = await room.joinMany(2);
+    hold(fan?.userId ?? '');
+    await restart();
+    await room.tick();
+    expect(await room.look(fan?.userId ?? '')).toMatchObject({ status: 'ACTIVE' });
+    expect(await room.stats()).toMatchObject({ active: 1, waiting: 1 });
+  });
+});
+
+describe('a Redis that is away', () => {
+  test('makes calls fail, and all is as before when it answers again', async () => {
+    const own = await startPrivateRedis({ appendOnly: true });
+    const there = new TestRoom(own.url, { maxActive: 1 });
+    const fans = await there.joinMany(3);
+    await own.kill();
+    there.redis.options.maxRetriesPerRequest = 0;
+    await expect(there.look(fans[0]?.userId ?? '')).rejects.toThrow(Error);
+    await own.restart();
+    await there.redis.ping().catch(() => undefined);
+    const states = await Promise.all(
+      fans.map(({ userId, token }) => there.process().look(there.concertId, userId, token)),
+    );
+    expect(states.map((state) => state?.position)).toEqual([1, 2, 3]);
+    // Another process id: what was lost in the last second, if anything, has time to come back.
+    expect(await there.tick()).toMatchObject({ admitted: 0 });
+    await there.elapse(60_001);
+    expect(await there.tick()).toMatchObject({ admitted: 1 });
+    there.close();
+    await own.stop();
+  });
+});

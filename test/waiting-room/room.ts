@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import type { QueuePolicy } from '../../src/lib/queue-policy';
+import {
+  createQueueTokens,
+  createWaitingRoom,
+  roomKeys,
+  type QueueState,
+  type WaitingRoom,
+} from '../../src/waiting-room';
+import { memberOf } from '../../src/waiting-room/members';
+import { RecordsInMemory } from './records';
+
+export const POLICY: QueuePolicy = {
+  maxActive: 1000,
+  admitPerInterval: 100,
+  admitIntervalMs: 1000,
+  activeTtlSeconds: 420,
+  abandonAfterSeconds: 60,
+  paused: false,
+};
+
+export const tokens = createQueueTokens('a secret of the tests, thirty-two bytes or more');
+let lastConcert = 0;
+
+const LONGER_AGO = `
+  local ms, seen, active, admissions, meta = tonumber(ARGV[1]), KEYS[2], KEYS[3], KEYS[5], KEYS[6]
+  for _, member in ipairs(redis.call('ZRANGE', active, 0, -1)) do redis.call('ZINCRBY', active, -ms, member) end
+  for _, total in ipairs(redis.call('ZRANGE', admissions, 0, -1)) do
+    redis.call('ZINCRBY', admissions, -ms * 1000, total)
+  end
+  if ARGV[2] == 'silent' then
+    for _, member in ipairs(redis.call('HKEYS', seen)) do redis.call('HINCRBY', seen, member, -ms) end
+  end
+  local room = cmsgpack.unpack(redis.call('HGET', meta, 'room'))
+  room.pausedUntilMs = room.pausedUntilMs - ms
+  room.tickedAtMs = room.tickedAtMs - ms
+  room.lostAtUs = room.lostAtUs - ms * 1000
+  redis.call('HSET', meta, 'room', cmsgpack.pack(room))`;
+
+/** One concert's room, as seen by any number of processes (a connection each). */
+export class TestRoom {
+  readonly concertId = String((lastConcert += 1));
+  readonly records = new RecordsInMemory();
+  readonly redis: Redis;
+  readonly #url: string;
+  readonly #connections: Redis[] = [];
+  readonly room: WaitingRoom;
+  policy: QueuePolicy;
+
+  constructor(url: string, policy: Partial<QueuePolicy> = {}) {
+    this.#url = url;
+    this.policy = { ...POLICY, ...policy };
+    this.records.addConcert(this.concertId, this.policy);
+    this.redis = this.#connect();
+    this.room = createWaitingRoom({ redis: this.redis, records: this.records, tokens });
+  }
+
+  /** A second process with a connection of its own. */
+  process(): WaitingRoom {
+    return createWaitingRoom({ redis: this.#connect(), records: this.records, tokens });
+  }
+
+  /** So many processes, to be taken in turn. */
+  processes(count: number): (turn: number) => WaitingRoom {
+    const all = Array.from({ length: count }, () => this.process());
+    return (turn) => all[turn % count] ?? this.room;
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.disconnect();
+  }
+
+  async join(userId: string, queueToken?: string): Promise<QueueState> {
+    const joined = await this.room.join(this.concertId, userId, queueToken);
+    if (!joined) throw new Error('no such concert');
+    return joined.state;
+  }
+
+  /** New fans, one after the other. */
+  async joinMany(count: number): Promise<{ userId: string; token: string }[]> {
+    const fans: { userId: string; token: string }[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const userId = randomUUID();
+      fans.push({ userId, token: (await this.join(userId)).queueToken });
+    }
+    return fans;
+  }
+
+  look(userId: string, queueToken?: string): Promise<QueueState | null> {
+    return this.room.look(this.concertId, userId, queueToken);
+  }
+
+  tick() {
+    return this.room.tick(this.concertId, this.policy);
+  }
+
+  stats() {
+    return this.room.stats(this.concertId);
+  }
+
+  /** Who is waiting, front first. */
+  async waiting(): Promise<string[]> {
+    return this.redis.zrange(this.#key(0), '0', '-1');
+  }
+
+  /** When each who is or was just admitted came in (by the end of the admission), in ms. */
+  async admittedAtMs(): Promise<number[]> {
+    const flat = await this.redis.zrange(this.#key(2), '0', '-1', 'WITHSCORES');
+    return flat.filter((_, i) => i % 2 === 1).map((end) => Number(end) - this.policy.activeTtlSeconds * 1000);
+  }
+
+  /** Makes a waiter's last sign of life too old. */
+  async silence(userId: string): Promise<void> {
+    await this.redis.hset(this.#key(1), memberOf(userId), '1');
+  }
+
+  absentFromMs(userId: string): Promise<string | null> {
+    return this.redis.hget(this.#key(1), memberOf(userId));
+  }
+
+  /** Another Redis process seems to have opened the room: what a restart looks like. */
+  async pretendRestart(): Promise<void> {
+    await this.redis.hset(this.#key(5), 'runId', 'f'.repeat(40));
+  }
+
+  /** Moves the clock of arrivals so far ahead, as if the last place had been given then. */
+  async lastSequencePlus(us: number): Promise<string> {
+    const ahead = Number(await this.redis.hget(this.#key(5), 'lastSequence')) + us;
+    await this.redis.hset(this.#key(5), 'lastSequence', String(ahead));
+    return String(ahead);
+  }
+
+  /** Moves time: everything the room remembers was so much longer ago. Signs of life too, if `silent`. */
+  async elapse(ms: number, fans: 'alive' | 'silent' = 'alive'): Promise<void> {
+    await this.redis.eval(LONGER_AGO, 6, ...roomKeys(this.concertId), String(ms), fans);
+  }
+
+  #key(index: number): string {
+    return roomKeys(this.concertId)[index] ?? '';
+  }
+
+  #connect(): Redis {
+    const connection = new Redis(this.#url);
+    connection.on('error', () => undefined); // tests kill Redis on purpose
+    this.#connections.push(connection);
+    return connection;
+  }
+}
