@@ -107,12 +107,13 @@ async function main(): Promise<void> {
   const server = await listen(app.callback(), createServer(LIMITS), settings);
   closeOnSignal(logger, [
     { name: 'streams', close: async () => streams.close() },
+    { name: 'waiting requests', close: async () => gate.hurry() },
     { name: 'http', close: async () => closeServer(server) },
     { name: 'gate', close: gate.close },
     { name: 'board', close: board.close },
     { name: 'revocations', close: revocations.close },
     { name: 'queues', close: queues.close },
-    { name: 'redis', close: async () => Promise.all([redis.quit(), subscriber.quit()]) },
+    { name: 'redis', close: async () => [redis, subscriber].forEach((client) => client.disconnect()) },
     { name: 'database', close: async () => database.close() },
   ]);
   logger.info({ host: settings.host, port: settings.port }, 'web is ready');

@@ -1,6 +1,7 @@
 import { createDatabase } from './lib/database';
 import { createLogger } from './lib/logger';
 import { createMetrics } from './lib/metrics';
+import { serveProbe } from './lib/probe';
 import { createRedis, redisReady } from './lib/redis';
 import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
@@ -53,10 +54,13 @@ async function main(): Promise<void> {
     seatMap: createSeatMap(redis, schedules.seatStates),
     room: createWaitingRoom({ redis, records, tokens: createQueueTokens(settings.queueTokenSecret) }),
   });
+  const probe =
+    settings.workerPort === null ? null : await serveProbe(settings.host, settings.workerPort, metrics);
   closeOnSignal(logger, [
     { name: 'jobs', close: jobs.close },
     { name: 'queues', close: queues.close },
-    { name: 'redis', close: async () => Promise.all([redis.quit(), connection.quit()]) },
+    { name: 'redis', close: async () => [redis, connection].forEach((client) => client.disconnect()) },
+    { name: 'probe', close: async () => probe?.close() },
     { name: 'database', close: async () => database.close() },
   ]);
   logger.info('worker is ready');

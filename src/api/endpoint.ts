@@ -10,6 +10,8 @@ export interface RequestState {
   route?: string;
   /** What the access token says, once read; null when there is none. */
   accessReading?: AccessReading | null;
+  /** The command that this request handed in. */
+  jobId?: string;
   /** Who is asking, once checked. */
   userId?: string;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { uuidv7 } from 'uuidv7';
 import type { Logger } from '../lib/logger';
@@ -31,7 +30,9 @@ export interface CommandGate {
   submit(request: CommandRequest, waitMs: number): Promise<Submission>;
   /** The job's state; held back up to `waitMs` until it has ended. null: this user has no such job. */
   find(jobId: string, userId: string, waitMs: number): Promise<JobView | null>;
-  /** Stops listening and lets go of the commands still in the buffer (their requests are refused). */
+  /** Ends all waiting: those requests are answered with what is known now, so that the process can stop in time. */
+  hurry(): void;
+  /** Takes no more commands and stops listening. */
   close(): Promise<void>;
 }
 
@@ -50,6 +51,9 @@ const ASK_AGAIN_MS = 500;
 export async function createCommandGate(parts: GateParts): Promise<CommandGate> {
   const processId = uuidv7();
   const waiting = new Map<string, (job: JobView) => void>();
+  /** Ends each wait under way. */
+  const naps = new Set<() => void>();
+  let hurried = false;
   const lanes = createLanes({ ...parts, processId });
 
   const stopListening = await listenForReplies(
@@ -80,18 +84,27 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
     waitMs: number,
   ): Promise<JobView | null> {
     const deadline = Date.now() + waitMs;
-    const giveUp = new AbortController();
+    for (;;) {
+      const left = hurried ? 0 : deadline - Date.now();
+      const job =
+        (left <= 0 ? null : await within(Math.min(left, ASK_AGAIN_MS), told)) ?? (await find(jobId, userId));
+      if (left <= 0 || job === null || job.status !== 'queued') return job;
+    }
+  }
+
+  /** @returns null when it did not come in that time, or when there is no more time */
+  async function within(milliseconds: number, told: Promise<JobView>): Promise<JobView | null> {
+    let giveUp = (): void => undefined;
+    const nothing = new Promise<null>((resolve) => {
+      giveUp = () => resolve(null);
+    });
+    const timer = setTimeout(giveUp, milliseconds);
+    naps.add(giveUp);
     try {
-      for (;;) {
-        const left = deadline - Date.now();
-        if (left <= 0) return await find(jobId, userId);
-        const pause = sleep(Math.min(left, ASK_AGAIN_MS), null, { signal: giveUp.signal });
-        pause.catch(() => undefined); // Aborted once the wait is over.
-        const job = (await Promise.race([told, pause])) ?? (await find(jobId, userId));
-        if (job === null || job.status !== 'queued') return job;
-      }
+      return await Promise.race([told, nothing]);
     } finally {
-      giveUp.abort();
+      clearTimeout(timer);
+      naps.delete(giveUp);
     }
   }
 
@@ -127,6 +140,10 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
       const job = await find(jobId, userId);
       if (waitMs === 0 || job === null || job.status !== 'queued') return job;
       return telling(jobId, async (told) => wait(told, jobId, userId, waitMs));
+    },
+    hurry: () => {
+      hurried = true;
+      for (const giveUp of naps) giveUp();
     },
     close: async () => {
       lanes.close();

@@ -26,7 +26,7 @@ export async function processScheduleJob(
   if ('commands' in job.data) {
     const { batchId, replyTo, commands } = job.data;
     parts.metrics.queueSeconds.observe(Math.max(0, Date.now() - job.timestamp) / 1000);
-    const finished = await decideAndFollow(parts, scheduleId, commands);
+    const finished = await decideAndFollow(parts, scheduleId, job.id, commands);
     await sendReply(parts.redis, replyTo, { batchId, scheduleId, finished }).catch((error: unknown) => {
       parts.logger.warn({ err: error, batchId }, 'a reply was not sent: its requests will ask');
     });
@@ -35,15 +35,16 @@ export async function processScheduleJob(
   if (job.name === 'recover') {
     const commands = await parts.store.queued(scheduleId, STALE_COMMAND_MS, RECOVER_LIMIT);
     parts.metrics.repairs.inc({ repair: 'command' }, commands.length);
-    await decideAndFollow(parts, scheduleId, commands);
+    await decideAndFollow(parts, scheduleId, job.id, commands);
     return;
   }
-  await decideAndFollow(parts, scheduleId, []); // Any transaction of a schedule releases the holds that have ended.
+  await decideAndFollow(parts, scheduleId, job.id, []); // Any transaction of a schedule releases the holds that have ended.
 }
 
 async function decideAndFollow(
   parts: ScheduleJobParts,
   scheduleId: string,
+  jobId: string | undefined,
   commands: readonly Command[],
 ): Promise<Finished[]> {
   const end = parts.metrics.groupSeconds.startTimer();
@@ -51,5 +52,9 @@ async function decideAndFollow(
   end();
   if (commands.length > 0) parts.metrics.groupSize.observe(commands.length);
   for (const result of results) await afterCommit(parts, result);
+  if (parts.logger.isLevelEnabled('debug')) {
+    const commandIds = commands.map((command) => command.id);
+    parts.logger.debug({ scheduleId, jobId, commandIds }, 'group decided');
+  }
   return results.flatMap((result) => result.finished);
 }

@@ -12,7 +12,8 @@ export function repeat(
   let wake: (() => void) | undefined;
 
   async function loop(): Promise<void> {
-    while (!stopped) {
+    for (;;) {
+      if (stopped) return;
       try {
         await task();
       } catch (error) {

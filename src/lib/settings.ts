@@ -21,6 +21,7 @@ export const SettingsSchema = z.object({
   NODE_ENV: z.string().default('development'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: whole(0, 65_535).default(3000),
+  WORKER_PORT: whole(1, 65_535).optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').default('postgres://postgres@127.0.0.1:5432/frontrow'),
   DATABASE_POOL: whole(2, 500).default(10),
   REDIS_URL: url('redis:', 'rediss:').default('redis://127.0.0.1:6379'),
@@ -46,6 +47,8 @@ export interface Settings {
   production: boolean;
   host: string;
   port: number;
+  /** Where a worker process serves /healthz and /metrics; null: nowhere. */
+  workerPort: number | null;
   databaseUrl: string;
   databasePool: number;
   redisUrl: string;
@@ -91,6 +94,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     production: value.NODE_ENV === 'production',
     host: value.HOST,
     port: value.PORT,
+    workerPort: value.WORKER_PORT ?? null,
     databaseUrl: value.DATABASE_URL,
     databasePool: value.DATABASE_POOL,
     redisUrl: value.REDIS_URL,

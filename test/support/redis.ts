@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { killWithUs } from './last-will';
+import { freePort } from './ports';
 import { findRedisBinary, type RedisBinary } from './services';
 
 /** A Redis process of one test, to be harmed as that test likes. */
@@ -95,35 +96,10 @@ async function startServer(binary: RedisBinary, folder: string, args: string[]):
   return server;
 }
 
-const LAST_WILL = 'cat >/dev/null; kill -KILL "$0"; rm -rf "$1"';
-
-/**
- * A test that fails before its `stop()` must neither leave a server behind nor keep Jest from ending: the
- * server is killed when our end of a pipe closes, and nothing here counts as work still to do.
- */
-function killWithUs(server: ChildProcess, folder: string): void {
-  const watch = spawn('sh', ['-c', LAST_WILL, String(server.pid), folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  if (watch.stdin instanceof Socket) watch.stdin.unref();
-  for (const child of [server, watch]) child.unref();
-  server.once('exit', () => watch.kill('SIGKILL')); // the number may soon be another process's
-}
-
 async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const ended = once(server, 'exit');
   server.kill('SIGCONT'); // a paused process would take the signal only when it continues
   server.kill(signal);
   await ended;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  probe.close();
-  await once(probe, 'close');
-  return address.port;
 }

@@ -80,6 +80,7 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
       { ...command, idempotencyKey, requestHash },
       (wait?.seconds ?? 0) * 1000,
     );
+    ctx.state.jobId = submission.job.id;
     return submissionReply(submission, wait);
   }
 

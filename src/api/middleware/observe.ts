@@ -9,12 +9,12 @@ export function observe(metrics: Metrics, logger: Logger): Middleware<RequestSta
     const startedAt = performance.now();
     await next();
     const seconds = (performance.now() - startedAt) / 1000;
-    const { requestId, route = 'none', userId } = ctx.state;
+    const { requestId, route = 'none', userId, jobId } = ctx.state;
     metrics.httpSeconds.observe({ method: ctx.method, route, status: ctx.status }, seconds);
     if (logger.isLevelEnabled('debug')) {
       const ms = Math.round(seconds * 1000);
       logger.debug(
-        { requestId, method: ctx.method, path: ctx.path, status: ctx.status, ms, userId },
+        { requestId, method: ctx.method, path: ctx.path, status: ctx.status, ms, userId, jobId },
         'request',
       );
     }

@@ -51,17 +51,16 @@ end
     { NO_PLACE, epoch, restarted }
 ]]
 local function tell(room, member)
-  local untilMs = tonumber(redis.call('ZSCORE', activeKey, member))
-  if untilMs then
-    if untilMs <= nowMs then return { LAPSED, room.epoch, 0 } end
-    local pollMs = math.floor(math.max(POLL_FLOOR_MS, room.activeTtlMs / POLLS_PER_PATIENCE))
-    local sequence = redis.call('HGET', placesKey, member) or '0'
-    return { ACTIVE, room.epoch, sequence, 0, pollMs, untilMs, 0, isRestoring(room) and 1 or 0 }
-  end
+  -- Waiters first: nobody is both, and waiters are those who poll.
   local rank = redis.call('ZRANK', waitingKey, member)
   if rank then
     local sequence = redis.call('ZSCORE', waitingKey, member)
     return tellWaiter(room, member, sequence, rank + 1, redis.call('ZCARD', waitingKey))
   end
-  return { NO_PLACE, room.epoch, hasRestarted() and 1 or 0 }
+  local untilMs = tonumber(redis.call('ZSCORE', activeKey, member))
+  if not untilMs then return { NO_PLACE, room.epoch, hasRestarted() and 1 or 0 } end
+  if untilMs <= nowMs then return { LAPSED, room.epoch, 0 } end
+  local pollMs = math.floor(math.max(POLL_FLOOR_MS, room.activeTtlMs / POLLS_PER_PATIENCE))
+  local sequence = redis.call('HGET', placesKey, member) or '0'
+  return { ACTIVE, room.epoch, sequence, 0, pollMs, untilMs, 0, isRestoring(room) and 1 or 0 }
 end

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Asks again and again until the answer is one to go on with. @throws Error saying what was waited for, with the last answer */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T>,
+  isRight: (answer: T) => boolean,
+  { withinMs = 10_000, everyMs = 50 } = {},
+): Promise<T> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (isRight(answer)) return answer;
+    if (Date.now() > deadline) {
+      throw new Error(`After ${withinMs} ms still not: ${what}. The last answer: ${JSON.stringify(answer)}`);
+    }
+    await sleep(everyMs);
+  }
+}
+
+/** So many at once, no more: a thousand requests without opening a thousand connections. */
+export async function inTurns<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (;;) {
+      const index = next;
+      const item = items[index];
+      if (item === undefined) return;
+      next += 1;
+      results[index] = await work(item, index);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return results;
+}
