@@ -29,19 +29,18 @@ async function tickRoom(
   concertId: string,
   policy: QueuePolicy,
 ): Promise<void> {
+  // No room may keep the others from their next tick.
+  const until = Date.now() + CLOCK_JOBS.admission.everyMs;
   for (;;) {
     const tick = await room.tick(concertId, policy);
     metrics.admitted.inc(tick.admitted);
     metrics.roomWaiting.set({ concert: concertId }, tick.waiting);
     metrics.roomActive.set({ concert: concertId }, tick.active);
-    if (tick.more) continue;
-    // The interval's budget comes back before the next tick would: wait for it here, else the room would admit
-    // up to a tick less often than its policy says.
-    if (tick.retryInMs !== null && tick.retryInMs < CLOCK_JOBS.admission.everyMs) {
-      await sleep(tick.retryInMs);
-      continue;
-    }
     if (tick.waiting + tick.active === 0) await room.retire(concertId);
-    return;
+    // Where the interval's budget comes back before the next tick would, wait for it here: else the room would
+    // admit up to a tick less often than its policy says.
+    const retryInMs = tick.more ? 0 : tick.retryInMs;
+    if (retryInMs === null || Date.now() + retryInMs >= until) return;
+    await sleep(retryInMs);
   }
 }

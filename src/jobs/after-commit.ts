@@ -19,6 +19,9 @@ export interface AfterCommitParts {
 
 // Holds that end within one such span share a release job: a busy schedule has four a second, not one per batch.
 const RELEASE_STEP_MS = 250;
+// Places are numbered by Redis' clock, payments by Postgres's. Right after the payment nobody can have a later place
+// than the one that was paid from, so a difference of clocks must not keep the slot taken.
+const CLOCK_SKEW_MS = 10_000;
 
 /**
  * What follows from a committed transaction. All of it may be lost with the process: readers fall back to Postgres,
@@ -65,7 +68,11 @@ async function endAdmissions(parts: AfterCommitParts, { catalog, finished }: Gro
     payers.map((payer) => payer.userId),
   );
   const done = payers.filter((payer) => !stillHolding.has(payer.userId));
-  await Promise.all(done.map(async ({ userId }) => parts.room.leave(concertId, userId)));
+  await Promise.all(
+    done.map(async ({ userId, finishedAtMs }) =>
+      parts.room.endAdmission(concertId, userId, new Date(finishedAtMs + CLOCK_SKEW_MS)),
+    ),
+  );
 }
 
 async function scheduleRelease(

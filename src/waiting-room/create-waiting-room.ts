@@ -30,6 +30,7 @@ export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts):
     lookMany: (concertId, seekers) => places.lookMany(concertId, seekers),
     admission: (concertId, userId, claims) => places.admission(concertId, userId, claims),
     leave: (concertId, userId) => places.leave(concertId, userId),
+    endAdmission: (concertId, userId, paidAt) => places.endAdmission(concertId, userId, paidAt),
     extend: (concertId, holds) => places.extend(concertId, holds),
     tick: createTick(scripts, records, opening),
     setPolicy: (concertId, policy) => steering.setPolicy(concertId, policy),

@@ -76,6 +76,11 @@ export class Places {
     return readCount(await this.#parts.scripts.run('leave', concertId, [memberOf(userId)])) === 1;
   }
 
+  async endAdmission(concertId: string, userId: string, paidAt: Date): Promise<boolean> {
+    const args = [memberOf(userId), paidAt.getTime() * 1000];
+    return readCount(await this.#parts.scripts.run('used', concertId, args)) === 1;
+  }
+
   async extend(concertId: string, holds: readonly { userId: string; untilMs: number }[]): Promise<number> {
     if (holds.length === 0) return 0;
     const ends = holds.flatMap(({ userId, untilMs }) => [memberOf(userId), untilMs]);

@@ -6,7 +6,8 @@ import { roomKeys } from './keys';
 
 /** One script per act; `lua/<act>.lua` says what it takes and returns. */
 
-export type Act = 'extend' | 'join' | 'leave' | 'look' | 'open' | 'policy' | 'restore' | 'stats' | 'tick';
+export type Act =
+  'extend' | 'join' | 'leave' | 'look' | 'open' | 'policy' | 'restore' | 'stats' | 'tick' | 'used';
 type Argument = string | number;
 
 export interface RoomScripts {
@@ -66,6 +67,7 @@ function loadScripts(): Record<Act, Script> {
     restore: load('restore', 'place'),
     stats: load('stats', 'rate'),
     tick: load('tick', 'policy', 'rate'),
+    used: load('used'),
   };
 }
 

@@ -80,6 +80,12 @@ export interface WaitingRoom {
   /** Gives up the place, or the admission and its slot. True when there was one. */
   leave(concertId: string, userId: string): Promise<boolean>;
 
+  /**
+   * The admission was used up by a payment made then. An admission that began later is left alone, so this may come
+   * late and twice. True when it freed a slot.
+   */
+  endAdmission(concertId: string, userId: string, paidAt: Date): Promise<boolean>;
+
   /** Holds were made: an admission never ends before them. Raises only, and only for the admitted. Returns how many were raised. */
   extend(concertId: string, holds: readonly { userId: string; untilMs: number }[]): Promise<number>;
 
