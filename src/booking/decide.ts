@@ -35,13 +35,14 @@ function expireDue(ledger: Ledger, now: number): void {
 type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
 function hold(state: State, ledger: Ledger, command: CommandOf<'hold'>, now: number): Outcome {
-  const refusal = refuseHold(state, ledger, command, now);
+  // A seat named twice is one seat: else it would be priced, and ticketed, twice.
+  const seatNumbers = [...new Set(command.seatNumbers)];
+  const refusal = refuseHold(state, ledger, { ...command, seatNumbers }, now);
   if (refusal !== null) return rejected(command, refusal);
-  const seatNumbers = [...command.seatNumbers].sort((a, b) => a - b);
   const booking: Booking = {
     id: command.id,
     userId: command.userId,
-    seatNumbers,
+    seatNumbers: seatNumbers.toSorted((a, b) => a - b),
     totalPrice: seatNumbers.reduce((sum, seatNumber) => sum + (state.prices.get(seatNumber) ?? 0), 0),
     status: 'PENDING',
     createdAt: now,
@@ -58,14 +59,14 @@ function refuseHold(state: State, ledger: Ledger, command: CommandOf<'hold'>, no
     return { code: 'BOOKING_WINDOW_CLOSED', detail: 'Booking for this date has not started.' };
   if (now > bookingEndAt) return { code: 'BOOKING_WINDOW_CLOSED', detail: 'Booking for this date is over.' };
   const unknown = command.seatNumbers.filter((seatNumber) => !state.prices.has(seatNumber));
-  if (unknown.length > 0) {
+  if (unknown.length > 0 || command.seatNumbers.length === 0) {
     return { code: 'SEAT_NOT_FOUND', detail: 'This date has no such seat.', seatNumbers: unknown };
   }
   const taken = command.seatNumbers.filter((seatNumber) => ledger.isTaken(seatNumber));
   if (taken.length > 0) {
     return {
       code: 'SEAT_TAKEN',
-      detail: 'Somebody else was faster. Choose other seats.',
+      detail: 'Held or sold already. Choose other seats.',
       seatNumbers: taken,
     };
   }
@@ -103,7 +104,7 @@ function pay(ledger: Ledger, command: CommandOf<'pay'>, now: number): Outcome {
   const payment = { id: command.id, bookingId, userId, amount, status: 'PAID' as const, createdAt: now };
   ledger.payments.set(bookingId, payment);
   const tickets = ledger.issueTickets(booking);
-  const left = ledger.addPoints(userId, -amount, 'USE', bookingId);
+  const left = ledger.addPoints(userId, 0 - amount, 'USE', bookingId);
   return {
     commandId: command.id,
     status: 'completed',
@@ -126,6 +127,11 @@ function cancel(state: State, ledger: Ledger, command: CommandOf<'cancel'>, now:
     return rejected(command, { code: 'NOT_CANCELLABLE', detail: 'The show has started.' });
   }
   const payment = ledger.payments.get(booking.id);
+  if (booking.status === 'PAID' && payment === undefined) {
+    throw new Error(
+      `The payment of booking ${booking.id} was not loaded: it would be cancelled without a refund`,
+    );
+  }
   ledger.free(booking, 'CANCELLED');
   if (payment !== undefined) {
     payment.status = 'REFUNDED';

@@ -71,7 +71,8 @@ export class Ledger {
 
   /** Adds an entry to a user's points history. The caller has checked that the balance suffices. */
   addPoints(userId: string, amount: number, type: PointEntry['type'], bookingId: string): number {
-    const before = this.balances.get(userId) ?? { balance: 0, lastEntry: null };
+    const before = this.balances.get(userId);
+    if (before === undefined) throw new Error(`The balance of user ${userId} was not loaded`);
     const after = { balance: before.balance + amount, lastEntry: (before.lastEntry ?? 0) + 1 };
     this.balances.set(userId, after);
     this.entries.push({

@@ -86,7 +86,7 @@ const FINISH = {
 
 /**
  * Writes what a group of commands changed and how each ended: one statement per kind of row, all in one round trip.
- * The order matters: claims go before others take the seats, history before the balances that refer to it.
+ * The order matters: claims and tickets go before others take the seats, history before the balances that refer to it.
  *
  * @param now the moment of decision, in milliseconds
  * @returns the seat map's new version, or null when no seat changed
@@ -117,8 +117,8 @@ export async function applyGroup(
   write(INSERT_PAYMENTS, changes.newPayments, concertId, id, concertTitle, now);
   if (changes.refundedPayments.length > 0)
     statements.push(run(REFUND_PAYMENTS, [changes.refundedPayments, now]));
-  write(INSERT_TICKETS, changes.newTickets, id, now);
   if (changes.voidedTickets.length > 0) statements.push(run(VOID_TICKETS, [changes.voidedTickets]));
+  write(INSERT_TICKETS, changes.newTickets, id, now);
   write(FINISH, finished, now);
   const version = changes.seatStates.size === 0 ? [] : run<{ version: number }>(NEXT_VERSION, [id]);
   const [versions] = await together([version, ...statements]);

@@ -146,4 +146,11 @@ describe('a cancellation is refused and changes nothing', () => {
     expect(refused(outcome).code).toBe('NOT_CANCELLABLE');
     expect(changes).toEqual(NO_CHANGES);
   });
+
+  test('of a paid booking is never decided without its payment: that would be a cancellation without a refund', () => {
+    const { booking } = soldTo('ann', 'b0', [1]);
+    expect(() => decideOne(stateOf({ bookings: [booking] }), cancel('c1', 'ann', 'b0'))).toThrow(
+      'not loaded',
+    );
+  });
 });

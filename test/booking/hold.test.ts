@@ -144,4 +144,15 @@ describe('a taken seat', () => {
     const { outcomes } = decideGroup(state, [hold('b1', 'ann', [1, 2]), hold('b2', 'eve', [2])]);
     expect(verdicts(outcomes)).toEqual(['SEAT_TAKEN', 'completed']);
   });
+
+  test('that names a seat twice takes and prices it once', () => {
+    const { outcome, changes } = decideOne(stateOf(), hold('b1', 'ann', [3, 3]));
+    expect(completed(outcome).booking).toMatchObject({ seatNumbers: [3], totalPrice: 3000 });
+    expect(changes.claimedSeats).toEqual([{ seatNumber: 3, bookingId: 'b1' }]);
+  });
+
+  test('that names no seat is refused', () => {
+    const { outcome } = decideOne(stateOf(), hold('b1', 'ann', []));
+    expect(refused(outcome).code).toBe('SEAT_NOT_FOUND');
+  });
 });

@@ -32,7 +32,7 @@ export function newStore(): Store {
     claims: new Map(),
     payments: new Map(),
     tickets: new Map(),
-    balances: new Map(),
+    balances: new Map(USERS.map((userId) => [userId, { balance: 0, lastEntry: null }])),
     history: [],
     // As many as the longest script could ever use.
     blankTickets: Array.from({ length: 126 }, (_, index) => ({ id: `t${index}`, code: `code-${index}` })),

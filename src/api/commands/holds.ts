@@ -35,7 +35,7 @@ export async function refuseAtOnce(
   }
   const taken = await seatMap.taken(schedule.id, seatNumbers);
   if (taken.length > 0) {
-    throw new Problem('SEAT_TAKEN', 'Somebody else was faster. Choose other seats.', {
+    throw new Problem('SEAT_TAKEN', 'Held or sold already. Choose other seats.', {
       members: { seatIds: taken.map((number) => seatId(schedule.id, number)) },
     });
   }
