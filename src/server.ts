@@ -83,7 +83,7 @@ async function main(): Promise<void> {
     schedules,
     gate,
     concerts: createConcertStore(),
-    seatMap: createSeatMap(redis, schedules.seatStates),
+    seatMap: createSeatMap(redis, schedules),
     purchases: createPurchaseStore(database, catalog),
     points: createPointStore(database),
     defaults: settings,

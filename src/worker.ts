@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     store: createCommandStore(database),
     concerts: createConcertStore(),
     upkeep: createUpkeepStore(database),
-    seatMap: createSeatMap(redis, schedules.seatStates),
+    seatMap: createSeatMap(redis, schedules),
     room: createWaitingRoom({ redis, records, tokens: createQueueTokens(settings.queueTokenSecret) }),
   });
   const probe =

@@ -92,24 +92,24 @@ export async function startDaemon(command, args, { logFile, ...options }) {
 /**
  * Sends the signals from gentle to hard, each with time to work, until the process is gone.
  * @param {number} pid
- * @param {() => boolean} isRunning
+ * @param {() => boolean | Promise<boolean>} isRunning
  * @param {NodeJS.Signals[]} signals
  */
 export async function stopInTurn(pid, isRunning, signals) {
   for (const signal of signals) {
-    if (!isRunning()) return;
+    if (!(await isRunning())) return;
     process.kill(pid, signal);
     const deadline = Date.now() + PATIENCE_MS;
-    while (isRunning() && Date.now() < deadline) await sleep(10);
+    while ((await isRunning()) && Date.now() < deadline) await sleep(20);
   }
-  if (isRunning()) throw new Error(`process ${pid} does not end, not even by ${signals.at(-1)}`);
+  if (await isRunning()) throw new Error(`process ${pid} does not end, not even by ${signals.at(-1)}`);
 }
 
 /**
  * @param {number} pid
  * @param {string} mark text that the command line of the process must contain: a number read from a file of
  *   yesterday may belong to a stranger's process today
- * @returns {Promise<boolean>} whether that process runs
+ * @returns {Promise<boolean>} whether that process runs; one that has ended and waits to be collected does not
  */
 export async function isProcess(pid, mark) {
   return isAlive(pid) && (await commandLine(pid)).includes(mark);
@@ -119,7 +119,7 @@ export async function isProcess(pid, mark) {
  * @param {number} pid
  * @returns {boolean}
  */
-export function isAlive(pid) {
+function isAlive(pid) {
   try {
     return process.kill(pid, 0);
   } catch (error) {

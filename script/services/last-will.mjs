@@ -6,7 +6,7 @@
 //   cancel
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { isAlive, isProcess, isSignal, run, stopInTurn } from './child-process.mjs';
+import { isProcess, isSignal, run, stopInTurn } from './child-process.mjs';
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
 
@@ -24,8 +24,7 @@ const wished = (verb) =>
 /** @param {string} wish */
 async function stop(wish) {
   const [, pid = '', signals = '', mark = ''] = /^(\d+) (\S+) (.*)$/.exec(wish) ?? [];
-  if (!(await isProcess(Number(pid), mark))) return;
-  await stopInTurn(Number(pid), () => isAlive(Number(pid)), signals.split(',').filter(isSignal));
+  await stopInTurn(Number(pid), () => isProcess(Number(pid), mark), signals.split(',').filter(isSignal));
 }
 
 await Promise.allSettled([

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { commandLine, isAlive, isProcess, say, stopInTurn } from './child-process.mjs';
+import { commandLine, isProcess, say, stopInTurn } from './child-process.mjs';
 import { readIfThere } from './files.mjs';
 
 /**
@@ -31,5 +31,5 @@ async function stopLeftBehind(server) {
   const [, pid = '', mark = ''] = /^(\d+) (.+)$/.exec(server) ?? [];
   if (mark === '' || !(await isProcess(Number(pid), mark))) return;
   say(`stopping a server that was left running (process ${pid})`);
-  await stopInTurn(Number(pid), () => isAlive(Number(pid)), ['SIGINT', 'SIGQUIT', 'SIGKILL']);
+  await stopInTurn(Number(pid), () => isProcess(Number(pid), mark), ['SIGINT', 'SIGQUIT', 'SIGKILL']);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isAlive, isProcess, run, say, stopInTurn } from './child-process.mjs';
+import { isProcess, run, say, stopInTurn } from './child-process.mjs';
 import { readIfThere } from './files.mjs';
 import { asFlags, cleanEnvironment, PASSWORD_ROUNDS, SIGNALS, USER } from './postgres-settings.mjs';
 
@@ -45,7 +45,7 @@ export async function clearStalePidFile(data) {
   if (pid === undefined) return;
   if (await isProcess(pid, data)) {
     say(`stopping a Postgres that was left running (process ${pid})`);
-    await stopInTurn(pid, () => isAlive(pid), SIGNALS);
+    await stopInTurn(pid, () => isProcess(pid, data), SIGNALS);
   }
   await rm(path.join(data, 'postmaster.pid'), { force: true });
 }

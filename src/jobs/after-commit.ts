@@ -26,8 +26,13 @@ const CLOCK_SKEW_MS = 10_000;
 /**
  * What follows from a committed transaction. All of it may be lost with the process: readers fall back to Postgres,
  * and upkeep repairs. So a failure here is logged and never fails the job, whose work is done.
+ * @param polled the commands whose outcomes will be asked for
  */
-export async function afterCommit(parts: AfterCommitParts, result: GroupResult): Promise<void> {
+export async function afterCommit(
+  parts: AfterCommitParts,
+  result: GroupResult,
+  polled: ReadonlySet<string>,
+): Promise<void> {
   const { catalog, changes, finished, version } = result;
   const { id: scheduleId, concertId } = catalog.schedule;
   const holds = changes.newBookings
@@ -36,7 +41,11 @@ export async function afterCommit(parts: AfterCommitParts, result: GroupResult):
   const steps: Record<string, () => Promise<unknown>> = {
     'seat map': async () =>
       version === null ? null : parts.seatMap.change(scheduleId, version, changes.seatStates),
-    'outcome notes': async () => noteOutcomes(parts.redis, finished),
+    'outcome notes': async () =>
+      noteOutcomes(
+        parts.redis,
+        finished.filter(({ id }) => polled.has(id)),
+      ),
     admissions: async () => (holds.length === 0 ? null : parts.room.extend(concertId, holds)),
     'ended admissions': async () => endAdmissions(parts, result),
     'release job': async () =>

@@ -13,7 +13,7 @@ import { listenForReplies, type Reply } from './replies';
 
 export type CommandRequest = Omit<NewCommand, 'id'>;
 
-/** What became of handing in a command: it is durably recorded, now or (replayed) by an earlier request. */
+/** What became of handing in a command: it has ended, or is durably recorded, now or (replayed) by an earlier request. */
 export interface Submission {
   job: JobView;
   replayed: boolean;
@@ -22,8 +22,8 @@ export interface Submission {
 /** Where the API hands in commands and asks for their outcomes. */
 export interface CommandGate {
   /**
-   * Records a command and puts it on its schedule's queue, together with whatever else is waiting.
-   * Resolves once it is durable: from then on it will reach an end, whatever dies.
+   * Puts a command on its schedule's queue, together with whatever else is waiting. Resolves with its outcome, or once
+   * it is durably recorded: from then on it will reach an end, whatever dies.
    * @param waitMs how long to wait for the outcome; 0 answers as soon as it is recorded
    * @throws Problem OVERLOADED (nothing was recorded), IDEMPOTENCY_KEY_REUSED
    */
@@ -46,7 +46,10 @@ export interface GateParts {
 }
 
 // A reply can be lost; a waiting request then finds the outcome by asking this often.
-const ASK_AGAIN_MS = 500;
+const ASK_AGAIN_MS = 2000;
+
+// For a command that another process sent: nobody tells this one of it.
+const NEVER = new Promise<JobView>(() => undefined);
 
 export async function createCommandGate(parts: GateParts): Promise<CommandGate> {
   const processId = uuidv7();
@@ -76,7 +79,7 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
     return stored === null ? null : storedJob(stored);
   }
 
-  /** Waits to be told, and asks now and then in case nobody tells. */
+  /** Waits to be told, and asks now and then in case nobody tells. null: not recorded by the end of the wait. */
   async function wait(
     told: Promise<JobView>,
     jobId: string,
@@ -88,7 +91,7 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
       const left = hurried ? 0 : deadline - Date.now();
       const job =
         (left <= 0 ? null : await within(Math.min(left, ASK_AGAIN_MS), told)) ?? (await find(jobId, userId));
-      if (left <= 0 || job === null || job.status !== 'queued') return job;
+      if (left <= 0 || (job !== null && job.status !== 'queued')) return job;
     }
   }
 
@@ -127,13 +130,18 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
   return {
     submit: async (request, waitMs) => {
       const command = { ...request, id: uuidv7() };
-      if (waitMs === 0) return submission(await lanes.put(command), command);
+      // Whoever waits is promised nothing yet, so the command and its outcome can be one row, written once. With a key
+      // the row comes first: it is what finds a repetition.
+      const recordFirst = waitMs === 0 || command.idempotencyKey !== null;
+      if (waitMs === 0) return submission(await lanes.put(command, recordFirst), command);
       return telling(command.id, async (told) => {
-        const first = submission(await lanes.put(command), command);
+        const first = submission(await lanes.put(command, recordFirst), command);
         if (first.job.status !== 'queued') return first;
-        const own = first.replayed ? new Promise<JobView>(() => undefined) : told;
+        const own = first.replayed ? NEVER : told;
         const job = await wait(own, first.job.id, command.userId, waitMs);
-        return { ...first, job: job ?? first.job };
+        if (job !== null) return { ...first, job };
+        await parts.store.record([command]);
+        return { ...first, job: (await find(command.id, command.userId)) ?? first.job };
       });
     },
     find: async (jobId, userId, waitMs) => {

@@ -10,8 +10,12 @@ import { addWithin, type Queues } from './queues';
 export type Recorded = StoredCommand | null;
 
 export interface Lanes {
-  /** Resolves when the command is durably recorded. @throws Problem OVERLOADED when the buffer is full */
-  put(command: NewCommand): Promise<Recorded>;
+  /**
+   * Sends a command on its way. With `recordFirst` it is durably recorded before it is queued, and so before this
+   * resolves; without, the worker records it with its outcome, and nothing may be promised before that.
+   * @throws Problem OVERLOADED when the buffer is full
+   */
+  put(command: NewCommand, recordFirst: boolean): Promise<Recorded>;
   /** A worker has finished a batch of this process. */
   finished(scheduleId: string, batchId: string): void;
   close(): void;
@@ -41,6 +45,7 @@ const ADD_TIMEOUT_MS = 2000;
 
 interface Entry {
   command: NewCommand;
+  recordFirst: boolean;
   putAt: number;
   resolve: (recorded: Recorded) => void;
   reject: (error: unknown) => void;
@@ -117,7 +122,10 @@ export function createLanes(parts: LanesParts): Lanes {
 
   async function carry(batches: Batch[]): Promise<void> {
     recordings += 1;
-    const fresh = await record(batches.flatMap((batch) => batch.entries));
+    const entries = batches.flatMap((batch) => batch.entries);
+    const first = entries.filter((entry) => entry.recordFirst);
+    const fresh = first.length === 0 ? new Set<string>() : await record(first);
+    for (const { command, recordFirst } of entries) if (!recordFirst) fresh.add(command.id);
     recordings -= 1;
     flush();
     await Promise.all(batches.map(async (batch) => send(batch, fresh)));
@@ -128,12 +136,12 @@ export function createLanes(parts: LanesParts): Lanes {
     const fresh = new Set<string>();
     try {
       const recorded = await parts.store.record(entries.map((entry) => entry.command));
-      for (const { command, putAt, resolve, reject } of entries) {
+      for (const { command, putAt, resolve } of entries) {
         const known = recorded.get(command.id);
         if (known === null) fresh.add(command.id);
         parts.metrics.gateSeconds.observe((performance.now() - putAt) / 1000);
-        if (known === undefined) reject(new Error('A command was neither recorded nor known'));
-        else resolve(known);
+        // Neither recorded now nor known by its key: it is there already, under its own id.
+        resolve(known ?? null);
       }
     } catch (error) {
       for (const entry of entries) entry.reject(error);
@@ -141,22 +149,28 @@ export function createLanes(parts: LanesParts): Lanes {
     return fresh;
   }
 
-  /** Queues what was recorded. Should that fail, upkeep finds the commands: they are durable already. */
+  /** Queues a batch. Should that fail, it is recorded all the same, and upkeep finds the commands. */
   async function send({ lane, id: batchId, entries }: Batch, fresh: ReadonlySet<string>): Promise<void> {
-    const commands = entries
-      .filter(({ command }) => fresh.has(command.id))
-      .map(({ command }) => commandOf(command));
-    if (commands.length === 0) {
+    const going = entries.filter(({ command }) => fresh.has(command.id));
+    if (going.length === 0) {
       forget(lane, batchId);
       return;
     }
     try {
-      const data = { batchId, replyTo: parts.processId, commands };
+      const data = {
+        batchId,
+        replyTo: parts.processId,
+        commands: going.map(({ command }) => commandOf(command)),
+        polled: going.filter((entry) => entry.recordFirst).map(({ command }) => command.id),
+      };
       const queue = parts.queues.schedule(lane.scheduleId);
       await addWithin(ADD_TIMEOUT_MS, queue.add('commands', data, { jobId: batchId }));
     } catch (error) {
-      parts.logger.warn({ err: error, batchId }, 'a batch was recorded but not queued: upkeep will');
+      parts.logger.warn({ err: error, batchId }, 'a batch was not queued: it is recorded, and upkeep will');
+      await record(going.filter((entry) => !entry.recordFirst));
+      return;
     }
+    for (const entry of going) if (!entry.recordFirst) entry.resolve(null);
   }
 
   function forget(lane: Lane, batchId: string): void {
@@ -167,7 +181,7 @@ export function createLanes(parts: LanesParts): Lanes {
   }
 
   return {
-    put: async (command) => {
+    put: async (command, recordFirst) => {
       if (closed || pendingCount >= PENDING_LIMIT) {
         throw new Problem('OVERLOADED', 'Too many commands at once. Nothing was recorded; try again.', {
           headers: { 'Retry-After': '1' },
@@ -175,7 +189,7 @@ export function createLanes(parts: LanesParts): Lanes {
       }
       const lane = laneOf(command.scheduleId);
       return new Promise<Recorded>((resolve, reject) => {
-        lane.pending.push({ command, putAt: performance.now(), resolve, reject });
+        lane.pending.push({ command, recordFirst, putAt: performance.now(), resolve, reject });
         pendingCount += 1;
         parts.metrics.gatePending.set(pendingCount);
         consider(lane);

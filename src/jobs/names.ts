@@ -3,8 +3,11 @@ import type { Command } from '../booking/types';
 
 /** Jobs of a schedule's own queue, by name, with what each carries. */
 export interface ScheduleJobs {
-  /** Decide these commands, in this order. `replyTo`: the web process that waits for the outcomes. */
-  commands: { batchId: string; replyTo: string; commands: Command[] };
+  /**
+   * Decide these commands, in this order. `replyTo`: the web process to tell; `polled`: the ids of those whose
+   * outcomes will be asked for, and are therefore noted.
+   */
+  commands: { batchId: string; replyTo: string; commands: Command[]; polled: string[] };
   /** Release the holds that have ended. */
   release: Record<string, never>;
   /** Decide whatever commands were left queued: their own job was lost. */

@@ -7,7 +7,8 @@ import type { CommandKind, CommandStatus, StoredCommand } from '../models/comman
 import type { FinishedCommand } from '../models/group-changes';
 
 /** How a command ended, as told to whoever asks: `outcome` is the job's `result` or `error`. */
-export interface Finished extends FinishedCommand {
+export interface Finished extends Omit<FinishedCommand, 'command'> {
+  id: string;
   userId: string;
   kind: CommandKind;
   finishedAtMs: number;
@@ -28,22 +29,21 @@ export interface JobView {
 // What a queued job's owner is told to wait: most commands end well within that.
 export const JOB_POLL_AFTER_MS = 250;
 
-/** Turns what `decide` said into what is stored and told. */
+/** Turns what `decide` said into what is stored. */
 export function finishedOf(
   command: Command,
   outcome: Outcome,
   schedule: Schedule,
   seats: SeatList,
-  nowMs: number,
-): Finished {
-  const { id, userId, kind } = command;
-  const base = { id, userId, kind, finishedAtMs: nowMs, status: outcome.status };
-  if (outcome.status === 'rejected') return { ...base, outcome: refusalView(outcome.refusal, schedule.id) };
+): FinishedCommand {
+  const { status } = outcome;
+  if (status === 'rejected') return { command, status, outcome: refusalView(outcome.refusal, schedule.id) };
   const booking = bookingView(outcome.booking, schedule, seats);
-  if (outcome.paid === undefined) return { ...base, outcome: { booking } };
+  if (outcome.paid === undefined) return { command, status, outcome: { booking } };
   const { payment, tickets, balance } = outcome.paid;
   return {
-    ...base,
+    command,
+    status,
     outcome: {
       booking,
       payment: paymentView(payment, schedule),
@@ -54,16 +54,17 @@ export function finishedOf(
 }
 
 /** A command that the system could not carry out; nothing was changed. */
-export function failedOf(command: Command, nowMs: number): Finished {
+export function failedOf(command: Command): FinishedCommand {
   const detail = 'The service could not carry this out; nothing was changed. Try again.';
-  return {
-    id: command.id,
-    userId: command.userId,
-    kind: command.kind,
-    status: 'failed',
-    finishedAtMs: nowMs,
-    outcome: errorView('COMMAND_FAILED', detail),
-  };
+  return { command, status: 'failed', outcome: errorView('COMMAND_FAILED', detail) };
+}
+
+/** What is told of it. */
+export function toldOf(
+  { command: { id, userId, kind }, status, outcome }: FinishedCommand,
+  nowMs: number,
+): Finished {
+  return { id, userId, kind, status, outcome, finishedAtMs: nowMs };
 }
 
 function refusalView({ code, detail, seatNumbers, balance, required }: Refusal, scheduleId: string) {

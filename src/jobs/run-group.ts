@@ -6,7 +6,7 @@ import type { Logger } from '../lib/logger';
 import { applyGroup, finishCommands } from '../models/group-changes';
 import { loadGroup } from '../models/group-state';
 import type { Catalog, SeatCatalog } from '../models/seat-catalog';
-import { failedOf, type Finished, finishedOf } from './outcomes';
+import { failedOf, type Finished, finishedOf, toldOf } from './outcomes';
 
 export interface GroupParts {
   database: Sequelize;
@@ -74,10 +74,10 @@ async function runOnce(
       const finished = group.commands.map((command, index) => {
         const outcome = outcomes[index];
         if (outcome === undefined) throw new Error(`Command ${command.id} was not decided`);
-        return finishedOf(command, outcome, schedule, seats, group.now);
+        return finishedOf(command, outcome, schedule, seats);
       });
       const version = await applyGroup(run, schedule, changes, finished, group.now);
-      return { catalog, finished, changes, version };
+      return { catalog, finished: finished.map((command) => toldOf(command, group.now)), changes, version };
     },
     { retryOn: RACES },
   );
@@ -86,11 +86,11 @@ async function runOnce(
 async function fail(parts: GroupParts, scheduleId: string, command: Command): Promise<GroupResult> {
   const catalog = await catalogOf(parts, scheduleId);
   const now = Date.now();
-  const finished = [failedOf(command, now)];
+  const failed = failedOf(command);
   await inTransaction(parts.database, async (transaction) =>
-    finishCommands(runner(transaction), finished, now),
+    finishCommands(runner(transaction), scheduleId, [failed], now),
   );
-  return { catalog, finished, changes: NOTHING, version: null };
+  return { catalog, finished: [toldOf(failed, now)], changes: NOTHING, version: null };
 }
 
 const NOTHING: Changes = {

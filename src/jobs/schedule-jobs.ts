@@ -24,9 +24,9 @@ export async function processScheduleJob(
   job: ScheduleJob,
 ): Promise<void> {
   if ('commands' in job.data) {
-    const { batchId, replyTo, commands } = job.data;
+    const { batchId, replyTo, commands, polled } = job.data;
     parts.metrics.queueSeconds.observe(Math.max(0, Date.now() - job.timestamp) / 1000);
-    const finished = await decideAndFollow(parts, scheduleId, job.id, commands);
+    const finished = await decideAndFollow(parts, scheduleId, job.id, commands, new Set(polled));
     await sendReply(parts.redis, replyTo, { batchId, scheduleId, finished }).catch((error: unknown) => {
       parts.logger.warn({ err: error, batchId }, 'a reply was not sent: its requests will ask');
     });
@@ -46,12 +46,13 @@ async function decideAndFollow(
   scheduleId: string,
   jobId: string | undefined,
   commands: readonly Command[],
+  polled: ReadonlySet<string> = new Set(commands.map((command) => command.id)),
 ): Promise<Finished[]> {
   const end = parts.metrics.groupSeconds.startTimer();
   const results = await runGroup(parts, scheduleId, commands);
   end();
   if (commands.length > 0) parts.metrics.groupSize.observe(commands.length);
-  for (const result of results) await afterCommit(parts, result);
+  for (const result of results) await afterCommit(parts, result, polled);
   if (parts.logger.isLevelEnabled('debug')) {
     const commandIds = commands.map((command) => command.id);
     parts.logger.debug({ scheduleId, jobId, commandIds }, 'group decided');

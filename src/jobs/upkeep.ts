@@ -71,7 +71,7 @@ async function recoverCommands({ queues, store }: UpkeepParts): Promise<void> {
 }
 
 async function healSeatMaps({ schedules, seatMap, metrics }: UpkeepParts): Promise<void> {
-  const healed = await seatMap.heal(await schedules.seatVersions(await schedules.inUse()));
+  const healed = await seatMap.heal(await schedules.inUse());
   metrics.repairs.inc({ repair: 'seat-map' }, healed.length);
 }
 

@@ -31,7 +31,8 @@ export interface StoredCommand {
 export interface CommandStore {
   /**
    * Records commands durably, in one statement. Those whose idempotency key the user has used before are not recorded.
-   * @returns by id of the command given: null when recorded now, else the earlier command of that key
+   * @returns by id of the command given: null when recorded now, else the earlier command of that key; nothing for a
+   * command that is recorded already
    */
   record(commands: readonly NewCommand[]): Promise<Map<string, StoredCommand | null>>;
   /** @returns null when there is no such command of this user */
@@ -55,12 +56,14 @@ export function createCommandStore(sequelize: Sequelize): CommandStore {
        SELECT id, "userId", "scheduleId", kind, payload, "idempotencyKey", "requestHash", 'queued'
          FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, "scheduleId" bigint, kind text, payload jsonb,
               "idempotencyKey" text, "requestHash" text)
-       ON CONFLICT (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+       ON CONFLICT DO NOTHING
        RETURNING id`,
       [JSON.stringify(commands)],
     );
     const recorded = new Map<string, StoredCommand | null>(inserted.map(({ id }) => [id, null]));
-    const repeated = commands.filter((command) => !recorded.has(command.id));
+    const repeated = commands.filter(
+      ({ id, idempotencyKey }) => !recorded.has(id) && idempotencyKey !== null,
+    );
     if (repeated.length === 0) return recorded;
     const known = await select<StoredCommand & { newId: string }>(
       `SELECT x.id AS "newId", ${COLUMNS}

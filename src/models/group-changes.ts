@@ -1,9 +1,9 @@
-import type { Changes, PointEntry, Schedule } from '../booking/types';
+import type { Changes, Command, PointEntry, Schedule } from '../booking/types';
 import { type Run, together } from '../lib/database';
 
-/** How one command ended, as stored and as told to whoever waits. `outcome` is the job's `result` or `error`. */
+/** How one command ended. `outcome` is the job's `result` or `error`. */
 export interface FinishedCommand {
-  id: string;
+  command: Command;
   status: 'completed' | 'rejected' | 'failed';
   outcome: unknown;
 }
@@ -79,9 +79,14 @@ const NEXT_VERSION = {
 };
 const FINISH = {
   name: 'group-finish',
-  text: `UPDATE commands c SET status = x.status, outcome = x.outcome, finished_at = to_timestamp($2 / 1000.0)
-           FROM json_to_recordset($1::json) AS x(id uuid, status text, outcome jsonb)
-          WHERE c.id = x.id AND c.status = 'queued'`,
+  // A command that somebody waits for is recorded here only, with its outcome; others were recorded when they came.
+  text: `INSERT INTO commands AS c (id, user_id, schedule_id, kind, payload, status, outcome, finished_at)
+         SELECT id, "userId", $3, kind, payload, status, outcome, to_timestamp($2 / 1000.0)
+           FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, kind text, payload jsonb, status text,
+                outcome jsonb)
+             ON CONFLICT (id) DO UPDATE
+            SET status = excluded.status, outcome = excluded.outcome, finished_at = excluded.finished_at
+          WHERE c.status = 'queued'`,
 };
 
 /**
@@ -119,15 +124,25 @@ export async function applyGroup(
     statements.push(run(REFUND_PAYMENTS, [changes.refundedPayments, now]));
   if (changes.voidedTickets.length > 0) statements.push(run(VOID_TICKETS, [changes.voidedTickets]));
   write(INSERT_TICKETS, changes.newTickets, id, now);
-  write(FINISH, finished, now);
+  write(FINISH, finished.map(rowOf), now, id);
   const version = changes.seatStates.size === 0 ? [] : run<{ version: number }>(NEXT_VERSION, [id]);
   const [versions] = await together([version, ...statements]);
   return versions[0]?.version ?? null;
 }
 
 /** Marks commands ended without any change, when deciding them is what fails. */
-export async function finishCommands(run: Run, finished: FinishedCommand[], now: number): Promise<void> {
-  await run(FINISH, [JSON.stringify(finished), now]);
+export async function finishCommands(
+  run: Run,
+  scheduleId: string,
+  finished: FinishedCommand[],
+  now: number,
+): Promise<void> {
+  await run(FINISH, [JSON.stringify(finished.map(rowOf)), now, scheduleId]);
+}
+
+function rowOf({ command, status, outcome }: FinishedCommand) {
+  const { id, userId, kind, ...payload } = command;
+  return { id, userId, kind, payload, status, outcome };
 }
 
 /** A user's balance is that of the last entry that this group added. */

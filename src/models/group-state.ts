@@ -27,9 +27,9 @@ const LOCK = {
   // beside its successor: the second waits here and then finds the commands finished.
   text: 'SELECT id FROM schedules WHERE id = $1 FOR NO KEY UPDATE',
 };
-const QUEUED = {
-  name: 'group-queued',
-  text: `SELECT id FROM commands WHERE id = ANY($1::uuid[]) AND status = 'queued'`,
+const ENDED = {
+  name: 'group-ended',
+  text: `SELECT id FROM commands WHERE id = ANY($1::uuid[]) AND status <> 'queued'`,
 };
 const BOOKINGS = {
   name: 'group-bookings',
@@ -76,9 +76,9 @@ export async function loadGroup(
 ): Promise<Group> {
   const named = namedBy(asked);
   const scheduleId = catalog.schedule.id;
-  const [, queued, bookings, balances, payments, tickets, clock] = await together([
+  const [, ended, bookings, balances, payments, tickets, clock] = await together([
     run(LOCK, [scheduleId]),
-    run<{ id: string }>(QUEUED, [asked.map((command) => command.id)]),
+    asked.length === 0 ? [] : run<{ id: string }>(ENDED, [asked.map((command) => command.id)]),
     run<BookingRow>(BOOKINGS, [
       scheduleId,
       named.bookings,
@@ -92,7 +92,7 @@ export async function loadGroup(
     named.cancelled.length === 0 ? [] : run<TicketRow>(TICKETS, [named.cancelled]),
     run<{ now: number }>(CLOCK, []),
   ]);
-  const stillQueued = new Set(queued.map((row) => row.id));
+  const finished = new Set(ended.map((row) => row.id));
   const now = clock[0]?.now;
   if (now === undefined) throw new Error('The database did not tell the time');
   const state: State = {
@@ -105,7 +105,7 @@ export async function loadGroup(
     tickets: tickets.map(ticketOf),
     blankTickets: blankTickets(bookings, named.paid),
   };
-  return { commands: asked.filter((command) => stillQueued.has(command.id)), state, now };
+  return { commands: asked.filter((command) => !finished.has(command.id)), state, now };
 }
 
 function namedBy(commands: readonly Command[]) {

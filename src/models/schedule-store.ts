@@ -41,7 +41,7 @@ export interface ScheduleStore {
   bookable(concertId: string): Promise<ScheduleFacts[]>;
   /** From the truth, in one snapshot. @returns null when there is no such schedule */
   seatStates(scheduleId: string): Promise<SeatStates | null>;
-  seatVersions(scheduleIds: string[]): Promise<Map<string, number>>;
+  seatVersions(scheduleIds: readonly string[]): Promise<Map<string, number>>;
   /**
    * Schedules that need a worker: from a minute before booking starts until the show does (a paid booking may be
    * cancelled until then), and as long as they have live holds or queued commands.

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Redis } from 'ioredis';
+import { runScript, type Script, scriptOf } from '../lib/redis-script';
 import type { SeatState } from '../booking/types';
 
 /** The state of every seat at one version, a character a seat: A(vailable), H(eld), S(old). */
@@ -18,12 +19,18 @@ export interface SeatMap {
   taken(scheduleId: string, seatNumbers: readonly number[]): Promise<number[]>;
   /** Notes what a committed transaction changed. `version` is the one that the transaction made. */
   change(scheduleId: string, version: number, states: ReadonlyMap<number, SeatState>): Promise<void>;
-  /** Drops what is noted when it is not of this version: heals a map whose last change was never noted. */
-  heal(versions: ReadonlyMap<string, number>): Promise<string[]>;
+  /**
+   * Drops the maps that are not of the truth's version: one whose last change was never noted, or one left over from a
+   * database that has been put back to an earlier state. @returns the schedules concerned
+   */
+  heal(scheduleIds: readonly string[]): Promise<string[]>;
 }
 
-/** Reads the states from the truth. */
-export type ReadTruth = (scheduleId: string) => Promise<SeatStates | null>;
+/** What Postgres says. */
+export interface SeatTruth {
+  seatStates(scheduleId: string): Promise<SeatStates | null>;
+  seatVersions(scheduleIds: readonly string[]): Promise<Map<string, number>>;
+}
 
 const CHARACTER: Record<SeatState, string> = { AVAILABLE: 'A', HELD: 'H', SOLD: 'S' };
 // Longer than any read of the truth takes.
@@ -35,22 +42,32 @@ const keysOf = (scheduleId: string): [string, string, string] => {
 };
 
 /** The live seat states in Redis: a cache in front of Postgres that may vanish at any time. */
-export function createSeatMap(redis: Redis, readTruth: ReadTruth): SeatMap {
-  const change = script(redis, 'change');
-  const note = script(redis, 'note');
+export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
+  const change = load('change');
+  const note = load('note');
   const loading = new Map<string, Promise<SeatStates | null>>();
 
-  async function load(scheduleId: string): Promise<SeatStates | null> {
-    const truth = await readTruth(scheduleId);
-    if (truth !== null) await note(keysOf(scheduleId), [truth.version, truth.states]);
-    return truth;
+  async function readAnew(scheduleId: string): Promise<SeatStates | null> {
+    const read = await truth.seatStates(scheduleId);
+    if (read !== null) await runScript(redis, note, keysOf(scheduleId), [read.version, read.states]);
+    return read;
+  }
+
+  async function notedVersions(scheduleIds: readonly string[]): Promise<Map<string, number>> {
+    const versions = await Promise.all(scheduleIds.map(async (id) => redis.get(keysOf(id)[1])));
+    return new Map(
+      scheduleIds.flatMap((id, index): [string, number][] => {
+        const version = versions[index];
+        return typeof version === 'string' ? [[id, Number(version)]] : [];
+      }),
+    );
   }
 
   /** One read of the truth serves everybody in this process who misses meanwhile. */
   async function loadOnce(scheduleId: string): Promise<SeatStates | null> {
     let started = loading.get(scheduleId);
     if (started === undefined) {
-      started = load(scheduleId).finally(() => loading.delete(scheduleId));
+      started = readAnew(scheduleId).finally(() => loading.delete(scheduleId));
       loading.set(scheduleId, started);
     }
     return started;
@@ -77,36 +94,23 @@ export function createSeatMap(redis: Redis, readTruth: ReadTruth): SeatMap {
     },
     change: async (scheduleId, version, states) => {
       const pairs = [...states].flatMap(([seatNumber, state]) => [seatNumber, CHARACTER[state]]);
-      await change(keysOf(scheduleId), [version, FLOOR_TTL_MS, ...pairs]);
+      await runScript(redis, change, keysOf(scheduleId), [version, FLOOR_TTL_MS, ...pairs]);
     },
-    heal: async (versions) => {
-      const stale: string[] = [];
-      for (const [scheduleId, version] of versions) {
-        const [statesKey, versionKey] = keysOf(scheduleId);
-        const noted = await redis.get(versionKey);
-        if (noted === null || Number(noted) >= version) continue;
-        await redis.del(statesKey, versionKey);
-        stale.push(scheduleId);
-      }
-      return stale;
+    heal: async (scheduleIds) => {
+      // Read in this order, a healthy map is never behind what was read first, nor ahead of what is read last.
+      const before = await truth.seatVersions(scheduleIds);
+      const noted = await notedVersions(scheduleIds);
+      const isBeyond = (versions: ReadonlyMap<string, number>) => (id: string) =>
+        (noted.get(id) ?? 0) > (versions.get(id) ?? 0);
+      const behind = [...noted.keys()].filter((id) => (noted.get(id) ?? 0) < (before.get(id) ?? 0));
+      const ahead = [...noted.keys()].filter(isBeyond(before));
+      const after = ahead.length === 0 ? before : await truth.seatVersions(ahead);
+      const wrong = [...behind, ...ahead.filter(isBeyond(after))];
+      await Promise.all(wrong.map(async (id) => redis.del(...keysOf(id).slice(0, 2))));
+      return wrong;
     },
   };
 }
 
-type Script = (keys: string[], values: (string | number)[]) => Promise<unknown>;
-
-/** A Lua file as a function: by its hash, and in full when Redis does not know it (any more). */
-function script(redis: Redis, name: string): Script {
-  const text = readFileSync(path.join(__dirname, 'lua', `${name}.lua`), 'utf8');
-  let sha: Promise<unknown> | null = null;
-  return async (keys, values) => {
-    sha ??= redis.script('LOAD', text);
-    try {
-      return await redis.evalsha(String(await sha), keys.length, ...keys, ...values);
-    } catch (error) {
-      sha = null;
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return redis.eval(text, keys.length, ...keys, ...values);
-    }
-  };
-}
+const load = (name: string): Script =>
+  scriptOf(readFileSync(path.join(__dirname, 'lua', `${name}.lua`), 'utf8'));

@@ -37,7 +37,8 @@ export class Finding {
 
   /** The place or admission, put back if the room had lost it. A sign of life. null: none, or given up. */
   async find(sought: Sought): Promise<Found | null> {
-    return this.follow(sought, await this.#look(sought));
+    const reply = await this.#look(sought);
+    return reply.kind === 'FOUND' ? reply : this.follow(sought, reply);
   }
 
   /** The same, given the reply to a `look` that was already made. */

@@ -40,9 +40,7 @@ export class ServiceProcess {
     });
     killWithUs(child);
     this.#child = child;
-    this.#ended = new Promise((resolve) =>
-      child.once('exit', (code, signal) => resolve({ code, signal })),
-    );
+    this.#ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');
       let rest = '';

@@ -5,21 +5,22 @@
   ARGV[1] member
   ARGV[2] '1': Postgres was asked and knows no live hold: an admission that has run out is dropped
 
-  Returns { 1 or 0 (a place was made), state as of tell() }
+  Returns { 1 or 0 (a place was made), state as of tell() with spaces between its elements }
   Codes   ACTIVE, WAITING, NO_ROOM, LAPSED (only when ARGV[2] is not '1')
 ]]
 local member = ARGV[1]
 local room = readRoom()
-if not room then return { 0, { NO_ROOM } } end
+if not room then return { 0, line({ NO_ROOM }) } end
 
-local state = tell(room, member)
-if state[1] == LAPSED and ARGV[2] == '1' then
+local present = tell(room, member)
+if present[1] == LAPSED and ARGV[2] == '1' then
   if endAdmission(member) then redis.call('HINCRBY', metaKey, 'expiredTotal', 1) end
-  state = { NO_PLACE }
+  present = { NO_PLACE }
 end
-if state[1] ~= NO_PLACE then return { 0, state } end
+if present[1] ~= NO_PLACE then return { 0, line(present) } end
 
 local sequence = nextSequence()
 redis.call('ZADD', waitingKey, sequence, member)
 local waiting = redis.call('ZCARD', waitingKey)
-return { 1, tellWaiter(room, member, string.format('%.0f', sequence), waiting, waiting) }
+local state = tellWaiter(room, member, string.format('%.0f', sequence), waiting, waiting)
+return { 1, line(state) }

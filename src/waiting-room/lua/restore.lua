@@ -9,17 +9,17 @@
   ARGV[4] end of admission in the token (ms), 0 when it was issued to a waiter
   ARGV[5] end of the member's live hold (ms), 0 when there is none
 
-  Returns state as of tell()
+  Returns state as of tell(), its elements with spaces between
   Codes   ACTIVE, WAITING, NO_ROOM, LAPSED, RESTARTED, NO_PLACE (given up in this epoch, or the admission is over)
 ]]
 local member, sequence = ARGV[1], ARGV[2]
 local wasUntilMs, holdEndsMs = tonumber(ARGV[4]), tonumber(ARGV[5])
 local room = readRoom()
-if not room then return { NO_ROOM } end
-if hasRestarted() then return { RESTARTED } end
+if not room then return line({ NO_ROOM }) end
+if hasRestarted() then return line({ RESTARTED }) end
 
 local state = tell(room, member)
-if state[1] ~= NO_PLACE or tonumber(ARGV[3]) == room.epoch then return state end
+if state[1] ~= NO_PLACE or tonumber(ARGV[3]) == room.epoch then return line(state) end
 
 -- Everybody who joins from now on stands behind, even if the lost Redis' clock was ahead of this one's.
 local last = tonumber(redis.call('HGET', metaKey, 'lastSequence')) or 0
@@ -30,9 +30,9 @@ if holdEndsMs > nowMs then
   redis.call('ZADD', activeKey, holdEndsMs, member)
   redis.call('HSET', placesKey, member, sequence)
 elseif wasUntilMs > 0 and wasUntilMs <= nowMs then
-  return state
+  return line(state)
 else
   redis.call('ZADD', waitingKey, sequence, member)
   markChanged()
 end
-return tell(room, member)
+return line(tell(room, member))

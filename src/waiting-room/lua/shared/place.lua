@@ -47,8 +47,8 @@ end
 --[[
   State of a member, and a sign of life if it waits:
     { ACTIVE or WAITING, epoch, sequence, position, pollAfterMs, untilMs, rateMilli, restoring }
-    { LAPSED, epoch, 0 }
-    { NO_PLACE, epoch, restarted }
+    { LAPSED }
+    { NO_PLACE, epoch }
 ]]
 local function tell(room, member)
   -- Waiters first: nobody is both, and waiters are those who poll.
@@ -58,9 +58,14 @@ local function tell(room, member)
     return tellWaiter(room, member, sequence, rank + 1, redis.call('ZCARD', waitingKey))
   end
   local untilMs = tonumber(redis.call('ZSCORE', activeKey, member))
-  if not untilMs then return { NO_PLACE, room.epoch, hasRestarted() and 1 or 0 } end
-  if untilMs <= nowMs then return { LAPSED, room.epoch, 0 } end
+  if not untilMs then return { NO_PLACE, room.epoch } end
+  if untilMs <= nowMs then return { LAPSED } end
   local pollMs = math.floor(math.max(POLL_FLOOR_MS, room.activeTtlMs / POLLS_PER_PATIENCE))
   local sequence = redis.call('HGET', placesKey, member) or '0'
   return { ACTIVE, room.epoch, sequence, 0, pollMs, untilMs, 0, isRestoring(room) and 1 or 0 }
+end
+
+-- A state as the acts return it: one line, because clients read that in half the time of a list.
+local function line(state)
+  return table.concat(state, ' ')
 end

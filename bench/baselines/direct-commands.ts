@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { DatabaseError, type Pool } from 'pg';
+import { uuidv7 } from 'uuidv7';
+import { bookingView, type Catalogue } from './catalogue';
+import { HOLD, type HoldRow, PAY, type PayRow } from './direct-sql';
+import { type Admitted, type Guards, refusal } from './guards';
+
+const UNIQUE_VIOLATION = '23505';
+// As many tickets as a booking may need: the seat limit of every bench show.
+const TICKETS = 4;
+
+export interface DirectParts {
+  pool: Pool;
+  catalogue: Catalogue;
+  guards: Guards;
+  holdTtlMs: number;
+}
+
+/** Holds seats: one function call, committed. @throws Refusal */
+export async function hold(
+  { pool, catalogue, holdTtlMs }: DirectParts,
+  { userId, concertId }: Admitted,
+  scheduleId: string,
+  seatNumbers: number[],
+) {
+  if (catalogue.get(scheduleId)?.concertId !== concertId) throw refusal('QUEUE_TOKEN_INVALID');
+  const id = uuidv7();
+  const row = await only<HoldRow>(pool, HOLD, [id, userId, scheduleId, seatNumbers, holdTtlMs]);
+  const booking = {
+    id,
+    scheduleId,
+    seatNumbers,
+    totalPrice: row.total_price,
+    status: 'PENDING',
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    paidAt: null,
+  };
+  return { status: 'completed', booking: bookingView(booking, catalogue) };
+}
+
+/** Pays a hold: one function call, committed; then the admission ends. @throws Refusal */
+export async function pay(
+  { pool, catalogue, guards }: DirectParts,
+  { userId, concertId }: Admitted,
+  bookingId: string,
+) {
+  const ticketIds = Array.from({ length: TICKETS }, () => uuidv7());
+  const codes = ticketIds.map(() => randomBytes(15).toString('base64url'));
+  const paymentId = uuidv7();
+  const values = [bookingId, userId, concertId, paymentId, ticketIds, codes];
+  const row = await only<PayRow>(pool, PAY, values);
+  await guards.leave(userId, concertId);
+  const booking = bookingView(
+    {
+      id: bookingId,
+      scheduleId: row.schedule_id,
+      seatNumbers: row.seat_numbers,
+      totalPrice: row.total_price,
+      status: 'PAID',
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      paidAt: row.paid_at,
+    },
+    catalogue,
+  );
+  const tickets = booking.seats.map(({ id: seatId, ...seat }, index) => ({
+    id: ticketIds[index],
+    bookingId,
+    seatId,
+    ...seat,
+    code: codes[index],
+    status: 'VALID',
+  }));
+  const payment = { id: paymentId, bookingId, concertId, amount: row.total_price, status: 'PAID' };
+  return { status: 'completed', booking, payment, tickets, balance: row.balance };
+}
+
+async function only<Row extends HoldRow>(
+  pool: Pool,
+  statement: { name: string; text: string },
+  values: unknown[],
+): Promise<Row> {
+  try {
+    const { rows } = await pool.query<Row>({ ...statement, values });
+    const [row] = rows;
+    if (row === undefined) throw new Error(`${statement.name} returned nothing`);
+    if (row.code !== 'OK') throw refusal(row.code);
+    return row;
+  } catch (error) {
+    // Two passed the look at the same moment: the primary key let one of them through.
+    if (error instanceof DatabaseError && error.code === UNIQUE_VIOLATION) throw refusal('SEAT_TAKEN');
+    throw error;
+  }
+}

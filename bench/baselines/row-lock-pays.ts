@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import type { Transaction } from 'sequelize';
+import { uuidv7 } from 'uuidv7';
+import { Booking, Payment, PointHistory, Points, Ticket } from '../../src/models/tables';
+import { bookingView } from './catalogue';
+import { type Admitted, refusal } from './guards';
+import { factsOf, type RowLockParts } from './row-lock-holds';
+
+/** Pays a hold: locks the booking, then the balance. @throws Refusal */
+export async function pay(
+  { database, catalogue }: RowLockParts,
+  { userId, concertId }: Admitted,
+  bookingId: string,
+) {
+  return database.transaction(async (transaction) => {
+    const lock = transaction.LOCK.UPDATE;
+    const where = { id: bookingId, userId, concertId };
+    const booking = await Booking.findOne({ where, lock, transaction });
+    if (booking === null) throw refusal('BOOKING_NOT_FOUND');
+    const now = new Date();
+    if (booking.status === 'PAID') throw refusal('ALREADY_PAID');
+    if (booking.status !== 'PENDING' || booking.expiresAt <= now) throw refusal('HOLD_EXPIRED');
+    const balance = await debit(booking, now, transaction);
+    await booking.update({ status: 'PAID', paidAt: now }, { transaction });
+    const concertTitle = catalogue.get(booking.scheduleId)?.concertTitle ?? '';
+    const payment = await Payment.create(
+      {
+        id: uuidv7(),
+        bookingId,
+        userId,
+        concertId,
+        scheduleId: booking.scheduleId,
+        concertTitle,
+        amount: booking.totalPrice,
+        status: 'PAID',
+        createdAt: now,
+        refundedAt: null,
+      },
+      { transaction },
+    );
+    const tickets = await issueTickets(booking, now, transaction);
+    return {
+      status: 'completed',
+      booking: bookingView(factsOf(booking), catalogue),
+      payment: payment.get(),
+      tickets: tickets.map((ticket) => ticket.get()),
+      balance,
+    };
+  });
+}
+
+/** @returns the balance after it. @throws Refusal INSUFFICIENT_POINTS */
+async function debit(booking: Booking, now: Date, transaction: Transaction): Promise<number> {
+  const { userId, id: bookingId } = booking;
+  const points = await Points.findByPk(userId, { lock: transaction.LOCK.UPDATE, transaction });
+  const before = Number(points?.balance ?? 0);
+  const amount = Number(booking.totalPrice);
+  if (points === null || before < amount) throw refusal('INSUFFICIENT_POINTS');
+  const entry = String(Number(points.lastEntry ?? 0) + 1);
+  const after = before - amount;
+  await PointHistory.create(
+    {
+      userId,
+      entry,
+      amount: String(-amount),
+      balanceBefore: String(before),
+      balanceAfter: String(after),
+      type: 'USE',
+      bookingId,
+      createdAt: now,
+    },
+    { transaction },
+  );
+  await points.update({ balance: String(after), lastEntry: entry }, { transaction });
+  return after;
+}
+
+async function issueTickets(booking: Booking, now: Date, transaction: Transaction): Promise<Ticket[]> {
+  const { id: bookingId, userId, scheduleId } = booking;
+  return Ticket.bulkCreate(
+    booking.seatNumbers.map((seatNumber) => ({
+      id: uuidv7(),
+      bookingId,
+      userId,
+      scheduleId,
+      seatNumber,
+      code: randomBytes(15).toString('base64url'),
+      status: 'VALID' as const,
+      createdAt: now,
+    })),
+    { transaction },
+  );
+}

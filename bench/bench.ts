@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import { migrate } from '../src/models/migrate';
+import { parentOf } from './stage/cpu';
+import { Databases, withClient } from './stage/databases';
+import { startServices } from './stage/services';
+import { Helper } from './tasks';
+
+/** What every scenario works with. */
+export interface Bench {
+  quick: boolean;
+  databases: Databases;
+  redisUrl: string;
+  /** The load generator's process. */
+  generator: Helper;
+  /** For the output of the processes that are measured. */
+  folder: string;
+  postgresPid: number | null;
+  redisPid: number | null;
+  /** Progress, for whoever watches. */
+  say(text: string): void;
+}
+
+/** A migrated, empty database: the others are made from it. */
+export const MIGRATED = 'bench_migrated';
+
+/** Starts what all scenarios share, and stops it afterwards, whatever happens. */
+export async function withBench<T>(quick: boolean, work: (bench: Bench) => Promise<T>): Promise<T> {
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  say('==> Starting Postgres (every commit reaches the disk) and Redis');
+  const services = await startServices();
+  const folder = await mkdtemp(path.join(tmpdir(), 'frontrow-bench-'));
+  const generator = new Helper(path.join(__dirname, 'load/generator.js'));
+  try {
+    const databases = new Databases(services.databaseUrl);
+    await databases.tune();
+    await migrate(await databases.create(MIGRATED));
+    const redisUrl = services.redisUrl;
+    const pids = { postgresPid: await postgresPid(services.databaseUrl), redisPid: await redisPid(redisUrl) };
+    return await work({ quick, databases, redisUrl, generator, folder, ...pids, say });
+  } finally {
+    generator.stop();
+    await services.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function postgresPid(url: string): Promise<number | null> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    return rows[0] === undefined ? null : parentOf(rows[0].pid);
+  });
+}
+
+async function redisPid(url: string): Promise<number | null> {
+  const redis = new Redis(url);
+  const info = await redis.info('server');
+  redis.disconnect();
+  const pid = /process_id:(\d+)/.exec(info)?.[1];
+  return pid === undefined ? null : Number(pid);
+}

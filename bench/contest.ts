@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench } from './bench';
+import { median } from './figures';
+import { type Accepted, type PlannedRequest, type VolleyResult, VolleyResultSchema } from './load/plan';
+import { cpuByRole } from './stage/cpu';
+import type { Stack } from './stage/stacks';
+
+/** One contestant's turn in one round. */
+export interface Turn extends VolleyResult {
+  /** Processor time per answer by role, in microseconds: where the time goes. */
+  cpu: Record<string, number>;
+}
+
+export interface Player {
+  name: string;
+  stack: Stack;
+  /** Requests of the first, uncounted round. */
+  warmUp: number;
+  /** Makes ready for a round, unmeasured: caches are filled, queues have their workers. */
+  prime?(round: number): Promise<void>;
+  /** One turn: about `count` requests. Round 0 is for warming up. */
+  play(round: number, count: number): Promise<VolleyResult>;
+}
+
+export interface Contest {
+  rounds: number;
+  /** How long one turn is to last. */
+  seconds: number;
+  /** As many requests as one turn can have at most. */
+  most: number;
+  least: number;
+}
+
+// What a turn leaves behind (outcome notes, vacuum, a last checkpoint record) is not to fall into the next one.
+const PAUSE_MS = 300;
+
+/**
+ * Lets the players take turns, round after round, starting with another one each time. The machine drifts, but it
+ * drifts for all of them: what counts is how they compare within a round.
+ */
+export async function compete(
+  bench: Bench,
+  players: readonly Player[],
+  contest: Contest,
+): Promise<Map<string, Turn[]>> {
+  const turns = new Map<string, Turn[]>(players.map(({ name }) => [name, []]));
+  const counts = new Map(players.map(({ name, warmUp }) => [name, warmUp]));
+  for (let round = 0; round <= contest.rounds; round += 1) {
+    const shift = round % players.length;
+    const order = [...players.slice(shift), ...players.slice(0, shift)];
+    for (const player of order) {
+      await player.prime?.(round);
+      await sleep(PAUSE_MS);
+      const count = Math.min(contest.most, counts.get(player.name) ?? player.warmUp);
+      const turn = await takeTurn(bench, player, round, count);
+      counts.set(player.name, Math.max(contest.least, Math.round(turn.perSecond * contest.seconds)));
+      if (round > 0) turns.get(player.name)?.push(turn);
+      report(bench, round, player.name, turn);
+    }
+  }
+  return turns;
+}
+
+async function takeTurn(bench: Bench, player: Player, round: number, count: number): Promise<Turn> {
+  const { pid } = bench.generator;
+  const watched = [
+    ...player.stack.processes,
+    ...(pid === undefined ? [] : [{ role: 'generator', pid }]),
+    ...(bench.redisPid === null ? [] : [{ role: 'redis', pid: bench.redisPid }]),
+  ];
+  const before = cpuByRole(watched, bench.postgresPid);
+  const result = await player.play(round, count);
+  const after = cpuByRole(watched, bench.postgresPid);
+  const answers = Object.values(result.counts).reduce((sum, n) => sum + n, 0);
+  const cpu = [...after].map(([role, ms]) => [role, ((ms - (before.get(role) ?? 0)) * 1000) / answers]);
+  return { ...result, cpu: Object.fromEntries(cpu) };
+}
+
+function report({ say }: Bench, round: number, name: string, turn: Turn): void {
+  const { perSecond, p50, p99, errors } = turn;
+  const when = round === 0 ? 'warm-up' : `round ${round}`;
+  say(
+    `    ${when}  ${name.padEnd(10)} ${perSecond.toFixed(0).padStart(7)}/s  p50 ${p50.toFixed(1)}  p99 ${p99.toFixed(1)} ms`,
+  );
+  for (const [error, count] of Object.entries(errors)) say(`      ${count} × ${error}`);
+}
+
+/** A player that answers HTTP requests. */
+export function httpPlayer(
+  bench: Bench,
+  stack: Stack,
+  options: {
+    connections: number;
+    warmUp: number;
+    accepted: Accepted[];
+    requests(round: number, count: number): PlannedRequest[];
+    prime?(round: number): PlannedRequest[];
+  },
+): Player {
+  const { connections, accepted, warmUp } = options;
+  const fire = async (requests: PlannedRequest[]): Promise<VolleyResult> =>
+    bench.generator.ask('volley', { url: stack.url, connections, requests, accepted }, VolleyResultSchema);
+  return {
+    name: stack.name,
+    stack,
+    warmUp,
+    prime: async (round) => {
+      const requests = options.prime?.(round) ?? [];
+      if (requests.length > 0) await fire(requests);
+    },
+    play: async (round, count) => fire(options.requests(round, count)),
+  };
+}
+
+/** The middle of a figure over the rounds. */
+export const middle = (turns: readonly Turn[], figure: (turn: Turn) => number): number =>
+  median(turns.map(figure));
+
+/** Ours against theirs, round by round; the middle of that. */
+export function ratio(
+  ours: readonly Turn[],
+  theirs: readonly Turn[],
+  figure: (turn: Turn) => number,
+): number {
+  return median(
+    ours.flatMap((turn, round) => {
+      const other = theirs[round];
+      return other === undefined ? [] : [figure(turn) / figure(other)];
+    }),
+  );
+}

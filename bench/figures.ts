@@ -1,0 +1,30 @@
+/** The middle value; the mean of the two middle ones of an even number. NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
+  return (lower + upper) / 2;
+}
+
+/** The value that `share` (0 to 1) of the values do not exceed. NaN of nothing. */
+export function percentile(values: ArrayLike<number>, share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/**
+ * Events per second between the first tenth and the last tenth of them: neither the opening of a thousand connections
+ * nor the last stragglers count, for nobody.
+ * @param times when each event was, in milliseconds, in order
+ */
+export function steadyRate(times: ArrayLike<number>): number {
+  const from = Math.floor(times.length * 0.1);
+  const to = Math.ceil(times.length * 0.9) - 1;
+  const elapsed = (times[to] ?? Number.NaN) - (times[from] ?? Number.NaN);
+  return ((to - from) * 1000) / elapsed;
+}
+
+/** Three significant digits, which is more than such a machine repeats. */
+export function rounded(value: number): number {
+  return Number.isFinite(value) ? Number(value.toPrecision(value >= 1000 ? 4 : 3)) : value;
+}

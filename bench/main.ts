@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+import { withBench } from './bench';
+import { printTable, toJson } from './report';
+import type { Outcome, Scenario } from './scenario';
+import { SCENARIOS } from './scenarios';
+
+const USAGE = 'npm run bench -- [scenario …] [--quick] [--json] [--list]';
+
+/** `npm run bench`: runs the scenarios named, or all of them, and shows what came of each. */
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+    },
+  });
+  if (values.list) {
+    for (const { name, about } of SCENARIOS) console.log(`${name.padEnd(16)} ${about}`);
+    return;
+  }
+  const chosen = choose(positionals);
+  const outcomes: Outcome[] = [];
+  await withBench(values.quick, async (bench) => {
+    for (const [index, scenario] of chosen.entries()) {
+      bench.say(`==> ${scenario.name} (${index + 1} of ${chosen.length}): ${scenario.about}`);
+      outcomes.push(await scenario.run(bench));
+    }
+  });
+  printTable(outcomes);
+  if (values.json) console.log(JSON.stringify(toJson(outcomes)));
+}
+
+/** By name, or all whose name begins so: `holds` is holds-50, holds-200 and holds-1000. */
+function choose(names: string[]): Scenario[] {
+  if (names.length === 0) return SCENARIOS;
+  return names.flatMap((name) => {
+    const found = SCENARIOS.filter(
+      (scenario) => scenario.name === name || scenario.name.startsWith(`${name}-`),
+    );
+    if (found.length === 0) throw new Error(`There is no scenario ${name}. ${USAGE}; --list names them all.`);
+    return found;
+  });
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+    process.exit(1);
+  },
+);

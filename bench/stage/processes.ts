@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Started {
+  /** Whose work this is, such as `web`. */
+  role: string;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+export interface Program {
+  role: string;
+  file: string;
+  env: NodeJS.ProcessEnv;
+  /** Answers 200 once the process can work. */
+  readyUrl: string;
+  /** Where its output goes: shown when it fails. */
+  logFile: string;
+}
+
+const READY_WITHIN_MS = 30_000;
+const STOPPED_WITHIN_MS = 15_000;
+const FOLLOW = path.join(__dirname, 'follow.js');
+
+/** Starts a server process and waits until it is ready. */
+export async function startProgram(program: Program): Promise<Started> {
+  const log = openSync(program.logFile, 'a');
+  const args = [...profiling(program.role), '--require', FOLLOW, program.file];
+  // `follow` ends it when the pipe closes, however the bench ended. Detached: Ctrl-C is for the bench, which stops its
+  // processes in order.
+  const child = spawn(process.execPath, args, {
+    env: program.env,
+    stdio: ['pipe', log, log],
+    detached: true,
+  });
+  let ended = false;
+  child.once('exit', () => (ended = true));
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!(await answers(program.readyUrl))) {
+    if (ended || Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error(`The ${program.role} process did not start:\n${readFileSync(program.logFile, 'utf8')}`);
+    }
+    await sleep(50);
+  }
+  if (child.pid === undefined) throw new Error('A process without an id');
+  return { role: program.role, pid: child.pid, stop: async () => stop(child) };
+}
+
+/** With BENCH_CPU_PROF=<folder> every server process leaves a profile there when it ends. */
+function profiling(role: string): string[] {
+  const folder = process.env['BENCH_CPU_PROF'];
+  if (folder === undefined) return [];
+  return ['--cpu-prof', '--cpu-prof-dir', folder, '--cpu-prof-name', `${role}-${Date.now()}.cpuprofile`];
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false; // not listening yet
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const late = setTimeout(() => child.kill('SIGKILL'), STOPPED_WITHIN_MS);
+  child.kill('SIGTERM');
+  await exited;
+  clearTimeout(late);
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No free port');
+  return address.port;
+}

@@ -1,0 +1,78 @@
+import { Redis } from 'ioredis';
+import { createDatabase } from '../../src/lib/database';
+import { createRoomRecords } from '../../src/models/concert-store';
+import { initModels } from '../../src/models/tables';
+import { createQueueTokens, createWaitingRoom, roomKeys, type WaitingRoom } from '../../src/waiting-room';
+import { memberOf } from '../../src/waiting-room/members';
+import { fanId, SECRETS } from './fans';
+import { CONCERT_ID } from './seed';
+
+const CHUNK = 2000;
+const FAR_MS = 12 * 3_600_000;
+
+/** The waiting room of the show, filled straight in Redis: joining one by one would take longer than the run. */
+export class Room {
+  readonly #keys = roomKeys(CONCERT_ID);
+
+  private constructor(
+    readonly redis: Redis,
+    readonly room: WaitingRoom,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  static connect(databaseUrl: string, redisUrl: string): Room {
+    const redis = new Redis(redisUrl);
+    const database = createDatabase({ url: databaseUrl, pool: 2, name: 'frontrow bench' });
+    initModels(database);
+    const room = createWaitingRoom({
+      redis,
+      records: createRoomRecords(database),
+      tokens: createQueueTokens(SECRETS.QUEUE_TOKEN_SECRET),
+    });
+    return new Room(redis, room, async () => {
+      redis.disconnect();
+      await database.close();
+    });
+  }
+
+  /** Opens the room as a first join does, and empties it again. */
+  async open(): Promise<void> {
+    const nobody = fanId(0);
+    await this.room.join(CONCERT_ID, nobody);
+    await this.room.leave(CONCERT_ID, nobody);
+  }
+
+  /** Fans `first`…`last` are admitted for as long as the run may last. */
+  async admit(first: number, last: number): Promise<void> {
+    const [, , active = '', places = ''] = this.#keys;
+    const endMs = Date.now() + FAR_MS;
+    await this.#each(first, last, async (members) => {
+      await this.redis.zadd(active, ...members.flatMap(({ member }) => [endMs, member]));
+      await this.redis.hset(places, ...members.flatMap(({ member, fan }) => [member, fan]));
+    });
+  }
+
+  /** Fans `first`…`last` wait in this order, and are taken for present as long as the run may last. */
+  async wait(first: number, last: number): Promise<void> {
+    const [waiting = '', seen = ''] = this.#keys;
+    const presentUntilMs = Date.now() + FAR_MS;
+    const startUs = (Date.now() - 3_600_000) * 1000;
+    await this.#each(first, last, async (members) => {
+      await this.redis.zadd(waiting, ...members.flatMap(({ member, fan }) => [startUs + fan, member]));
+      await this.redis.hset(seen, ...members.flatMap(({ member }) => [member, presentUntilMs]));
+    });
+  }
+
+  async #each(
+    first: number,
+    last: number,
+    write: (members: { member: string; fan: number }[]) => Promise<void>,
+  ): Promise<void> {
+    for (let from = first; from <= last; from += CHUNK) {
+      const length = Math.min(CHUNK, last - from + 1);
+      await write(
+        Array.from({ length }, (_, index) => ({ fan: from + index, member: memberOf(fanId(from + index)) })),
+      );
+    }
+  }
+}

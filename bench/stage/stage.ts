@@ -1,0 +1,86 @@
+import { type Bench, MIGRATED } from '../bench';
+import { auditDatabase } from './audit';
+import { withClient } from './databases';
+import { Room } from './room';
+import { type Scene, seed } from './seed';
+import {
+  addDirectFunctions,
+  type BaselineName,
+  flush,
+  type Place,
+  type Stack,
+  startBaseline,
+  startOurs,
+} from './stacks';
+
+/** Who takes part: the service, a baseline, or `sql`: a database with `direct`'s functions and no process. */
+export interface Part {
+  name: string;
+  kind: 'ours' | BaselineName | 'sql';
+  workers?: number;
+}
+
+export const OURS: Part = { name: 'ours', kind: 'ours' };
+export const part = (kind: BaselineName | 'sql'): Part => ({ name: kind, kind });
+
+const TEMPLATE = 'bench_template';
+
+/**
+ * Sets the scene for every part of a scenario, in a database and a Redis database of its own, runs the work, checks
+ * every invariant in each database, and clears up.
+ * @param prepare fills a part's waiting room
+ */
+export async function onStage<T>(
+  bench: Bench,
+  scene: Scene,
+  parts: readonly Part[],
+  prepare: (room: Room) => Promise<void>,
+  work: (stacks: Stack[]) => Promise<T>,
+): Promise<T> {
+  const stacks: Stack[] = [];
+  const names = parts.map((_part, index) => `bench_${index + 1}`);
+  const stop = async () => Promise.all(stacks.map(async (stack) => stack.stop()));
+  try {
+    bench.say('    setting the scene');
+    await bench.databases.drop(TEMPLATE, ...names);
+    await withClient(await bench.databases.create(TEMPLATE, MIGRATED), async (client) => seed(client, scene));
+    for (const [index, part] of parts.entries()) {
+      const place = await placeOf(bench, part.name, names[index] ?? '', index + 1);
+      await fillRoom(place, prepare);
+      stacks.push(await start(place, part));
+    }
+    await bench.databases.checkpoint();
+    const result = await work(stacks);
+    bench.say('    checking every invariant');
+    await stop();
+    for (const { name, databaseUrl } of stacks) await auditDatabase(name, databaseUrl);
+    return result;
+  } finally {
+    await stop();
+    await bench.databases.drop(TEMPLATE, ...names);
+  }
+}
+
+async function placeOf(bench: Bench, name: string, database: string, index: number): Promise<Place> {
+  const redisUrl = `${bench.redisUrl}/${index}`;
+  await flush(redisUrl);
+  const databaseUrl = await bench.databases.create(database, TEMPLATE);
+  return { name, databaseUrl, redisUrl, folder: bench.folder };
+}
+
+async function fillRoom(place: Place, prepare: (room: Room) => Promise<void>): Promise<void> {
+  const room = Room.connect(place.databaseUrl, place.redisUrl);
+  try {
+    await room.open();
+    await prepare(room);
+  } finally {
+    await room.close();
+  }
+}
+
+async function start(place: Place, { kind, workers }: Part): Promise<Stack> {
+  if (kind === 'ours') return startOurs(place, workers);
+  if (kind !== 'sql') return startBaseline(place, kind);
+  await addDirectFunctions(place.databaseUrl);
+  return { ...place, url: '', processes: [], stop: async () => undefined };
+}

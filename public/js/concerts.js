@@ -1,0 +1,55 @@
+import { ask } from './api.js';
+import { button, h } from './dom.js';
+import { attempt, createNotice } from './problem.js';
+import { session } from './session.js';
+
+/** All concerts, a page at a time. */
+export function concertsView(root, _props, signal) {
+  const notice = createNotice();
+  const list = h('ul', { className: 'cards' });
+  const more = button('Show more', () => void load(), { hidden: true });
+  let cursor = null;
+
+  const load = () =>
+    attempt(notice, more, async () => {
+      const after = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const { concerts, nextCursor } = await ask('GET', `/api/concerts?limit=24${after}`, { signal });
+      list.append(...concerts.map(concertCard));
+      cursor = nextCursor;
+      more.hidden = nextCursor === null;
+      if (list.childElementCount === 0)
+        notice.say('No concerts yet.', 'Operators make them in their corner.');
+    });
+
+  root.append(
+    h('h1', {}, 'Concerts'),
+    h(
+      'p',
+      { className: 'lead' },
+      'Take a place in the waiting room, come in when it is your turn, choose your seats and pay with points.',
+    ),
+    list,
+    notice.element,
+    more,
+  );
+  void load();
+}
+
+function concertCard({ id, title, description }) {
+  const inRoom = session.queueToken(id) !== null && session.user !== null;
+  return h(
+    'li',
+    { className: 'card' },
+    h('h2', {}, title),
+    h('p', {}, description),
+    h(
+      'a',
+      {
+        className: 'button',
+        href: `#/concerts/${encodeURIComponent(id)}`,
+        'aria-label': `Get tickets: ${title}`,
+      },
+      inRoom ? 'Back to my place' : 'Get tickets',
+    ),
+  );
+}

@@ -1,0 +1,200 @@
+import { expect } from '@jest/globals';
+import { z, type ZodType } from 'zod';
+import * as contract from '../support/contract';
+import type { Sent } from '../support/http';
+
+/** Whose tokens a row is asked with. The waiter waits behind the fan; the outsider has no place. */
+export type Caller = 'anybody' | 'fan' | 'waiter' | 'outsider' | 'operator';
+
+/** The ids that stand in for `{…}` in paths and queries, unless the row has others. */
+export type Ids = Record<'concertId' | 'scheduleId' | 'seatId' | 'bookingId' | 'jobId', string>;
+
+interface Ask extends Sent {
+  query?: string;
+  ids?: Partial<Ids>;
+}
+
+/** What is asked, by whom, with what, and the answer: a problem's status and code, or a status and the body's shape. */
+type Row = [what: string, by: Caller, ask: Ask, answer: string | [number, ZodType | null], headers?: object];
+
+export interface ContractRow {
+  operation: string;
+  what: string;
+  by: Caller;
+  ask: Ask;
+  /** The status, and the code of a problem. */
+  said: string;
+  shape: ZodType | null;
+  headers: object;
+}
+
+const some = expect.stringMatching(/./);
+const seconds = expect.stringMatching(/^[1-9]\d*$/);
+const NOWHERE = '999999';
+const NOBODYS = '019a0000-0000-7000-8000-000000000000';
+const signup = { email: 'Someone@fans.test', password: 'long enough', name: 'Some One' };
+const HERE = { query: '?concertId={concertId}' };
+const at = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+
+/** A date whose booking opens an hour from now. */
+export const DATE = {
+  bookingStartAt: at(1),
+  bookingEndAt: at(2),
+  startAt: at(3),
+  endAt: at(4),
+  sections: [
+    { name: 'A', rows: 5, seatsPerRow: 10, price: 100, attributes: { accessible: 'true' } },
+    { name: 'B', rows: 1, seatsPerRow: 3, price: 50 },
+  ],
+};
+
+const state = contract.QueueState;
+const job = contract.JobAnswer;
+const waiting = { headers: { prefer: 'wait=10' } };
+const recorded = { location: expect.stringMatching(/^\/api\/jobs\//), 'retry-after': seconds };
+
+const OPERATIONS: Record<string, Row[]> = {
+  'POST /api/auth/signup': [
+    ['a new account', 'anybody', { body: signup }, [201, contract.SignedIn]],
+    ['a known address', 'anybody', { body: { ...signup, email: 'someONE@fans.test' } }, '409 EMAIL_TAKEN'],
+    ['faults', 'anybody', { body: { email: 'no', password: 'short' } }, '400 INVALID_REQUEST'],
+  ],
+  'POST /api/auth/login': [
+    ['the right password', 'anybody', { body: signup }, [200, contract.SignedIn]],
+    ['a wrong password', 'anybody', { body: { ...signup, password: 'wrong one' } }, '401 BAD_CREDENTIALS'],
+    ['an unknown user', 'anybody', { body: { ...signup, email: 'x@fans.test' } }, '401 BAD_CREDENTIALS'],
+  ],
+  'POST /api/auth/logout': [
+    ['no token', 'anybody', {}, '401 TOKEN_MISSING', { 'www-authenticate': some }],
+    ['a user', 'outsider', {}, [204, null]],
+  ],
+  'GET /api/users/me': [
+    ['after signing out', 'outsider', {}, '401 TOKEN_REVOKED'],
+    ['a user', 'fan', {}, [200, z.strictObject({ user: contract.User })]],
+  ],
+  'POST /api/users/queue': [
+    ['again', 'waiter', { body: { concertId: '{concertId}' } }, [200, state], { 'retry-after': seconds }],
+    ['no such concert', 'fan', { body: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+  ],
+  'GET /api/users/queue': [
+    ['an admitted fan', 'fan', HERE, [200, state], { 'retry-after': seconds }],
+    ['a waiter', 'waiter', HERE, [200, state], { 'retry-after': seconds }],
+    ['without a place', 'operator', HERE, '404 NOT_QUEUED'],
+    ['no concert', 'fan', {}, '400 INVALID_REQUEST'],
+  ],
+  'GET /api/users/queue/events': [['without a place', 'operator', HERE, '404 NOT_QUEUED']],
+  'GET /api/concerts': [
+    ['a page', 'anybody', { query: '?limit=1' }, [200, contract.Concerts]],
+    ['a page of no size', 'anybody', { query: '?limit=0' }, '400 INVALID_REQUEST'],
+    ['a page too large', 'anybody', { query: '?limit=101' }, '400 INVALID_REQUEST'],
+  ],
+  'GET /api/concerts/{concertId}': [
+    ['a concert', 'anybody', {}, [200, z.strictObject({ concert: contract.Concert })]],
+    ['no such concert', 'anybody', { ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+  ],
+  'GET /api/concerts/{concertId}/schedules/bookable': [
+    ['an admitted fan', 'fan', {}, [200, contract.Bookable]],
+    ['a waiter', 'waiter', {}, '403 QUEUE_WAITING', { 'retry-after': seconds }],
+    ['no such concert', 'fan', { ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+  ],
+  'GET /api/concerts/schedules/{scheduleId}/seats': [
+    ['an admitted fan', 'fan', {}, [200, contract.SeatMap], { etag: some }],
+    ['no queue token', 'fan', { queueToken: null }, '403 QUEUE_TOKEN_MISSING'],
+    ['a bad queue token', 'fan', { queueToken: 'x.y.z' }, '403 QUEUE_TOKEN_INVALID'],
+    ['no access token', 'fan', { token: null }, '401 TOKEN_MISSING'],
+    ['no such date', 'fan', { ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
+  ],
+  'POST /api/concerts/seats/{seatId}/book': [
+    ['a free seat', 'fan', { ids: { seatId: '{scheduleId}-20' } }, [202, job], recorded],
+    ['no such seat', 'fan', { ids: { seatId: '{scheduleId}-51' } }, '404 SEAT_NOT_FOUND'],
+    ['a waiter', 'waiter', { ids: { seatId: '{scheduleId}-21' } }, '403 QUEUE_WAITING'],
+  ],
+  'POST /api/concerts/schedules/{scheduleId}/bookings': [
+    [
+      'seats by id',
+      'fan',
+      { ...waiting, body: { seatIds: ['{scheduleId}-21', '{scheduleId}-22'] } },
+      [200, job],
+    ],
+    ['a taken seat', 'fan', { body: { seatNumbers: [22, 23] } }, '409 SEAT_TAKEN'],
+    ['ids and numbers', 'fan', { body: { seatNumbers: [1], seatIds: ['1-1'] } }, '400 INVALID_REQUEST'],
+    ['no seats', 'fan', { body: { seatNumbers: [] } }, '400 INVALID_REQUEST'],
+    ["another date's seat", 'fan', { body: { seatIds: [`${NOWHERE}-1`] } }, '404 SEAT_NOT_FOUND'],
+    ['too many seats', 'fan', { ...waiting, body: { seatNumbers: [24, 25, 26, 27, 28] } }, '409 SEAT_LIMIT'],
+    [
+      'no such date',
+      'fan',
+      { ids: { scheduleId: NOWHERE }, body: { seatNumbers: [1] } },
+      '404 SCHEDULE_NOT_FOUND',
+    ],
+  ],
+  'POST /api/concerts/bookings/{bookingId}/pay': [
+    ['paid already', 'fan', waiting, '409 ALREADY_PAID'],
+    ['nobody’s', 'fan', { ids: { bookingId: NOBODYS } }, '404 BOOKING_NOT_FOUND'],
+  ],
+  'POST /api/concerts/bookings/{bookingId}/cancel': [
+    ['held', 'fan', { ids: { bookingId: '{jobId}' } }, [202, job], recorded],
+    ['nobody’s', 'fan', { ids: { bookingId: NOBODYS } }, '404 BOOKING_NOT_FOUND'],
+  ],
+  'GET /api/jobs/{jobId}': [
+    ['one that has ended', 'fan', {}, [200, job]],
+    ['another user’s', 'waiter', {}, '404 JOB_NOT_FOUND'],
+    ['none', 'fan', { ids: { jobId: '7' } }, '404 JOB_NOT_FOUND'],
+  ],
+  'GET /api/bookings': [
+    ['mine', 'fan', { query: '?limit=1&status=PAID' }, [200, contract.Bookings]],
+    ['an unknown status', 'fan', { query: '?status=LOST' }, '400 INVALID_REQUEST'],
+  ],
+  'GET /api/bookings/{bookingId}': [
+    ['mine', 'fan', {}, [200, z.strictObject({ booking: contract.Booking })]],
+    ['another user’s', 'waiter', {}, '404 BOOKING_NOT_FOUND'],
+  ],
+  'GET /api/tickets': [['mine', 'fan', {}, [200, contract.Tickets]]],
+  'GET /api/payments': [['mine', 'fan', {}, [200, contract.Payments]]],
+  'GET /api/points': [['mine', 'fan', {}, [200, contract.Balance]]],
+  'POST /api/points/charge': [
+    ['the least', 'fan', { body: { amount: 1 } }, [200, contract.Charged]],
+    ['the most', 'fan', { body: { amount: 10_000_000 } }, [200, contract.Charged]],
+    ['more than the most', 'fan', { body: { amount: 10_000_001 } }, '400 INVALID_REQUEST'],
+    ['nothing', 'fan', { body: { amount: 0 } }, '400 INVALID_REQUEST'],
+    ['half a point', 'fan', { body: { amount: 1.5 } }, '400 INVALID_REQUEST'],
+  ],
+  'GET /api/points/history': [['mine', 'fan', { query: '?limit=2' }, [200, contract.History]]],
+  'POST /api/admin/concerts': [
+    [
+      'all of it',
+      'operator',
+      { body: { title: 'N', description: 'x', seatLimit: 2 } },
+      [201, contract.ConcertMade],
+    ],
+    ['a fan', 'fan', { body: { title: 'New', description: 'x' } }, '403 FORBIDDEN'],
+  ],
+  'POST /api/admin/concerts/{concertId}/schedules': [
+    ['a date', 'operator', { body: DATE }, [201, contract.ScheduleMade]],
+    ['an end before the start', 'operator', { body: { ...DATE, endAt: at(1) } }, '400 INVALID_REQUEST'],
+    ['no such concert', 'operator', { body: DATE, ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+    ['a fan', 'fan', { body: DATE }, '403 FORBIDDEN'],
+  ],
+  'PATCH /api/admin/concerts/{concertId}/queue': [
+    ['a part', 'operator', { body: { activeTtlSeconds: 400 } }, [200, contract.PolicyAnswer]],
+    ['what cannot be', 'operator', { body: { maxActive: -1 } }, '400 INVALID_REQUEST'],
+    ['a fan', 'fan', { body: { maxActive: 1 } }, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/concerts/{concertId}/queue': [
+    ['an operator', 'operator', {}, [200, contract.RoomStats]],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'DELETE /api/users/queue': [['a waiter', 'waiter', HERE, [204, null]]],
+};
+
+export const ROWS: ContractRow[] = Object.entries(OPERATIONS).flatMap(([operation, rows]) =>
+  rows.map(([what, by, ask, answer, headers = {}]) => ({
+    operation,
+    what,
+    by,
+    ask,
+    said: typeof answer === 'string' ? answer : String(answer[0]),
+    shape: typeof answer === 'string' ? null : answer[1],
+    headers,
+  })),
+);

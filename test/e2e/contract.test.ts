@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as contract from '../support/contract';
+import type { Fan } from '../support/fan';
+import { type Answer, send, type Sent } from '../support/http';
+import { OpenApi } from '../support/openapi';
+import { OPERATOR, Stack } from '../support/stack';
+import { type ContractRow, DATE, type Ids, ROWS } from './contract-rows';
+
+let stack: Stack;
+let openApi: OpenApi;
+let ids: Ids;
+let fans: Record<'fan' | 'waiter' | 'outsider', Fan>;
+let operatorToken = '';
+beforeAll(async () => {
+  stack = await Stack.start({ webs: 1, workers: 1 });
+  const { concertId, scheduleId } = await stack.house({ seatLimit: 7 });
+  const fan = await stack.admitted(concertId);
+  const [paid, held] = [await fan.held(scheduleId, [1, 2]), await fan.held(scheduleId, [3])];
+  await fan.paid(paid.id); // The other hold keeps the admission.
+  operatorToken = await stack.operatorToken();
+  const full = { token: operatorToken, body: { maxActive: 1 } };
+  await send(stack.origin(), 'PATCH', `/api/admin/concerts/${concertId}/queue`, full);
+  const [waiter, outsider] = await Promise.all([stack.fan(), stack.fan()]);
+  await waiter.join(concertId);
+  fans = { fan, waiter, outsider };
+  ids = { concertId, scheduleId, seatId: `${scheduleId}-9`, bookingId: paid.id, jobId: held.id };
+  openApi = await OpenApi.of(stack.origin());
+});
+afterAll(async () => stack.stop());
+
+async function ask({
+  operation,
+  by,
+  ask: { ids: others = {}, query = '', ...sent },
+}: ContractRow): Promise<Answer> {
+  const fill = (text: string): string =>
+    Object.entries(ids).reduce((filled, [name, id]) => filled.replaceAll(`{${name}}`, id), text);
+  const [method = '', template = ''] = operation.split(' ');
+  const path = Object.entries(others).reduce((text, [name, id]) => text.replace(`{${name}}`, id), template);
+  const body: unknown = sent.body === undefined ? undefined : JSON.parse(fill(JSON.stringify(sent.body)));
+  return send(stack.origin(), method, fill(path + query), { ...tokensOf(by), ...sent, body });
+}
+
+function tokensOf(by: ContractRow['by']): Sent {
+  if (by === 'anybody') return {};
+  if (by === 'operator') return { token: operatorToken };
+  return { token: fans[by].token, queueToken: fans[by].queueToken };
+}
+
+describe('the contract', () => {
+  test.each(ROWS)('$operation, $what: $said', async (row) => {
+    const answer = await ask(row);
+    expect(answer.said).toBe(row.said);
+    if (row.shape !== null) answer.as(row.shape, answer.status);
+    else if (answer.status < 400) expect(answer.text).toBe('');
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'x-request-id': expect.any(String),
+      ...row.headers,
+    });
+    expect(openApi.faults(row.operation, answer)).toEqual([]);
+  });
+
+  test('has a row here for everything that the OpenAPI document tells of', () => {
+    const rows = new Set(ROWS.map((row) => row.operation));
+    expect(openApi.operations.filter((operation) => !rows.has(operation))).toEqual([]);
+  });
+
+  test('tells every fault of a request at once, each with its path', async () => {
+    const answer = await send(stack.origin(), 'POST', '/api/auth/signup', {
+      body: { email: 'no', password: 'short' },
+    });
+    expect(answer.problem['errors']).toEqual(
+      ['body.email', 'body.password', 'body.name'].map((path) => ({ path, message: expect.any(String) })),
+    );
+  });
+
+  test('numbers the seats of a date through its sections, with their attributes', async () => {
+    const concertId = await stack.concert();
+    const body = { ...DATE, bookingStartAt: new Date(Date.now() - 60_000).toISOString() };
+    const made = await send(stack.origin(), 'POST', `/api/admin/concerts/${concertId}/schedules`, {
+      token: operatorToken,
+      body,
+    });
+    const { schedule, seats } = made.as(contract.ScheduleMade, 201);
+    expect(seats).toBe(53);
+    const fan = await stack.admitted(concertId);
+    const map = (await fan.send('GET', `/api/concerts/schedules/${schedule.id}/seats`)).as(
+      contract.SeatMap,
+      200,
+    );
+    expect(map.seats.map((seat) => seat.number)).toEqual(Array.from({ length: 53 }, (_, i) => i + 1));
+    expect(map.seats[49]).toMatchObject({
+      section: 'A',
+      row: '5',
+      price: 100,
+      attributes: { accessible: 'true' },
+    });
+    expect(map.seats[50]).toMatchObject({ section: 'B', row: '1', price: 50, attributes: {} });
+    const bookable = await fan.send('GET', `/api/concerts/${concertId}/schedules/bookable`);
+    expect(bookable.as(contract.Bookable, 200).schedules).toEqual([
+      { ...schedule, seats: { total: 53, available: 53 } },
+    ]);
+  });
+
+  test('offers no date whose booking window is not open, and holds nothing there', async () => {
+    const concertId = await stack.concert();
+    const made = await send(stack.origin(), 'POST', `/api/admin/concerts/${concertId}/schedules`, {
+      token: operatorToken,
+      body: DATE,
+    });
+    const { schedule } = made.as(contract.ScheduleMade, 201);
+    const fan = await stack.admitted(concertId);
+    expect((await fan.send('GET', `/api/concerts/${concertId}/schedules/bookable`)).json).toEqual({
+      schedules: [],
+    });
+    expect((await fan.hold(schedule.id, [1])).said).toBe('409 BOOKING_WINDOW_CLOSED');
+  });
+
+  test('pages through lists without a gap or a repetition', async () => {
+    const fan = await stack.fan(0);
+    for (let amount = 1; amount <= 5; amount += 1)
+      await fan.send('POST', '/api/points/charge', { body: { amount } });
+    const amounts: number[] = [];
+    let next: string | null = '';
+    while (next !== null) {
+      const page = await fan.send(
+        'GET',
+        `/api/points/history?limit=2${next === '' ? '' : `&cursor=${next}`}`,
+      );
+      const { entries, nextCursor } = page.as(contract.History, 200);
+      amounts.push(...entries.map((entry) => entry.amount));
+      next = nextCursor;
+    }
+    expect(amounts).toEqual([5, 4, 3, 2, 1]);
+  });
+
+  test('lets the operator of the settings sign in like anybody', async () => {
+    const answer = await send(stack.origin(), 'POST', '/api/auth/login', { body: OPERATOR });
+    expect(answer.as(contract.SignedIn, 200).user.role).toBe('operator');
+  });
+});

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { SignedIn } from '../support/contract';
+import { type Answer, send } from '../support/http';
+import { OPERATOR, Stack } from '../support/stack';
+import { until } from '../support/until';
+
+const basic = (email: string, password: string): { authorization: string } => ({
+  authorization: `Basic ${Buffer.from(`${email}:${password}`).toString('base64')}`,
+});
+const SIGNED_IN = basic(OPERATOR.email, OPERATOR.password);
+const Shown = z.looseObject({
+  queues: z.array(z.looseObject({ name: z.string(), readOnlyMode: z.boolean() })),
+});
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start({ workers: 1 });
+});
+afterAll(async () => stack.stop());
+
+const board = async (
+  path: string,
+  headers: Record<string, string> = SIGNED_IN,
+  method = 'GET',
+): Promise<Answer> => send(stack.origin(1), method, `/admin/queues${path}`, { headers });
+const shown = async (): Promise<string[]> =>
+  (await board('/api/queues')).as(Shown, 200).queues.map((queue) => queue.name);
+
+describe('the dashboard', () => {
+  const fan = { email: 'curious@fans.test', password: 'a fan, not an operator', name: 'Curious' };
+
+  test.each(['', '/', '/api/queues', '/static/anything.js', '/queue/schedule-1'])(
+    'at %s is closed to whoever does not sign in as an operator',
+    async (path) => {
+      const answers = [
+        await board(path, {}),
+        await board(path, basic(OPERATOR.email, 'wrong')),
+        await board(path, basic('nobody@fans.test', OPERATOR.password)),
+        await board(path, { authorization: `Bearer ${await stack.operatorToken()}` }),
+        await board(path, { authorization: 'Basic ????' }),
+      ];
+      expect(answers.map((answer) => answer.said)).toEqual(answers.map(() => '401 BAD_CREDENTIALS'));
+      for (const answer of answers) expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
+    },
+  );
+
+  test('is closed to a fan’s own email and password', async () => {
+    (await send(stack.origin(), 'POST', '/api/auth/signup', { body: fan })).as(SignedIn, 201);
+    expect((await board('', basic(fan.email, fan.password))).said).toBe('401 BAD_CREDENTIALS');
+  });
+
+  test('shows its page, and the queues that repeat, to an operator', async () => {
+    const page = await board('');
+    expect([page.status, page.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringContaining('text/html'),
+    ]);
+    expect(await shown()).toEqual(expect.arrayContaining(['admission', 'upkeep']));
+  });
+
+  test('shows the queue of a date made just now, in every process', async () => {
+    const { scheduleId } = await stack.house();
+    await until('shown', shown, (names) => names.includes(`schedule-${scheduleId}`));
+  });
+
+  test('changes nothing: pausing, emptying or retrying is refused', async () => {
+    const { concertId, scheduleId } = await stack.house();
+    const queue = `schedule-${scheduleId}`;
+    await until('shown', shown, (names) => names.includes(queue));
+    const { queues } = (await board('/api/queues')).as(Shown, 200);
+    expect(queues.map((each) => each.readOnlyMode)).toEqual(queues.map(() => true));
+    for (const path of [
+      `/api/queues/${queue}/pause`,
+      `/api/queues/${queue}/empty`,
+      `/api/queues/${queue}/clean/failed`,
+    ]) {
+      const answer = await board(path, SIGNED_IN, 'PUT');
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    }
+    const buyer = await stack.admitted(concertId);
+    expect((await buyer.held(scheduleId, [1])).status).toBe('PENDING');
+  });
+});
+
+describe('the service’s own pages', () => {
+  const Ready = z.strictObject({
+    status: z.literal('ready'),
+    parts: z.strictObject({ database: z.literal('ok'), redis: z.literal('ok'), migrations: z.literal('ok') }),
+  });
+
+  test('say that it is alive and ready', async () => {
+    expect((await send(stack.origin(), 'GET', '/healthz')).json).toEqual({ status: 'ok' });
+    (await send(stack.origin(), 'GET', '/readyz')).as(Ready, 200);
+  });
+
+  test('show figures to Prometheus, by route and without ids', async () => {
+    await send(stack.origin(), 'GET', '/api/concerts/1');
+    const { status, text, headers } = await send(stack.origin(), 'GET', '/metrics');
+    expect([status, headers.get('content-type')]).toEqual([200, expect.stringContaining('text/plain')]);
+    expect(text).toMatch(
+      /^frontrow_http_request_seconds_count\{.*route="\/api\/concerts\/:concertId".*\} \d+$/m,
+    );
+    expect(text).not.toContain('route="/api/concerts/1"');
+  });
+
+  test('describe the service as OpenAPI 3.1 without a dangling reference', async () => {
+    const answer = await send(stack.origin(), 'GET', '/openapi.json');
+    const { openapi, components } = z
+      .looseObject({
+        openapi: z.string(),
+        components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
+      })
+      .parse(answer.json);
+    expect(openapi).toMatch(/^3\.1\./);
+    const references = [...answer.text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name,
+    );
+    expect(references.length).toBeGreaterThan(0);
+    expect(references.filter((name) => name === undefined || !(name in components.schemas))).toEqual([]);
+    expect(answer.text).not.toContain('#/$defs/');
+  });
+});

@@ -1,0 +1,78 @@
+import type { ZodType } from 'zod';
+import { Problem } from './contract';
+
+export interface Sent {
+  token?: string | null;
+  queueToken?: string | null;
+  headers?: Record<string, string>;
+  /** Sent as JSON. */
+  body?: unknown;
+}
+
+/** What came back, read to its end. */
+export class Answer {
+  constructor(
+    readonly request: string,
+    readonly status: number,
+    readonly headers: Headers,
+    readonly text: string,
+    /** How long it took. */
+    readonly ms: number,
+  ) {}
+
+  get json(): unknown {
+    return this.text === '' ? null : JSON.parse(this.text);
+  }
+
+  /** The body, if the answer has one of these statuses and exactly this shape. @throws Error showing the answer */
+  as<T>(schema: ZodType<T>, ...statuses: number[]): T {
+    if (!statuses.includes(this.status)) throw new Error(`Expected ${statuses.join(' or ')}: ${this.told}`);
+    const parsed = schema.safeParse(this.json);
+    if (!parsed.success) throw new Error(`Not as the contract says: ${this.told}\n${parsed.error.message}`);
+    return parsed.data;
+  }
+
+  /** The problem document. @throws Error when the answer is none, or says of itself another status */
+  get problem() {
+    const problem = this.as(Problem, this.status);
+    const type = this.headers.get('content-type') ?? '';
+    if (!type.startsWith('application/problem+json') || problem.status !== this.status)
+      throw new Error(`Not a problem document: ${this.told}`);
+    return problem;
+  }
+
+  /** For comparing at one glance: the status, and the code of a problem. */
+  get said(): string {
+    return this.status < 400 ? String(this.status) : `${this.status} ${this.problem.code}`;
+  }
+
+  get told(): string {
+    const headers = JSON.stringify(Object.fromEntries(this.headers));
+    return `${this.request} answered ${this.status} ${headers}\n${this.text.slice(0, 2000)}`;
+  }
+}
+
+/** One request, answered or failed within a quarter of a minute: a hang is a fault too. */
+export async function send(origin: string, method: string, path: string, sent: Sent = {}): Promise<Answer> {
+  const { token = null, queueToken = null, body, headers = {} } = sent;
+  const startedAt = performance.now();
+  const response = await fetch(`${origin}${path}`, {
+    method,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(queueToken === null ? {} : { 'x-queue-token': queueToken }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(15_000),
+  });
+  const text = await response.text();
+  return new Answer(
+    `${method} ${path}`,
+    response.status,
+    response.headers,
+    text,
+    performance.now() - startedAt,
+  );
+}

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** How the way between two processes behaves. */
+export type Weather =
+  /** As if it were not there. */
+  | 'clear'
+  /** Connections stay open, new ones are taken, and no byte arrives: a firewall that drops, a host that hangs. */
+  | 'black hole'
+  /** Every connection is reset at once, open ones as well. */
+  | 'reset'
+  /** Requests arrive, answers do not: what was asked may have been done. */
+  | 'lost answers';
+
+export interface Proxy {
+  readonly port: number;
+  set(weather: Weather): void;
+  stop(): Promise<void>;
+}
+
+/** A TCP proxy whose weather a test makes. */
+export async function startProxy(target: { host: string; port: number }): Promise<Proxy> {
+  let weather: Weather = 'clear';
+  const pairs = new Set<{ client: Socket; server: Socket }>();
+
+  const passes = (from: 'client' | 'server'): boolean =>
+    weather === 'clear' || (weather === 'lost answers' && from === 'client');
+
+  const proxy = createServer((client) => {
+    if (weather === 'reset') {
+      client.resetAndDestroy();
+      return;
+    }
+    const server = connect(target.port, target.host);
+    const pair = { client, server };
+    pairs.add(pair);
+    const link = (from: 'client' | 'server', source: Socket, sink: Socket): void => {
+      // What was sent into a black hole is gone: after it such a connection can only be broken.
+      source.on('data', (chunk) => {
+        if (passes(from)) sink.write(chunk);
+        else broken.add(pair);
+      });
+      source.on('error', () => undefined);
+      source.on('close', () => {
+        pairs.delete(pair);
+        if (passes(from)) sink.destroy();
+      });
+    };
+    link('client', client, server);
+    link('server', server, client);
+  });
+  const broken = new Set<{ client: Socket; server: Socket }>();
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const address = proxy.address();
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+
+  return {
+    port: address.port,
+    set: (next) => {
+      weather = next;
+      const doomed = next === 'reset' ? pairs : next === 'clear' ? broken : [];
+      for (const { client, server } of doomed) {
+        client.resetAndDestroy();
+        server.destroy();
+      }
+      broken.clear();
+    },
+    stop: async () => {
+      for (const { client, server } of [...pairs, ...broken]) {
+        client.destroy();
+        server.destroy();
+      }
+      proxy.close();
+      await once(proxy, 'close');
+    },
+  };
+}
+
+/** The same URL through a proxy in front of its host. */
+export async function proxied(url: string): Promise<{ url: string; proxy: Proxy }> {
+  const target = new URL(url);
+  const proxy = await startProxy({ host: target.hostname, port: Number(target.port) });
+  target.hostname = '127.0.0.1';
+  target.port = String(proxy.port);
+  return { url: target.toString(), proxy };
+}
