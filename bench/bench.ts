@@ -10,6 +10,7 @@ import { Helper } from './tasks';
 
 /** What every scenario works with. */
 export interface Bench {
+  /** Within a minute per scenario, and so rougher. */
   quick: boolean;
   databases: Databases;
   redisUrl: string;
@@ -19,15 +20,21 @@ export interface Bench {
   folder: string;
   postgresPid: number | null;
   redisPid: number | null;
+  /** Where profiles of the measured turns go; null: none are made. */
+  profileFolder: string | null;
+  /** Whether this contestant takes part. */
+  invites(name: string): boolean;
   /** Progress, for whoever watches. */
   say(text: string): void;
 }
+
+export type Options = Pick<Bench, 'quick' | 'profileFolder' | 'invites'>;
 
 /** A migrated, empty database: the others are made from it. */
 export const MIGRATED = 'bench_migrated';
 
 /** Starts what all scenarios share, and stops it afterwards, whatever happens. */
-export async function withBench<T>(quick: boolean, work: (bench: Bench) => Promise<T>): Promise<T> {
+export async function withBench<T>(options: Options, work: (bench: Bench) => Promise<T>): Promise<T> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   say('==> Starting Postgres (every commit reaches the disk) and Redis');
   const services = await startServices();
@@ -39,7 +46,7 @@ export async function withBench<T>(quick: boolean, work: (bench: Bench) => Promi
     await migrate(await databases.create(MIGRATED));
     const redisUrl = services.redisUrl;
     const pids = { postgresPid: await postgresPid(services.databaseUrl), redisPid: await redisPid(redisUrl) };
-    return await work({ quick, databases, redisUrl, generator, folder, ...pids, say });
+    return await work({ ...options, databases, redisUrl, generator, folder, ...pids, say });
   } finally {
     generator.stop();
     await services.stop();

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from './bench';
 import { median } from './figures';
@@ -68,12 +69,22 @@ async function takeTurn(bench: Bench, player: Player, round: number, count: numb
     ...(pid === undefined ? [] : [{ role: 'generator', pid }]),
     ...(bench.redisPid === null ? [] : [{ role: 'redis', pid: bench.redisPid }]),
   ];
+  profile(bench, player, round);
   const before = cpuByRole(watched, bench.postgresPid);
   const result = await player.play(round, count);
+  profile(bench, player, round);
   const after = cpuByRole(watched, bench.postgresPid);
   const answers = Object.values(result.counts).reduce((sum, n) => sum + n, 0);
   const cpu = [...after].map(([role, ms]) => [role, ((ms - (before.get(role) ?? 0)) * 1000) / answers]);
   return { ...result, cpu: Object.fromEntries(cpu) };
+}
+
+/** Starts, then ends, a profile of each of the player's processes. */
+function profile({ profileFolder }: Bench, { name, stack }: Player, round: number): void {
+  if (profileFolder === null || round === 0) return;
+  for (const { role, pid, profile } of stack.processes) {
+    profile(path.join(profileFolder, `${name}-${role}-${pid}-${round}.cpuprofile`));
+  }
 }
 
 function report({ say }: Bench, round: number, name: string, turn: Turn): void {

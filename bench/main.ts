@@ -1,10 +1,12 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { withBench } from './bench';
 import { printTable, toJson } from './report';
 import type { Outcome, Scenario } from './scenario';
 import { SCENARIOS } from './scenarios';
 
-const USAGE = 'npm run bench -- [scenario …] [--quick] [--json] [--list]';
+const USAGE =
+  'npm run bench -- [scenario …] [--quick] [--json] [--only ours,direct] [--profile folder] [--list]';
 
 /** `npm run bench`: runs the scenarios named, or all of them, and shows what came of each. */
 async function main(): Promise<void> {
@@ -13,6 +15,8 @@ async function main(): Promise<void> {
     options: {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      profile: { type: 'string' },
       list: { type: 'boolean', default: false },
     },
   });
@@ -22,7 +26,13 @@ async function main(): Promise<void> {
   }
   const chosen = choose(positionals);
   const outcomes: Outcome[] = [];
-  await withBench(values.quick, async (bench) => {
+  const invited = values.only?.split(',');
+  const options = {
+    quick: values.quick,
+    profileFolder: values.profile === undefined ? null : path.resolve(values.profile),
+    invites: (name: string) => invited === undefined || invited.includes(name),
+  };
+  await withBench(options, async (bench) => {
     for (const [index, scenario] of chosen.entries()) {
       bench.say(`==> ${scenario.name} (${index + 1} of ${chosen.length}): ${scenario.about}`);
       outcomes.push(await scenario.run(bench));

@@ -8,6 +8,8 @@ export interface Started {
   /** Whose work this is, such as `web`. */
   role: string;
   pid: number;
+  /** Called twice: between the two calls the process is profiled, and the profile goes to the file. */
+  profile(file: string): void;
   stop(): Promise<void>;
 }
 
@@ -28,7 +30,7 @@ const FOLLOW = path.join(__dirname, 'follow.js');
 /** Starts a server process and waits until it is ready. */
 export async function startProgram(program: Program): Promise<Started> {
   const log = openSync(program.logFile, 'a');
-  const args = [...profiling(program.role), '--require', FOLLOW, program.file];
+  const args = ['--require', FOLLOW, program.file];
   // `follow` ends it when the pipe closes, however the bench ended. Detached: Ctrl-C is for the bench, which stops its
   // processes in order.
   const child = spawn(process.execPath, args, {
@@ -47,14 +49,12 @@ export async function startProgram(program: Program): Promise<Started> {
     await sleep(50);
   }
   if (child.pid === undefined) throw new Error('A process without an id');
-  return { role: program.role, pid: child.pid, stop: async () => stop(child) };
-}
-
-/** With BENCH_CPU_PROF=<folder> every server process leaves a profile there when it ends. */
-function profiling(role: string): string[] {
-  const folder = process.env['BENCH_CPU_PROF'];
-  if (folder === undefined) return [];
-  return ['--cpu-prof', '--cpu-prof-dir', folder, '--cpu-prof-name', `${role}-${Date.now()}.cpuprofile`];
+  return {
+    role: program.role,
+    pid: child.pid,
+    profile: (file) => child.stdin?.write(`${file}\n`),
+    stop: async () => stop(child),
+  };
 }
 
 async function answers(url: string): Promise<boolean> {

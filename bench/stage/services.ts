@@ -9,11 +9,9 @@ const AddressesSchema = z.object({ databaseUrl: z.string(), redisUrl: z.string()
 /** A Postgres and a Redis of the bench's own. */
 export type Services = z.infer<typeof AddressesSchema> & { stop(): Promise<void> };
 
-export const ROOT = path.resolve(__dirname, '../../../..');
-
 /** Starts them on free ports with temporary data; every commit reaches the disk. They end with this process. */
 export async function startServices(): Promise<Services> {
-  const script = path.join(ROOT, 'script/services.mjs');
+  const script = path.resolve('script/services.mjs'); // `run.mjs` starts the bench in the repository's folder.
   const child = spawn(process.execPath, [script, '--ephemeral', '--durable'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     // Ctrl-C must not take the database from under the processes that are still stopping.

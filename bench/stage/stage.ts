@@ -33,10 +33,11 @@ const TEMPLATE = 'bench_template';
 export async function onStage<T>(
   bench: Bench,
   scene: Scene,
-  parts: readonly Part[],
+  cast: readonly Part[],
   prepare: (room: Room) => Promise<void>,
   work: (stacks: Stack[]) => Promise<T>,
 ): Promise<T> {
+  const parts = cast.filter(({ name }) => bench.invites(name));
   const stacks: Stack[] = [];
   const names = parts.map((_part, index) => `bench_${index + 1}`);
   const stop = async () => Promise.all(stacks.map(async (stack) => stack.stop()));

@@ -98,7 +98,11 @@ export async function startDaemon(command, args, { logFile, ...options }) {
 export async function stopInTurn(pid, isRunning, signals) {
   for (const signal of signals) {
     if (!(await isRunning())) return;
-    process.kill(pid, signal);
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if (!hasCode(error, 'ESRCH')) throw error; // it ended since we looked
+    }
     const deadline = Date.now() + PATIENCE_MS;
     while ((await isRunning()) && Date.now() < deadline) await sleep(20);
   }

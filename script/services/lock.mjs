@@ -1,5 +1,6 @@
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine, isProcess, say, stopInTurn } from './child-process.mjs';
 import { readIfThere } from './files.mjs';
 
@@ -13,7 +14,7 @@ export async function lockFolder(root) {
   await mkdir(root, { recursive: true });
   const file = path.join(root, 'services.lock');
   const [holder, ...servers] = (await readIfThere(file)).split('\n').filter((line) => line !== '');
-  if (holder !== undefined && (await isProcess(Number(holder), 'services.mjs'))) {
+  if (holder !== undefined && !(await hasEnded(Number(holder)))) {
     throw new Error(`services for ${root} run already (process ${holder}): stop those first`);
   }
   for (const server of servers) await stopLeftBehind(server);
@@ -24,6 +25,19 @@ export async function lockFolder(root) {
     note: async (pid) => appendFile(file, `${pid} ${await commandLine(pid)}\n`),
     release: () => rm(file, { force: true }),
   };
+}
+
+/**
+ * Waits a little: it may be stopping at this moment, because whoever started it was killed or restarted.
+ * @param {number} holder
+ */
+async function hasEnded(holder) {
+  const deadline = Date.now() + 5_000;
+  while (await isProcess(holder, 'services.mjs')) {
+    if (Date.now() > deadline) return false;
+    await sleep(50);
+  }
+  return true;
 }
 
 /** @param {string} server its process id, a space, its command line */

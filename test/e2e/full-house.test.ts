@@ -64,16 +64,14 @@ describe('a full house', () => {
     const fans = await stack.fans(FANS, POINTS);
     for (const fan of fans) await fan.join(house.concertId);
     const active: number[] = [];
-    let over = false;
+    const over = new AbortController();
     const watching = (async () => {
-      while (!over) {
+      while (!over.signal.aborted) {
         active.push((await roomNow()).active);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     })();
-    const outcomes = await Promise.all(fans.map(visit)).finally(() => {
-      over = true;
-    });
+    const outcomes = await Promise.all(fans.map(visit)).finally(() => over.abort());
     await watching;
 
     expect(Math.max(...active)).toBeLessThanOrEqual(ROOM);

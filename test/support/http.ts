@@ -21,7 +21,8 @@ export class Answer {
   ) {}
 
   get json(): unknown {
-    return this.text === '' ? null : JSON.parse(this.text);
+    const parsed: unknown = this.text === '' ? null : JSON.parse(this.text);
+    return parsed;
   }
 
   /** The body, if the answer has one of these statuses and exactly this shape. @throws Error showing the answer */

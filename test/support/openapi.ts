@@ -5,6 +5,7 @@ const Content = z.record(z.string(), z.looseObject({ schema: z.looseObject({}) }
 const Operation = z.looseObject({
   responses: z.record(z.string(), z.looseObject({ content: Content.optional() })),
 });
+const JsonSchema = z.custom<z.core.JSONSchema.JSONSchema>((value) => typeof value === 'object');
 const Document = z.looseObject({
   openapi: z.string(),
   paths: z.record(z.string(), z.record(z.string(), Operation)),
@@ -45,9 +46,6 @@ export class OpenApi {
   /** A schema with everything that it refers to. */
   #whole(schema: object): z.core.JSONSchema.JSONSchema {
     const text = JSON.stringify({ ...schema, $defs: this.document.components.schemas });
-    const whole: z.core.JSONSchema.JSONSchema = JSON.parse(
-      text.replaceAll('#/components/schemas/', '#/$defs/'),
-    );
-    return whole;
+    return JsonSchema.parse(JSON.parse(text.replaceAll('#/components/schemas/', '#/$defs/')));
   }
 }

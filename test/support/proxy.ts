@@ -22,6 +22,8 @@ export interface Proxy {
 export async function startProxy(target: { host: string; port: number }): Promise<Proxy> {
   let weather: Weather = 'clear';
   const pairs = new Set<{ client: Socket; server: Socket }>();
+  // Bytes of these were lost: they stay silent for ever, also when others pass again.
+  const hanging = new Set<{ client: Socket; server: Socket }>();
 
   const passes = (from: 'client' | 'server'): boolean =>
     weather === 'clear' || (weather === 'lost answers' && from === 'client');
@@ -35,21 +37,20 @@ export async function startProxy(target: { host: string; port: number }): Promis
     const pair = { client, server };
     pairs.add(pair);
     const link = (from: 'client' | 'server', source: Socket, sink: Socket): void => {
-      // What was sent into a black hole is gone: after it such a connection can only be broken.
       source.on('data', (chunk) => {
-        if (passes(from)) sink.write(chunk);
-        else broken.add(pair);
+        if (passes(from) && !hanging.has(pair)) sink.write(chunk);
+        else hanging.add(pair);
       });
       source.on('error', () => undefined);
       source.on('close', () => {
         pairs.delete(pair);
+        hanging.delete(pair);
         if (passes(from)) sink.destroy();
       });
     };
     link('client', client, server);
     link('server', server, client);
   });
-  const broken = new Set<{ client: Socket; server: Socket }>();
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const address = proxy.address();
@@ -59,15 +60,14 @@ export async function startProxy(target: { host: string; port: number }): Promis
     port: address.port,
     set: (next) => {
       weather = next;
-      const doomed = next === 'reset' ? pairs : next === 'clear' ? broken : [];
-      for (const { client, server } of doomed) {
+      if (next !== 'reset') return;
+      for (const { client, server } of pairs) {
         client.resetAndDestroy();
         server.destroy();
       }
-      broken.clear();
     },
     stop: async () => {
-      for (const { client, server } of [...pairs, ...broken]) {
+      for (const { client, server } of pairs) {
         client.destroy();
         server.destroy();
       }

@@ -205,6 +205,19 @@ describe('an admission', () => {
     expect(await room.tick()).toMatchObject({ admitted: 1, active: 2 });
   });
 
+  test('ends when it is used up by a payment, and only the one that was', async () => {
+    open({ maxActive: 1 });
+    const [fan] = await room.joinMany(2);
+    const userId = fan?.userId ?? '';
+    const end = (paidAt: Date) => room.room.endAdmission(room.concertId, userId, paidAt);
+    expect(await end(new Date(Date.now() + 1_000))).toBe(false); // waits, is not admitted
+    await room.tick();
+    expect(await end(new Date(Date.now() - 60_000))).toBe(false); // paid before this place was taken
+    expect(await end(new Date(Date.now() + 1_000))).toBe(true);
+    expect(await end(new Date(Date.now() + 1_000))).toBe(false);
+    expect(await room.tick()).toMatchObject({ admitted: 1, active: 1, expired: 0 });
+  });
+
   test('that has run out gives way to a new place at once', async () => {
     open({ maxActive: 1, activeTtlSeconds: 10 });
     const [first] = await room.joinMany(2);
