@@ -4,12 +4,15 @@ import type { Bench } from './bench';
 import { median } from './figures';
 import { type Accepted, type PlannedRequest, type VolleyResult, VolleyResultSchema } from './load/plan';
 import { cpuByRole } from './stage/cpu';
+import { meansBetween, readCounters } from './stage/metrics';
 import type { Stack } from './stage/stacks';
 
 /** One contestant's turn in one round. */
 export interface Turn extends VolleyResult {
   /** Processor time per answer by role, in microseconds: where the time goes. */
   cpu: Record<string, number>;
+  /** What the service's own metrics say of the turn. */
+  means: Record<string, number>;
 }
 
 export interface Player {
@@ -70,13 +73,15 @@ async function takeTurn(bench: Bench, player: Player, round: number, count: numb
     ...(bench.redisPid === null ? [] : [{ role: 'redis', pid: bench.redisPid }]),
   ];
   profile(bench, player, round);
+  const countersBefore = await readCounters(player.stack.processes);
   const before = cpuByRole(watched, bench.postgresPid);
   const result = await player.play(round, count);
   profile(bench, player, round);
   const after = cpuByRole(watched, bench.postgresPid);
   const answers = Object.values(result.counts).reduce((sum, n) => sum + n, 0);
   const cpu = [...after].map(([role, ms]) => [role, ((ms - (before.get(role) ?? 0)) * 1000) / answers]);
-  return { ...result, cpu: Object.fromEntries(cpu) };
+  const means = meansBetween(countersBefore, await readCounters(player.stack.processes));
+  return { ...result, cpu: Object.fromEntries(cpu), means };
 }
 
 /** Starts, then ends, a profile of each of the player's processes. */

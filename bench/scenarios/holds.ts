@@ -63,11 +63,16 @@ export function outcomeOf(name: string, unit: string, turns: ReadonlyMap<string,
   const ours = turns.get('ours') ?? [];
   const others = [...turns].filter(([player]) => player !== 'ours');
   const rate = (turn: Turn) => turn.perSecond;
-  const cpu = (player: string, all: Turn[]) =>
-    Object.keys(all[0]?.cpu ?? {}).map((role): [string, number] => [
+  const figures = (player: string, all: Turn[]) => [
+    ...Object.keys(all[0]?.cpu ?? {}).map((role): [string, number] => [
       `cpu µs ${player}: ${role}`,
       middle(all, (turn) => turn.cpu[role] ?? 0),
-    ]);
+    ]),
+    ...Object.keys(all[0]?.means ?? {}).map((mean): [string, number] => [
+      mean,
+      middle(all, (turn) => turn.means[mean] ?? 0),
+    ]),
+  ];
   return {
     name,
     unit,
@@ -77,7 +82,7 @@ export function outcomeOf(name: string, unit: string, turns: ReadonlyMap<string,
     p50: middle(ours, (turn) => turn.p50),
     p99: middle(ours, (turn) => turn.p99),
     errors: ours.reduce((sum, { errors }) => sum + Object.values(errors).reduce((a, b) => a + b, 0), 0),
-    more: Object.fromEntries([...turns].flatMap(([player, all]) => cpu(player, all))),
+    more: Object.fromEntries([...turns].flatMap(([player, all]) => figures(player, all))),
   };
 }
 

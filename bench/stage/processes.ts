@@ -8,6 +8,7 @@ export interface Started {
   /** Whose work this is, such as `web`. */
   role: string;
   pid: number;
+  url: string;
   /** Called twice: between the two calls the process is profiled, and the profile goes to the file. */
   profile(file: string): void;
   stop(): Promise<void>;
@@ -52,6 +53,7 @@ export async function startProgram(program: Program): Promise<Started> {
   return {
     role: program.role,
     pid: child.pid,
+    url: new URL(program.readyUrl).origin,
     profile: (file) => child.stdin?.write(`${file}\n`),
     stop: async () => stop(child),
   };
