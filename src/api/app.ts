@@ -42,14 +42,13 @@ export function createApp(parts: AppParts): Koa<RequestState> {
   app.use(problems(logger));
   app.use(securityHeaders());
   app.use(serviceRoutes(parts));
+  // Before the limits: one page is thirty files, and everybody behind one address would share the allowance.
+  for (const files of pages()) app.use(files);
   app.use(rateLimit(redis, parts.rateLimitPerMinute, (ctx) => policies.whoever(ctx)?.userId ?? null));
   for (const middleware of board.middleware) app.use(middleware);
   const router = createRouter(parts.endpoints, waitMsOf);
   app.use(router.routes());
   app.use(router.allowedMethods());
-  app.use(mount('/docs', serve(path.resolve(__dirname, '../../public/docs'))));
-  app.use(mount('/docs', serve(swaggerFolder(), { index: false })));
-  app.use(serve(path.resolve(__dirname, '../../public')));
   return app;
 }
 
@@ -62,7 +61,12 @@ const API_HEADERS = {
 
 /** The dashboard's page brings scripts in its text, which the strict policy of other pages forbids. */
 function securityHeaders(): Koa.Middleware<RequestState> {
-  const directives = { upgradeInsecureRequests: null, imgSrc: ["'self'", 'data:'] };
+  const directives = {
+    upgradeInsecureRequests: null,
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+  };
   const strict = helmet({ contentSecurityPolicy: { directives } });
   const board = helmet({ contentSecurityPolicy: false });
   return async (ctx, next) => {
@@ -104,6 +108,16 @@ function serviceRoutes({ endpoints, health, metrics }: AppParts): Koa.Middleware
     }
     ctx.state.route = ctx.path;
   };
+}
+
+/** The demo page, and /docs with the files of Swagger UI. */
+function pages(): Koa.Middleware[] {
+  const folder = path.resolve(__dirname, '../../public');
+  return [
+    mount('/docs', serve(path.join(folder, 'docs'))),
+    mount('/docs', serve(swaggerFolder(), { index: false, maxAge: 3_600_000 })),
+    serve(folder),
+  ];
 }
 
 const swaggerFolder = (): string => path.dirname(require.resolve('swagger-ui-dist/package.json'));

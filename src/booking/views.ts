@@ -38,6 +38,8 @@ export interface PaymentView {
 
 export interface TicketView {
   id: string;
+  concertTitle: string;
+  startAt: string;
   bookingId: string;
   seatId: string;
   section: string;
@@ -79,12 +81,14 @@ export function paymentView(payment: Payment, schedule: Place & Pick<Schedule, '
   };
 }
 
-export function ticketView(ticket: Omit<Ticket, 'userId'>, scheduleId: string, seats: SeatList): TicketView {
+export function ticketView(ticket: Omit<Ticket, 'userId'>, schedule: Schedule, seats: SeatList): TicketView {
   const { section, row } = seatAt(seats, ticket.seatNumber);
   return {
     id: ticket.id,
+    concertTitle: schedule.concertTitle,
+    startAt: iso(schedule.startAt),
     bookingId: ticket.bookingId,
-    seatId: seatId(scheduleId, ticket.seatNumber),
+    seatId: seatId(schedule.id, ticket.seatNumber),
     section,
     row,
     number: ticket.seatNumber,

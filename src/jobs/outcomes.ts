@@ -47,7 +47,7 @@ export function finishedOf(
     outcome: {
       booking,
       payment: paymentView(payment, schedule),
-      tickets: tickets.map((ticket) => ticketView(ticket, schedule.id, seats)),
+      tickets: tickets.map((ticket) => ticketView(ticket, schedule, seats)),
       balance,
     },
   };

@@ -29,6 +29,6 @@ export async function runScript(
   }
 }
 
-export function isUnknownScript(error: unknown): boolean {
+function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }

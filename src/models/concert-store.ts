@@ -6,6 +6,8 @@ export interface ConcertFacts {
   id: string;
   title: string;
   description: string;
+  /** Live seats that one fan may have on one date. */
+  seatLimit: number;
 }
 
 export interface NewConcert {
@@ -61,7 +63,12 @@ export function createConcertStore(): ConcertStore {
   };
 }
 
-const factsOf = ({ id, title, description }: Concert): ConcertFacts => ({ id, title, description });
+const factsOf = ({ id, title, description, seatLimit }: Concert): ConcertFacts => ({
+  id,
+  title,
+  description,
+  seatLimit,
+});
 
 const policyOf = (concert: Concert): QueuePolicy => ({
   maxActive: concert.maxActive,

@@ -8,7 +8,7 @@ import {
   type PaymentView,
   type TicketView,
 } from '../booking/views';
-import type { SeatCatalog } from './seat-catalog';
+import type { Catalog, SeatCatalog } from './seat-catalog';
 
 /** A page of a list, newest first. `before`: the id of the last thing seen. */
 export interface Page {
@@ -39,17 +39,15 @@ interface Placed {
 export function createPurchaseStore(sequelize: Sequelize, catalog: SeatCatalog): PurchaseStore {
   const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
     sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
-  const seatsOf = async (scheduleId: string) => {
+  const catalogOf = async (scheduleId: string): Promise<Catalog> => {
     const found = await catalog.find(scheduleId);
     if (found === null) throw new Error(`Schedule ${scheduleId} has vanished`);
-    return found.seats;
+    return found;
   };
-  const view = async (booking: Booking & Placed): Promise<BookingView> =>
-    bookingView(
-      booking,
-      { id: booking.scheduleId, concertId: booking.concertId },
-      await seatsOf(booking.scheduleId),
-    );
+  const view = async (booking: Booking & Placed): Promise<BookingView> => {
+    const { schedule, seats } = await catalogOf(booking.scheduleId);
+    return bookingView(booking, schedule, seats);
+  };
 
   return {
     scheduleOf: async (bookingId, userId) =>
@@ -93,7 +91,10 @@ export function createPurchaseStore(sequelize: Sequelize, catalog: SeatCatalog):
         [userId, before, limit],
       );
       return Promise.all(
-        rows.map(async (row) => ticketView(row, row.scheduleId, await seatsOf(row.scheduleId))),
+        rows.map(async (row) => {
+          const { schedule, seats } = await catalogOf(row.scheduleId);
+          return ticketView(row, schedule, seats);
+        }),
       );
     },
   };

@@ -27,7 +27,6 @@ export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts):
   return {
     join: (concertId, userId, queueToken) => places.join(concertId, userId, queueToken),
     look: (concertId, userId, queueToken) => places.look(concertId, userId, queueToken),
-    lookMany: (concertId, seekers) => places.lookMany(concertId, seekers),
     admission: (concertId, userId, claims) => places.admission(concertId, userId, claims),
     leave: (concertId, userId) => places.leave(concertId, userId),
     endAdmission: (concertId, userId, paidAt) => places.endAdmission(concertId, userId, paidAt),

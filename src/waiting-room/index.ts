@@ -5,4 +5,4 @@ export { OPEN_ROOMS_KEY, roomChannel, roomKeys } from './keys';
 export type { RoomRecord, RoomRecords } from './records';
 export { createQueueTokens } from './token';
 export type { QueueClaims, QueueTokens, TokenReading } from './token';
-export type { Admission, QueueState, RoomStats, Seeker, TickOutcome, WaitingRoom } from './waiting-room';
+export type { Admission, QueueState, RoomStats, TickOutcome, WaitingRoom } from './waiting-room';

@@ -2,11 +2,11 @@ import { RoomUnsettledError, type Finding, type Sought } from './finding';
 import { memberOf } from './members';
 import type { OpenRooms } from './open-rooms';
 import type { RoomOpening } from './opening';
-import { readCount, readJoin, readPlace, type Found } from './replies';
+import { readCount, readJoin, type Found } from './replies';
 import type { RoomScripts } from './scripts';
 import { toState, toldPosition } from './states';
 import type { QueueClaims, QueueTokens } from './token';
-import type { Admission, QueueState, Seeker } from './waiting-room';
+import type { Admission, QueueState } from './waiting-room';
 
 /** A lost room and a lapsed admission, and one to spare. */
 const MOST_JOIN_TRIES = 4;
@@ -45,21 +45,6 @@ export class Places {
     if (!found) return null;
     await this.#parts.openRooms.keep(concertId);
     return this.#state(sought, found);
-  }
-
-  async lookMany(concertId: string, seekers: readonly Seeker[]): Promise<(QueueState | null)[]> {
-    if (seekers.length === 0) return [];
-    const { scripts, finding, openRooms } = this.#parts;
-    const members = seekers.map(({ userId }) => [memberOf(userId)]);
-    const replies = await scripts.runMany('look', concertId, members);
-    await openRooms.keep(concertId);
-    return Promise.all(
-      seekers.map(async ({ userId, queueToken }, i) => {
-        const sought = this.#seek(concertId, userId, queueToken);
-        const found = await finding.follow(sought, readPlace(replies[i]));
-        return found && this.#state(sought, found);
-      }),
-    );
   }
 
   async admission(concertId: string, userId: string, claims?: QueueClaims | null): Promise<Admission | null> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
-import { isUnknownScript, runScript, type Script, type ScriptArgument, scriptOf } from '../lib/redis-script';
+import { runScript, type Script, type ScriptArgument, scriptOf } from '../lib/redis-script';
 import { roomKeys } from './keys';
 
 /** One script per act; `lua/<act>.lua` says what it takes and returns. */
@@ -12,8 +12,6 @@ export type Act =
 export interface RoomScripts {
   /** Runs one act on one room. Rejects with the client's error. */
   run(act: Act, concertId: string, args: readonly ScriptArgument[]): Promise<unknown>;
-  /** Runs an act many times on one room in one trip; replies in order. Rejects when any of them failed. */
-  runMany(act: Act, concertId: string, argLists: readonly (readonly ScriptArgument[])[]): Promise<unknown[]>;
 }
 
 /** Reads the scripts from disk and runs them by digest. */
@@ -23,22 +21,7 @@ export function createScripts(redis: Redis | Cluster): RoomScripts {
   const run = async (act: Act, concertId: string, args: readonly ScriptArgument[]): Promise<unknown> =>
     runScript(redis, scripts[act], roomKeys(concertId), args);
 
-  async function runMany(act: Act, concertId: string, argLists: readonly (readonly ScriptArgument[])[]) {
-    const keys = roomKeys(concertId);
-    const pipeline = redis.pipeline();
-    for (const args of argLists) pipeline.evalsha(scripts[act].sha1, keys.length, ...keys, ...args);
-    const replies = (await pipeline.exec()) ?? [];
-    return Promise.all(
-      argLists.map(async (args, i) => {
-        const [error, reply] = replies[i] ?? [new Error('A pipelined command had no reply'), null];
-        if (!error) return reply;
-        if (isUnknownScript(error)) return run(act, concertId, args);
-        throw error;
-      }),
-    );
-  }
-
-  return { run, runMany };
+  return { run };
 }
 
 function loadScripts(): Record<Act, Script> {

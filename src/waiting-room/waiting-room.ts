@@ -19,13 +19,6 @@ export interface QueueState {
 export type Admission =
   { status: 'ACTIVE'; expiresAt: string } | { status: 'WAITING'; position: number; pollAfterMs: number };
 
-/** Somebody to look up in a group. */
-export interface Seeker {
-  userId: string;
-  /** The queue token as the client sent it, unchecked. */
-  queueToken?: string | null;
-}
-
 export interface TickOutcome {
   /** Admitted by this tick. */
   admitted: number;
@@ -70,9 +63,6 @@ export interface WaitingRoom {
 
   /** The user's state; counts as a sign of life. null: no place, or given up (NOT_QUEUED). */
   look(concertId: string, userId: string, queueToken?: string | null): Promise<QueueState | null>;
-
-  /** `look` for many users of one concert in one trip, answers in the same order. */
-  lookMany(concertId: string, seekers: readonly Seeker[]): Promise<(QueueState | null)[]>;
 
   /** The guard of protected calls: one Redis trip. null: admission over, or never there (QUEUE_EXPIRED). */
   admission(concertId: string, userId: string, claims?: QueueClaims | null): Promise<Admission | null>;

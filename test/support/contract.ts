@@ -42,7 +42,7 @@ export const QueueState = z.discriminatedUnion('status', [
   }),
 ]);
 
-export const Concert = z.strictObject({ id, title: z.string(), description: z.string() });
+export const Concert = z.strictObject({ id, title: z.string(), description: z.string(), seatLimit: z.int() });
 export const Concerts = z.strictObject({ concerts: z.array(Concert), nextCursor: id.nullable() });
 const schedule = {
   id,
@@ -94,6 +94,8 @@ export const Payment = z.strictObject({
   createdAt: moment,
 });
 export const Ticket = z.strictObject({
+  concertTitle: z.string(),
+  startAt: moment,
   id,
   bookingId: id,
   seatId: id,

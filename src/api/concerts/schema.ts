@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Moment, NextCursor, PageQuery } from '../schemas';
 
 export const ConcertView = z
-  .object({ id: z.string(), title: z.string(), description: z.string() })
+  .object({ id: z.string(), title: z.string(), description: z.string(), seatLimit: z.int() })
   .meta({ id: 'Concert' });
 
 export const ConcertList = z.object({ concerts: z.array(ConcertView), nextCursor: NextCursor });

@@ -4,6 +4,7 @@ import { isDatabaseAway } from '../../lib/database';
 import type { Logger } from '../../lib/logger';
 import { Problem } from '../../lib/problems';
 import { isRedisAway } from '../../lib/redis';
+import { RoomUnsettledError } from '../../waiting-room';
 import type { Context, RequestState } from '../endpoint';
 
 /** Turns whatever goes wrong below into application/problem+json. Only a Problem's own words reach the client. */
@@ -48,7 +49,7 @@ function unanswered(ctx: Context): Problem {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isDatabaseAway(error) || isRedisAway(error)) {
+  if (isDatabaseAway(error) || isRedisAway(error) || error instanceof RoomUnsettledError) {
     return new Problem('UNAVAILABLE', 'A part of the service is away for the moment. Try again.', {
       headers: { 'Retry-After': '1' },
       cause: error,

@@ -35,6 +35,8 @@ export const PaymentView = z
 export const TicketView = z
   .object({
     id: z.string(),
+    concertTitle: z.string(),
+    startAt: Moment.meta({ description: 'When the show starts' }),
     bookingId: z.string(),
     seatId: z.string(),
     section: z.string(),
