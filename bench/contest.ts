@@ -24,6 +24,7 @@ export interface Player {
   prime?(round: number): Promise<void>;
   /** One turn: about `count` requests. Round 0 is for warming up. */
   play(round: number, count: number): Promise<VolleyResult>;
+  close?(): void;
 }
 
 export interface Contest {
@@ -43,6 +44,18 @@ const PAUSE_MS = 300;
  * drifts for all of them: what counts is how they compare within a round.
  */
 export async function compete(
+  bench: Bench,
+  players: readonly Player[],
+  contest: Contest,
+): Promise<Map<string, Turn[]>> {
+  try {
+    return await playRounds(bench, players, contest);
+  } finally {
+    for (const player of players) player.close?.();
+  }
+}
+
+async function playRounds(
   bench: Bench,
   players: readonly Player[],
   contest: Contest,
@@ -79,9 +92,10 @@ async function takeTurn(bench: Bench, player: Player, round: number, count: numb
   profile(bench, player, round);
   const after = cpuByRole(watched, bench.postgresPid);
   const answers = Object.values(result.counts).reduce((sum, n) => sum + n, 0);
-  const cpu = [...after].map(([role, ms]) => [role, ((ms - (before.get(role) ?? 0)) * 1000) / answers]);
+  const spent = (role: string, ms: number) => ((ms - (before.get(role) ?? 0)) * 1000) / answers;
+  const cpu = Object.fromEntries([...after].map(([role, ms]): [string, number] => [role, spent(role, ms)]));
   const means = meansBetween(countersBefore, await readCounters(player.stack.processes));
-  return { ...result, cpu: Object.fromEntries(cpu), means };
+  return { ...result, cpu, means };
 }
 
 /** Starts, then ends, a profile of each of the player's processes. */
@@ -101,25 +115,27 @@ function report({ say }: Bench, round: number, name: string, turn: Turn): void {
   for (const [error, count] of Object.entries(errors)) say(`      ${count} × ${error}`);
 }
 
+/** Enough for a just-in-time compiler; the slow one would take a minute for as many. */
+export const warmUpOf = (name: string): number => (name === 'row-lock' ? 600 : 3000);
+
 /** A player that answers HTTP requests. */
 export function httpPlayer(
   bench: Bench,
   stack: Stack,
   options: {
     connections: number;
-    warmUp: number;
     accepted: Accepted[];
     requests(round: number, count: number): PlannedRequest[];
     prime?(round: number): PlannedRequest[];
   },
 ): Player {
-  const { connections, accepted, warmUp } = options;
+  const { connections, accepted } = options;
   const fire = async (requests: PlannedRequest[]): Promise<VolleyResult> =>
     bench.generator.ask('volley', { url: stack.url, connections, requests, accepted }, VolleyResultSchema);
   return {
     name: stack.name,
     stack,
-    warmUp,
+    warmUp: warmUpOf(stack.name),
     prime: async (round) => {
       const requests = options.prime?.(round) ?? [];
       if (requests.length > 0) await fire(requests);

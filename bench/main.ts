@@ -2,7 +2,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { withBench } from './bench';
 import { printTable, toJson } from './report';
-import type { Outcome, Scenario } from './scenario';
+import type { Outcome } from './outcome';
+import type { Scenario } from './scenario';
 import { SCENARIOS } from './scenarios';
 
 const USAGE =
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
   await withBench(options, async (bench) => {
     for (const [index, scenario] of chosen.entries()) {
       bench.say(`==> ${scenario.name} (${index + 1} of ${chosen.length}): ${scenario.about}`);
-      outcomes.push(await scenario.run(bench));
+      outcomes.push(...(await scenario.run(bench)));
     }
   });
   printTable(outcomes);

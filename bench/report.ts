@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { rounded } from './figures';
-import type { Outcome } from './scenario';
+import type { Outcome } from './outcome';
 import { judge } from './targets';
 
 /** A row per outcome, a column per figure, and whether the targets were met. */

@@ -1,7 +1,7 @@
-import type { Outcome } from './scenario';
+import type { Outcome } from './outcome';
 
-/** Something to reach: a figure of an outcome, and how much or how little it should be. */
-export interface Target {
+/** Something to reach: a figure of an outcome, and how much or how little it is to be. */
+interface Target {
   text: string;
   figure(outcome: Outcome): number | undefined;
   atLeast?: number;
@@ -15,10 +15,19 @@ const atLeast = (baseline: string, times: number): Target => ({
 });
 
 /** What each scenario is to reach; all targets are here. */
-export const TARGETS: Record<string, Target[]> = {
+const TARGETS: Record<string, Target[]> = {
   'holds-50': [atLeast('direct', 1)],
   'holds-200': [atLeast('direct', 1.5), atLeast('row-lock', 8)],
   'holds-1000': [atLeast('direct', 2)],
+  contended: [atLeast('direct', 1.5)],
+  pays: [atLeast('direct', 1.5)],
+  'spread-200': [atLeast('direct', 1)],
+  'spread-1000': [atLeast('direct', 1.5)],
+  idle: [{ text: '≤ 4.0× direct', figure: ({ ratios }) => ratios['direct'], atMost: 4 }],
+  workers: [
+    { text: '2 workers ≥ 0.9× 1', figure: ({ ratios }) => ratios['2 workers'], atLeast: 0.9 },
+    { text: '4 workers ≥ 0.9× 2', figure: ({ ratios }) => ratios['4 workers'], atLeast: 0.9 },
+  ],
 };
 
 export interface Verdict {
@@ -26,12 +35,12 @@ export interface Verdict {
   met: boolean;
 }
 
+/** Whether the outcome is as it is to be. An error or a refusal is no success, however fast it came. */
 export function judge(outcome: Outcome): Verdict[] {
   const verdicts = (TARGETS[outcome.name] ?? []).map((target): Verdict => {
     const value = target.figure(outcome) ?? Number.NaN;
     const met = value >= (target.atLeast ?? -Infinity) && value <= (target.atMost ?? Infinity);
     return { text: target.text, met };
   });
-  // An error or a refusal is not a success, however fast it came.
   return outcome.errors === 0 ? verdicts : [...verdicts, { text: 'no errors', met: false }];
 }

@@ -1,4 +1,4 @@
-import { type ClientBase, Pool } from 'pg';
+import type { Pool } from 'pg';
 
 export interface SeatFacts {
   section: string;
@@ -18,7 +18,7 @@ export interface ScheduleFacts {
 export type Catalogue = ReadonlyMap<string, ScheduleFacts>;
 
 /** What never changes about the schedules, read once at start: no baseline asks for it per request. */
-export async function loadCatalogue(client: ClientBase | Pool): Promise<Catalogue> {
+export async function loadCatalogue(client: Pool): Promise<Catalogue> {
   const schedules = await client.query<{ id: string } & Omit<ScheduleFacts, 'seats'>>(
     `SELECT s.id, c.id AS "concertId", c.title AS "concertTitle", c.seat_limit AS "seatLimit",
             s.booking_start_at AS "bookingStartAt", s.booking_end_at AS "bookingEndAt"

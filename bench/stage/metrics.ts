@@ -16,7 +16,6 @@ export async function readCounters(processes: readonly Started[]): Promise<Count
   for (const { role, url } of processes) {
     if (role !== 'web' && role !== 'worker') continue;
     const text = await (await fetch(`${url}/metrics`)).text();
-    if (process.env["DEBUGM"]) process.stderr.write(text.split("\n").filter((l)=>l.includes("gate_seconds_")).join("\n"));
     for (const [, name = '', value = ''] of text.matchAll(
       /^(frontrow_\w+_(?:sum|count))(?:\{.*\})? (\S+)$/gm,
     )) {
