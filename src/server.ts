@@ -142,8 +142,11 @@ async function listen(
   server: Server,
   { host, port }: Settings,
 ): Promise<Server> {
-  // Koa answers by itself, also when something fails: its promise never rejects.
-  server.on('request', (request, response) => void handle(request, response));
+  server.on('request', (request, response) => {
+    // Stopping: a client that keeps its connection busy would otherwise keep the process for ever.
+    if (!server.listening) response.setHeader('Connection', 'close');
+    void handle(request, response); // Koa answers by itself, also when something fails: its promise never rejects.
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -151,11 +154,15 @@ async function listen(
   return server;
 }
 
-/** Takes no new requests, lets those under way end, and closes idle connections at once. */
+/** Takes no new connections, lets requests under way end, and closes each connection as it falls idle. */
 async function closeServer(server: Server): Promise<void> {
   const closed = promisify(server.close.bind(server))();
-  server.closeIdleConnections();
-  await closed;
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  try {
+    await closed;
+  } finally {
+    clearInterval(sweep);
+  }
 }
 
 startOrExplain(main);

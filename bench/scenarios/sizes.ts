@@ -10,7 +10,7 @@ export const PRIMING = 20;
 export function contestOf({ quick }: Bench, connections: number, most: number): Contest {
   return {
     rounds: quick ? 2 : 5,
-    seconds: quick ? 1.5 : 4,
+    seconds: quick ? 1 : 4,
     most: quick ? Math.min(most, 6000) : most,
     least: Math.min(most, connections * 2),
   };

@@ -89,14 +89,14 @@ async function seedHolds(
   await client.query(
     `INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status, created_at,
                            expires_at)
-     SELECT ${bookingIdSql('$1::int', 'n')}, ${fanIdSql('$2::int + n')}, 1, $1, ARRAY[n], ${SEAT_PRICE}, 'PENDING',
+     SELECT ${bookingIdSql('$1::bigint', 'n')}, ${fanIdSql('$2::int + n')}, 1, $1::bigint, ARRAY[n], ${SEAT_PRICE}, 'PENDING',
             now(), now() + interval '6 hours'
        FROM generate_series(1, $3::int) n`,
     [scheduleId, firstFan - 1, seats],
   );
   await client.query(
     `INSERT INTO seat_claims (schedule_id, seat_number, booking_id)
-     SELECT $1, n, ${bookingIdSql('$1::int', 'n')} FROM generate_series(1, $2::int) n`,
+     SELECT $1::bigint, n, ${bookingIdSql('$1::bigint', 'n')} FROM generate_series(1, $2::int) n`,
     [scheduleId, seats],
   );
 }
