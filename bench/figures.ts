@@ -16,8 +16,10 @@ export function percentile(values: ArrayLike<number>, share: number): number {
  * Events per second between the first tenth and the last tenth of them: neither the opening of a thousand connections
  * nor the last stragglers count, for nobody.
  * @param times when each event was, in milliseconds, in order
+ * @returns 0 for too few to say
  */
 export function steadyRate(times: ArrayLike<number>): number {
+  if (times.length < 3) return 0;
   const from = Math.floor(times.length * 0.1);
   const to = Math.ceil(times.length * 0.9) - 1;
   const elapsed = (times[to] ?? Number.NaN) - (times[from] ?? Number.NaN);

@@ -10,7 +10,7 @@ import { Problem } from '../lib/problems';
 import type { Policies } from './access';
 import { BOARD_PATH, type Board } from './board';
 import { waitMsOf } from './commands/replies';
-import type { Endpoint, RequestState } from './endpoint';
+import type { Context, Endpoint, RequestState } from './endpoint';
 import type { Health } from './health';
 import { observe } from './middleware/observe';
 import { problems } from './middleware/problems';
@@ -35,21 +35,28 @@ export interface AppParts {
 export function createApp(parts: AppParts): Koa<RequestState> {
   const { policies, board, redis, metrics, logger } = parts;
   const app = new Koa<RequestState>({ proxy: parts.trustProxy });
+  const userOf = (ctx: Context): string | null => policies.whoever(ctx)?.userId ?? null;
   app.on('error', (error: unknown) => logger.debug({ err: error }, 'connection fault'));
 
   app.use(requestId);
   app.use(observe(metrics, logger));
   app.use(problems(logger));
-  app.use(securityHeaders());
-  app.use(serviceRoutes(parts));
-  // Before the limits: one page is thirty files, and everybody behind one address would share the allowance.
-  for (const files of pages()) app.use(files);
-  app.use(rateLimit(redis, parts.rateLimitPerMinute, (ctx) => policies.whoever(ctx)?.userId ?? null));
-  for (const middleware of board.middleware) app.use(middleware);
+  app.use(apiHeaders);
+  app.use(onlyAt(['/api/', BOARD_PATH], rateLimit(redis, parts.rateLimitPerMinute, userOf)));
+  // Before everything that serves files: the busiest paths go through the fewest hands.
   const router = createRouter(parts.endpoints, waitMsOf);
   app.use(router.routes());
   app.use(router.allowedMethods());
+  app.use(serviceRoutes(parts));
+  for (const middleware of [...pages(), withoutPolicy, ...board.middleware]) app.use(middleware);
   return app;
+}
+
+function onlyAt(prefixes: string[], middleware: Koa.Middleware<RequestState>): Koa.Middleware<RequestState> {
+  return async (ctx, next) => {
+    if (prefixes.some((prefix) => ctx.path.startsWith(prefix))) await middleware(ctx, next);
+    else await next();
+  };
 }
 
 // All that helmet would send for answers that no browser renders; a dozen more would be a tenth of a poll's cost.
@@ -59,25 +66,16 @@ const API_HEADERS = {
   'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
 };
 
-/** The dashboard's page brings scripts in its text, which the strict policy of other pages forbids. */
-function securityHeaders(): Koa.Middleware<RequestState> {
-  const directives = {
-    upgradeInsecureRequests: null,
-    imgSrc: ["'self'", 'data:'],
-    fontSrc: ["'self'"],
-    styleSrc: ["'self'", "'unsafe-inline'"],
-  };
-  const strict = helmet({ contentSecurityPolicy: { directives } });
-  const board = helmet({ contentSecurityPolicy: false });
-  return async (ctx, next) => {
-    if (ctx.path.startsWith('/api/')) {
-      ctx.set(API_HEADERS);
-      await next();
-      return;
-    }
-    await (ctx.path.startsWith(BOARD_PATH) ? board : strict)(ctx, next);
-  };
-}
+const apiHeaders: Koa.Middleware<RequestState> = async (ctx, next) => {
+  if (ctx.path.startsWith('/api/')) ctx.set(API_HEADERS);
+  await next();
+};
+
+/** The dashboard's page brings scripts in its text, which the pages' policy forbids. */
+const withoutPolicy: Koa.Middleware<RequestState> = async (ctx, next) => {
+  ctx.remove('Content-Security-Policy');
+  await next();
+};
 
 /** What load balancers, monitoring and tools ask: never limited, never behind a sign-in. */
 function serviceRoutes({ endpoints, health, metrics }: AppParts): Koa.Middleware<RequestState> {
@@ -110,10 +108,17 @@ function serviceRoutes({ endpoints, health, metrics }: AppParts): Koa.Middleware
   };
 }
 
-/** The demo page, and /docs with the files of Swagger UI. */
+/** The demo page, and /docs with the files of Swagger UI. Not limited: one page is thirty files. */
 function pages(): Koa.Middleware[] {
   const folder = path.resolve(__dirname, '../../public');
+  const directives = {
+    upgradeInsecureRequests: null,
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+  };
   return [
+    helmet({ contentSecurityPolicy: { directives } }),
     mount('/docs', serve(path.join(folder, 'docs'))),
     mount('/docs', serve(swaggerFolder(), { index: false, maxAge: 3_600_000 })),
     serve(folder),

@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
+import { remembering } from '../lib/remember';
 
 const ALGORITHM = 'HS256';
 const ISSUER = 'frontrow';
@@ -59,21 +60,23 @@ export function createQueueTokens(secret: string): QueueTokens {
     audience: AUDIENCE,
   } satisfies jwt.VerifyOptions;
 
+  function read(token: string): TokenReading {
+    try {
+      const claims = ClaimsSchema.safeParse(jwt.verify(token, key, verifyOptions));
+      return claims.success ? { ok: true, claims: fromJwt(claims.data) } : { ok: false, reason: 'INVALID' };
+    } catch (error) {
+      if (error instanceof jwt.TokenExpiredError) return { ok: false, reason: 'EXPIRED' };
+      if (error instanceof jwt.JsonWebTokenError) return { ok: false, reason: 'INVALID' };
+      throw error;
+    }
+  }
+
   return {
     issue({ userId, concertId, sequence, epoch, position, activeUntilMs }) {
       const until = activeUntilMs === null ? {} : { until: activeUntilMs };
       return jwt.sign({ sub: userId, concertId, seq: sequence, epoch, position, ...until }, key, signOptions);
     },
-    read(token) {
-      try {
-        const claims = ClaimsSchema.safeParse(jwt.verify(token, key, verifyOptions));
-        return claims.success ? { ok: true, claims: fromJwt(claims.data) } : { ok: false, reason: 'INVALID' };
-      } catch (error) {
-        if (error instanceof jwt.TokenExpiredError) return { ok: false, reason: 'EXPIRED' };
-        if (error instanceof jwt.JsonWebTokenError) return { ok: false, reason: 'INVALID' };
-        throw error;
-      }
-    },
+    read: remembering(read, (claims) => claims.expiresAtMs),
   };
 }
 

@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
+import { remembering } from '../../lib/remember';
 
 const ISSUER = 'frontrow';
 const AUDIENCE = 'frontrow-api';
@@ -34,6 +35,17 @@ const ClaimsSchema = z.object({
 export function createAccessTokens(secret: string, ttlSeconds: number): AccessTokens {
   // With a string secret jsonwebtoken makes a key at every call, and verifies fifty times slower.
   const key = createSecretKey(Buffer.from(secret));
+  const options = { algorithms: ['HS256' as const], issuer: ISSUER, audience: AUDIENCE };
+
+  function read(token: string): AccessReading {
+    try {
+      const { sub, jti, exp, role } = ClaimsSchema.parse(jwt.verify(token, key, options));
+      return { ok: true, claims: { userId: sub, role, tokenId: jti, expiresAt: new Date(exp * 1000) } };
+    } catch (error) {
+      return { ok: false, reason: error instanceof jwt.TokenExpiredError ? 'EXPIRED' : 'INVALID' };
+    }
+  }
+
   return {
     ttlSeconds,
     issue: (userId, role) =>
@@ -45,14 +57,6 @@ export function createAccessTokens(secret: string, ttlSeconds: number): AccessTo
         jwtid: uuidv7(),
         expiresIn: ttlSeconds,
       }),
-    read: (token) => {
-      try {
-        const options = { algorithms: ['HS256' as const], issuer: ISSUER, audience: AUDIENCE };
-        const { sub, jti, exp, role } = ClaimsSchema.parse(jwt.verify(token, key, options));
-        return { ok: true, claims: { userId: sub, role, tokenId: jti, expiresAt: new Date(exp * 1000) } };
-      } catch (error) {
-        return { ok: false, reason: error instanceof jwt.TokenExpiredError ? 'EXPIRED' : 'INVALID' };
-      }
-    },
+    read: remembering(read, (claims) => claims.expiresAt.getTime()),
   };
 }
