@@ -1,6 +1,8 @@
 import { FanTokens } from '../stage/fans';
-import { VolleySchema } from './plan';
 import { answerTasks } from '../tasks';
+import { FlowSchema, follow } from './flow';
+import { VolleySchema } from './plan';
+import { SaleSchema, sell } from './sale';
 import { fire } from './volley';
 
 /** The load generator: a process of its own, kept for the whole run so that its code is compiled and warm. */
@@ -8,4 +10,6 @@ const tokens = new FanTokens();
 
 answerTasks({
   volley: async (input) => fire(VolleySchema.parse(input), tokens),
+  flow: async (input) => follow(FlowSchema.parse(input), tokens),
+  sale: async (input) => sell(SaleSchema.parse(input), tokens),
 });

@@ -1,16 +1,15 @@
 import autocannon from 'autocannon';
-import { percentile, steadyRate } from '../figures';
 import type { FanTokens } from '../stage/fans';
-import type { Accepted, PlannedRequest, Volley, VolleyResult } from './plan';
+import type { PlannedRequest, Volley, VolleyResult } from './plan';
+import { Tally } from './tally';
 
 // Longer than any request that asked to wait may take.
 const TIMEOUT_SECONDS = 30;
-const SHOWN_OF_AN_ERROR = 160;
 
 /** Sends a volley with autocannon and looks at every answer. */
 export async function fire(volley: Volley, tokens: FanTokens): Promise<VolleyResult> {
   const connections = Math.min(volley.connections, volley.requests.length);
-  const tally = new Tally(volley.accepted);
+  const tally = new Tally();
   const shares = split(volley.requests, connections).map((share) =>
     share.map((request) => asSent(request, tokens)),
   );
@@ -33,12 +32,15 @@ export async function fire(volley: Volley, tokens: FanTokens): Promise<VolleyRes
     },
     // Called right after that answer's own 'response', with nothing in between.
     verifyBody: (body) => {
-      tally.answer(status, String(body));
+      const text = String(body);
+      const kind = volley.accepted.find((kind) => kind.status === status && text.includes(kind.contains));
+      if (kind === undefined) tally.refuse(status, text);
+      else tally.accept(kind.name);
       return true;
     },
   });
   const used = process.cpuUsage(before);
-  if (result.errors > 0) tally.errors.set(`connection errors or timeouts`, result.errors);
+  if (result.errors > 0) tally.refuse(0, 'connection errors or timeouts', result.errors);
   return tally.result((used.user + used.system) / 1000);
 }
 
@@ -64,39 +66,4 @@ function asSent(request: PlannedRequest, tokens: FanTokens): autocannon.Request 
     },
     ...(request.body === undefined ? {} : { body: request.body }),
   };
-}
-
-/** Sorts the answers. */
-class Tally {
-  readonly latencies: number[] = [];
-  readonly errors = new Map<string, number>();
-  readonly #times: number[] = [];
-  readonly #counts = new Map<string, number>();
-
-  constructor(readonly accepted: readonly Accepted[]) {}
-
-  answer(status: number, body: string): void {
-    const kind = this.accepted.find((kind) => kind.status === status && body.includes(kind.contains));
-    if (kind === undefined) {
-      add(this.errors, `${status} ${body.slice(0, SHOWN_OF_AN_ERROR)}`);
-      return;
-    }
-    this.#times.push(performance.now());
-    add(this.#counts, kind.name);
-  }
-
-  result(cpuMs: number): VolleyResult {
-    return {
-      perSecond: steadyRate(this.#times),
-      p50: percentile(this.latencies, 0.5),
-      p99: percentile(this.latencies, 0.99),
-      counts: Object.fromEntries(this.#counts),
-      errors: Object.fromEntries(this.errors),
-      cpuMs,
-    };
-  }
-}
-
-function add(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

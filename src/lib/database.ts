@@ -13,13 +13,20 @@ export interface DatabaseOptions {
   pool: number;
   /** Shown in pg_stat_activity, so that an operator sees whose connections those are. */
   name: string;
+  /** How long one statement may take, in milliseconds: a live service's are short. */
+  statementTimeoutMs?: number;
 }
+
+// A host that vanished without a word leaves its connections open: answers that are not there a second after Postgres
+// would have ended the statement will not come. pg then destroys the connection (it does so in pipeline mode), and the
+// pool makes a new one.
+const SILENCE_MARGIN_MS = 1000;
 
 /**
  * The one Sequelize of a process. Sequelize's defaults (5 connections, a minute's wait for one) suit no service.
- * Postgres itself ends whatever a paused or dead process left open: statements after 10 s, idle transactions after 5 s.
+ * Postgres itself ends whatever a paused or dead process left open: statements, and transactions idle for 5 s.
  */
-export function createDatabase({ url, pool, name }: DatabaseOptions): Sequelize {
+export function createDatabase({ url, pool, name, statementTimeoutMs = 5000 }: DatabaseOptions): Sequelize {
   const sequelize = new Sequelize(url, {
     dialect: 'postgres',
     logging: false,
@@ -29,7 +36,8 @@ export function createDatabase({ url, pool, name }: DatabaseOptions): Sequelize 
       application_name: name,
       keepAlive: true,
       connectionTimeoutMillis: 2000,
-      statement_timeout: 10_000,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: statementTimeoutMs + SILENCE_MARGIN_MS,
       lock_timeout: 5000,
       idle_in_transaction_session_timeout: 5000,
     },

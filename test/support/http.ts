@@ -7,6 +7,8 @@ export interface Sent {
   headers?: Record<string, string>;
   /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is. */
+  raw?: string | Uint8Array<ArrayBuffer>;
 }
 
 /** What came back, read to its end. */
@@ -55,17 +57,18 @@ export class Answer {
 
 /** One request, answered or failed within a quarter of a minute: a hang is a fault too. */
 export async function send(origin: string, method: string, path: string, sent: Sent = {}): Promise<Answer> {
-  const { token = null, queueToken = null, body, headers = {} } = sent;
+  const { token = null, queueToken = null, body, raw, headers = {} } = sent;
+  const payload = raw ?? (body === undefined ? null : JSON.stringify(body));
   const startedAt = performance.now();
   const response = await fetch(`${origin}${path}`, {
     method,
     headers: {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(queueToken === null ? {} : { 'x-queue-token': queueToken }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(payload === null ? {} : { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    body: payload,
     signal: AbortSignal.timeout(15_000),
   });
   const text = await response.text();

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { FanClient } from './fan-client';
+import type { SaleParts, SalePlan } from './sale';
+
+const READ_EVERY_MS = 500;
+const SeatsAnswer = z.object({ seats: z.array(z.object({ number: z.number() })) });
+
+/**
+ * The seats that are free, as the service last showed them. One reader for all fans, as a page behind a cache would
+ * be: so a fan's picture is up to half a second old, and two may want the same seat.
+ */
+export class SeatBoard {
+  #available: number[] = [];
+  #etag: string | null = null;
+
+  constructor(
+    readonly client: FanClient,
+    readonly plan: SalePlan,
+  ) {}
+
+  async read(): Promise<{ status: number; body: string }> {
+    const answer = await this.client.send({
+      method: 'GET',
+      path: `/api/concerts/schedules/${this.plan.scheduleId}/seats?status=available`,
+      fan: this.plan.watcher,
+      concertId: this.plan.concertId,
+      ...(this.#etag === null ? {} : { headers: { 'if-none-match': this.#etag } }),
+    });
+    if (answer.status === 200) {
+      this.#etag = answer.etag;
+      this.#available = SeatsAnswer.parse(JSON.parse(answer.body)).seats.map((seat) => seat.number);
+    }
+    return answer;
+  }
+
+  /** Reads on until the sale is over. */
+  async watch(parts: SaleParts): Promise<void> {
+    while (!parts.isOver()) {
+      await parts.pause(READ_EVERY_MS);
+      const { status, body } = await this.read();
+      if (status === 200 || status === 304) parts.tally.count(`seat maps, ${status}`);
+      else parts.tally.refuse(status, body);
+    }
+  }
+
+  /** Up to `most` seats side by side from somewhere, none of those known to be taken. */
+  choose(most: number, taken: ReadonlySet<number>): number[] {
+    const { length } = this.#available;
+    const start = Math.floor(Math.random() * length);
+    const chosen: number[] = [];
+    for (let i = 0; i < length && chosen.length < most; i += 1) {
+      const seat = this.#available[(start + i) % length];
+      if (seat !== undefined && !taken.has(seat)) chosen.push(seat);
+    }
+    return chosen;
+  }
+}

@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals';
+import { readSettings, SettingsError } from '../../src/lib/settings';
+
+const SECRET = 'a secret of thirty-two bytes or more, for access';
+const OTHER_SECRET = 'a secret of thirty-two bytes or more, for queues';
+const PRODUCTION = { NODE_ENV: 'production', JWT_SECRET: SECRET, QUEUE_TOKEN_SECRET: OTHER_SECRET };
+
+function faultsOf(env: Record<string, string | undefined>): string[] {
+  try {
+    readSettings(env);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+}
+
+describe('settings', () => {
+  test('all have a safe default', () => {
+    expect(readSettings({})).toMatchObject({
+      port: 3000,
+      accessTokenTtlSeconds: 3600,
+      holdTtlMs: 300_000,
+      seatLimit: 4,
+      queuePolicy: {
+        maxActive: 1000,
+        admitPerInterval: 100,
+        admitIntervalMs: 1000,
+        activeTtlSeconds: 420,
+        abandonAfterSeconds: 60,
+        paused: false,
+      },
+      boardReadOnly: true,
+      logLevel: 'info',
+    });
+  });
+
+  test('that are wrong are all told at once, each by its name', () => {
+    const faults = faultsOf({
+      PORT: '70000',
+      DATABASE_URL: 'mysql://here',
+      REDIS_URL: 'nowhere',
+      JWT_SECRET: 'short',
+      HOLD_TTL_SECONDS: '0',
+      SEAT_LIMIT: '-1',
+      QUEUE_MAX_ACTIVE: '1.5',
+      QUEUE_ADMIT_INTERVAL_MS: '1',
+      RATE_LIMIT_PER_MINUTE: 'many',
+      OPERATOR_EMAIL: 'nobody',
+      BULL_BOARD_READ_ONLY: 'yes',
+      LOG_LEVEL: 'loud',
+    });
+    expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual([
+      'BULL_BOARD_READ_ONLY',
+      'DATABASE_URL',
+      'HOLD_TTL_SECONDS',
+      'JWT_SECRET',
+      'LOG_LEVEL',
+      'OPERATOR_EMAIL',
+      'PORT',
+      'QUEUE_ADMIT_INTERVAL_MS',
+      'QUEUE_MAX_ACTIVE',
+      'RATE_LIMIT_PER_MINUTE',
+      'REDIS_URL',
+      'SEAT_LIMIT',
+    ]);
+  });
+
+  test('never show the value of a secret in a fault', () => {
+    expect(faultsOf({ JWT_SECRET: 'hunter2', OPERATOR_PASSWORD: 'swordfi' }).join('\n')).not.toMatch(
+      /hunter2|swordfi/,
+    );
+  });
+
+  test('that are empty count as not given', () => {
+    expect(readSettings({ PORT: '', LOG_LEVEL: '', JWT_SECRET: '' }).port).toBe(3000);
+  });
+
+  test('of the operator come together or not at all', () => {
+    expect(faultsOf({ OPERATOR_EMAIL: 'a@b.test' })).toHaveLength(1);
+    expect(faultsOf({ OPERATOR_PASSWORD: 'long enough' })).toHaveLength(1);
+    expect(readSettings({ OPERATOR_EMAIL: 'a@b.test', OPERATOR_PASSWORD: 'long enough' }).operator).toEqual({
+      email: 'a@b.test',
+      password: 'long enough',
+    });
+  });
+});
+
+describe('in production', () => {
+  test('both secrets are required', () => {
+    const faults = faultsOf({ NODE_ENV: 'production' });
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual(['JWT_SECRET', 'QUEUE_TOKEN_SECRET']);
+  });
+
+  test('the two secrets must differ', () => {
+    expect(faultsOf({ ...PRODUCTION, QUEUE_TOKEN_SECRET: SECRET })).toHaveLength(1);
+    expect(faultsOf(PRODUCTION)).toEqual([]);
+  });
+
+  test('no operator is made unless one is named', () => {
+    expect(readSettings(PRODUCTION).operator).toBeNull();
+    expect(readSettings({}).operator).not.toBeNull();
+  });
+
+  test('the secrets of development are never used', () => {
+    const production = readSettings(PRODUCTION);
+    const development = readSettings({});
+    expect(production.accessTokenSecret).toBe(SECRET);
+    expect(production.queueTokenSecret).toBe(OTHER_SECRET);
+    expect(development.accessTokenSecret).not.toBe(development.queueTokenSecret);
+  });
+});

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import type { SeatState } from '../../src/booking/types';
+import { createSeatMap, type SeatMap, type SeatStates, type SeatTruth } from '../../src/seat-map/seat-map';
+import { testRedisUrl } from '../support/redis';
+
+const SCHEDULE = '7';
+
+let redis: Redis;
+let truth: SeatStates | null;
+let reads: number;
+let map: SeatMap;
+beforeAll(async () => {
+  redis = new Redis(await testRedisUrl());
+});
+afterAll(() => redis.disconnect());
+beforeEach(async () => {
+  await redis.flushdb();
+  truth = { version: 5, states: 'AAAA' };
+  reads = 0;
+  map = createSeatMap(redis, TRUTH);
+});
+
+const TRUTH: SeatTruth = {
+  seatStates: async () => {
+    reads += 1;
+    return truth;
+  },
+  seatVersions: async () => new Map(truth === null ? [] : [[SCHEDULE, truth.version]]),
+};
+
+/** A transaction commits: the truth changes, and (unless the process died) the change is noted. */
+async function commit(changes: [number, SeatState][], noted = true): Promise<number> {
+  if (truth === null) throw new Error('no schedule');
+  const states = [...truth.states];
+  for (const [number, state] of changes) states[number - 1] = state[0] ?? '?';
+  truth = { version: truth.version + 1, states: states.join('') };
+  if (noted) await map.change(SCHEDULE, truth.version, new Map(changes));
+  return truth.version;
+}
+
+describe('the seat map', () => {
+  test('reads the truth once, then answers from what is noted', async () => {
+    expect(await map.read(SCHEDULE)).toEqual({ version: 5, states: 'AAAA' });
+    expect(await map.read(SCHEDULE)).toEqual({ version: 5, states: 'AAAA' });
+    expect(await map.version(SCHEDULE)).toBe(5);
+    expect(reads).toBe(1);
+  });
+
+  test('reads the truth once for everybody who misses at the same time', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, async () => map.read(SCHEDULE)));
+    expect(new Set(all.map((states) => JSON.stringify(states))).size).toBe(1);
+    expect(reads).toBe(1);
+  });
+
+  test('follows changes one by one without reading the truth again', async () => {
+    await map.read(SCHEDULE);
+    await commit([[2, 'HELD']]);
+    await commit([
+      [2, 'SOLD'],
+      [4, 'HELD'],
+    ]);
+    expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'ASAH' });
+    expect(await map.taken(SCHEDULE, [1, 2, 3, 4])).toEqual([2, 4]);
+    expect(reads).toBe(1);
+  });
+
+  test('drops what it has when a change is missing in between, and reads the truth', async () => {
+    await map.read(SCHEDULE);
+    await commit([[1, 'HELD']], false);
+    await commit([[2, 'HELD']]);
+    expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'HHAA' });
+    expect(reads).toBe(2);
+  });
+
+  test('passes over a change that it has already, so that noting twice does no harm', async () => {
+    await map.read(SCHEDULE);
+    const version = await commit([[1, 'HELD']]);
+    await commit([[1, 'AVAILABLE']]);
+    await map.change(SCHEDULE, version, new Map([[1, 'HELD']]));
+    expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'AAAA' });
+  });
+
+  test('does not let a slow reader note what was read before a change', async () => {
+    let release = (): void => undefined;
+    const slow = createSeatMap(redis, {
+      ...TRUTH,
+      seatStates: async () => {
+        const read = truth;
+        await new Promise<void>((resolve) => (release = resolve));
+        return read;
+      },
+    });
+    const reading = slow.read(SCHEDULE);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await commit([[3, 'SOLD']]);
+    release();
+    expect(await reading).toEqual({ version: 5, states: 'AAAA' });
+    expect(await map.read(SCHEDULE)).toEqual({ version: 6, states: 'AASA' });
+  });
+
+  test('is healed when the last change was never noted', async () => {
+    await map.read(SCHEDULE);
+    await commit([[1, 'SOLD']], false);
+    expect((await map.read(SCHEDULE))?.states).toBe('AAAA');
+    expect(await map.heal([SCHEDULE])).toEqual([SCHEDULE]);
+    expect(await map.read(SCHEDULE)).toEqual({ version: 6, states: 'SAAA' });
+    expect(await map.heal([SCHEDULE])).toEqual([]);
+  });
+
+  test('is dropped when it is ahead of a database that was put back to an earlier state', async () => {
+    await map.read(SCHEDULE);
+    await commit([[1, 'SOLD']]);
+    truth = { version: 4, states: 'AAAA' };
+    expect(await map.heal([SCHEDULE])).toEqual([SCHEDULE]);
+    expect(await map.read(SCHEDULE)).toEqual(truth);
+  });
+
+  test('comes back after Redis has lost it, and its scripts', async () => {
+    await map.read(SCHEDULE);
+    await commit([[1, 'HELD']]);
+    await redis.flushall();
+    await redis.script('FLUSH');
+    await commit([[2, 'HELD']]);
+    expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'HHAA' });
+  });
+
+  test('is none for a schedule that does not exist, and says of nothing noted that nothing is taken', async () => {
+    truth = null;
+    expect(await map.read(SCHEDULE)).toBeNull();
+    expect(await map.version(SCHEDULE)).toBeNull();
+    expect(await map.taken(SCHEDULE, [1, 2])).toEqual([]);
+  });
+});
