@@ -45,6 +45,7 @@ export async function withBench<T>(options: Options, work: (bench: Bench) => Pro
     await databases.tune();
     await migrate(await databases.create(MIGRATED));
     const redisUrl = services.redisUrl;
+    await tuneRedis(redisUrl);
     const pids = { postgresPid: await postgresPid(services.databaseUrl), redisPid: await redisPid(redisUrl) };
     return await work({ ...options, databases, redisUrl, generator, folder, ...pids, say });
   } finally {
@@ -59,6 +60,13 @@ async function postgresPid(url: string): Promise<number | null> {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     return rows[0] === undefined ? null : parentOf(rows[0].pid);
   });
+}
+
+/** Nor does its log get rewritten in the middle of a turn: see the same of Postgres. */
+async function tuneRedis(url: string): Promise<void> {
+  const redis = new Redis(url);
+  await redis.config('SET', 'auto-aof-rewrite-percentage', '0');
+  redis.disconnect();
 }
 
 async function redisPid(url: string): Promise<number | null> {

@@ -21,9 +21,22 @@ const TARGETS: Record<string, Target[]> = {
   'holds-1000': [atLeast('direct', 2)],
   contended: [atLeast('direct', 1.5)],
   pays: [atLeast('direct', 1.5)],
+  polling: [
+    atLeast('holds', 0.8),
+    { text: '≤ 2 polls per hold', figure: ({ more }) => more['polls per hold'], atMost: 2 },
+  ],
   'spread-200': [atLeast('direct', 1)],
   'spread-1000': [atLeast('direct', 1.5)],
   idle: [{ text: '≤ 4.0× direct', figure: ({ ratios }) => ratios['direct'], atMost: 4 }],
+  'room-polls': [
+    atLeast('bare', 0.7),
+    atLeast('with 1,000', 0.8),
+    { text: '≤ 300 bytes per waiter', figure: ({ more }) => more['bytes per waiter'], atMost: 300 },
+  ],
+  'room-joins': [atLeast('with 1,000', 0.8)],
+  tick: [{ text: '≤ 20 ms', figure: ({ ours }) => ours, atMost: 20 }],
+  'seat-map': [atLeast('bare', 0.7)],
+  'on-sale': [{ text: 'sold out', figure: ({ ours }) => ours, atMost: Infinity }],
   workers: [
     { text: '2 workers ≥ 0.9× 1', figure: ({ ratios }) => ratios['2 workers'], atLeast: 0.9 },
     { text: '4 workers ≥ 0.9× 2', figure: ({ ratios }) => ratios['4 workers'], atLeast: 0.9 },

@@ -12,6 +12,7 @@ async function main(): Promise<void> {
     url: readSettings(process.env).databaseUrl,
     pool: 2,
     name: 'frontrow audit',
+    statementTimeoutMs: 600_000,
   });
   const violations = await audit(database, { graceMs: GRACE_MS });
   await database.close();

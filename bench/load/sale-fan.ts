@@ -9,6 +9,7 @@ const HoldAnswer = z.object({
   job: z.object({ result: z.object({ booking: z.object({ id: z.string() }) }) }),
 });
 const TakenProblem = z.object({ code: z.literal('SEAT_TAKEN'), seatIds: z.array(z.string()) });
+const FAILED = { bookingId: null, again: false };
 const WAIT = { prefer: 'wait=10' };
 
 /** One fan: joins, waits for the turn, chooses one to four seats, holds them, pays. */
@@ -57,29 +58,32 @@ export class SaleFan {
         await parts.pause(500); // Somebody may still give seats back.
         continue;
       }
-      const bookingId = await this.#hold(seatNumbers);
-      if (bookingId === 'taken') continue;
-      if (bookingId !== null && (await this.#pay(bookingId))) parts.paid(seatNumbers.length);
+      const held = await this.#hold(seatNumbers);
+      if (held.again) continue;
+      if (held.bookingId !== null && (await this.#pay(held.bookingId))) parts.paid(seatNumbers.length);
       return;
     }
   }
 
-  async #hold(seatNumbers: number[]): Promise<string | 'taken' | null> {
+  /** `again`: somebody was faster. Without a booking: it failed. */
+  async #hold(seatNumbers: number[]): Promise<{ bookingId: string | null; again: boolean }> {
     const startedAt = performance.now();
     const path = `/api/concerts/schedules/${this.parts.plan.scheduleId}/bookings`;
     const body = JSON.stringify({ seatNumbers });
     const answer = await this.#send('holds', [200, 409], { method: 'POST', path, body, headers: WAIT });
-    if (answer === null) return null;
+    if (answer === null) return FAILED;
     this.parts.times.hold.push(performance.now() - startedAt);
-    if (answer.status === 200) return HoldAnswer.parse(JSON.parse(answer.body)).job.result.booking.id;
+    if (answer.status === 200) {
+      return { bookingId: HoldAnswer.parse(JSON.parse(answer.body)).job.result.booking.id, again: false };
+    }
     const problem = TakenProblem.safeParse(JSON.parse(answer.body));
     if (!problem.success) {
       this.parts.tally.refuse(answer.status, answer.body);
-      return null;
+      return FAILED;
     }
     this.parts.tally.count('holds of a taken seat');
     for (const id of problem.data.seatIds) this.#taken.add(parseSeatId(id)?.number ?? 0);
-    return 'taken';
+    return { bookingId: null, again: true };
   }
 
   async #pay(bookingId: string): Promise<boolean> {

@@ -48,8 +48,8 @@ function playersOf(bench: Bench, stack: Stack, connections: number): Player[] {
 }
 
 const SQL_ONLY: Part[] = [
-  { name: 'sql-1', kind: 'sql' },
-  { name: 'sql-8', kind: 'sql' },
+  { name: 'sql-1', kind: 'database' },
+  { name: 'sql-8', kind: 'database' },
 ];
 
 export const HOLDS: Scenario[] = [

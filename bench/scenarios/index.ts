@@ -2,8 +2,25 @@ import type { Scenario } from '../scenario';
 import { contended } from './contended';
 import { HOLDS } from './holds';
 import { idle } from './idle';
+import { onSale } from './on-sale';
 import { pays } from './pays';
+import { polling } from './polling';
+import { room } from './room';
+import { seatMap } from './seat-map';
 import { SPREADS, workers } from './spread';
+import { tick } from './tick';
 
 /** In the order in which they run. */
-export const SCENARIOS: Scenario[] = [...HOLDS, contended, pays, ...SPREADS, idle, workers];
+export const SCENARIOS: Scenario[] = [
+  ...HOLDS,
+  contended,
+  pays,
+  polling,
+  ...SPREADS,
+  idle,
+  room,
+  tick,
+  seatMap,
+  onSale,
+  workers,
+];

@@ -63,6 +63,23 @@ export class Room {
     });
   }
 
+  /** Takes out whoever came behind the first `size` waiters. */
+  async cut(size: number): Promise<void> {
+    const [waiting = '', seen = ''] = this.#keys;
+    const behind = await this.redis.zrange(waiting, size, -1);
+    for (let from = 0; from < behind.length; from += CHUNK) {
+      const members = behind.slice(from, from + CHUNK);
+      await this.redis.zrem(waiting, ...members);
+      await this.redis.hdel(seen, ...members);
+    }
+  }
+
+  /** Bytes that Redis uses now. */
+  async memory(): Promise<number> {
+    const info = await this.redis.info('memory');
+    return Number(/used_memory:(\d+)/.exec(info)?.[1]);
+  }
+
   async #each(
     first: number,
     last: number,

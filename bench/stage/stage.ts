@@ -13,15 +13,15 @@ import {
   startOurs,
 } from './stacks';
 
-/** Who takes part: the service, a baseline, or `sql`: a database with `direct`'s functions and no process. */
+/** Who takes part: the service, a baseline, or no process at all: only a database with `direct`'s functions, and Redis. */
 export interface Part {
   name: string;
-  kind: 'ours' | BaselineName | 'sql';
+  kind: 'ours' | BaselineName | 'database';
   workers?: number;
 }
 
 export const OURS: Part = { name: 'ours', kind: 'ours' };
-export const part = (kind: BaselineName | 'sql'): Part => ({ name: kind, kind });
+export const part = (kind: BaselineName): Part => ({ name: kind, kind });
 
 const TEMPLATE = 'bench_template';
 
@@ -34,7 +34,7 @@ export async function onStage<T>(
   bench: Bench,
   scene: Scene,
   cast: readonly Part[],
-  prepare: (room: Room) => Promise<void>,
+  prepare: (room: Room, part: Part) => Promise<void>,
   work: (stacks: Stack[]) => Promise<T>,
 ): Promise<T> {
   const parts = cast.filter(({ name }) => bench.invites(name));
@@ -47,7 +47,7 @@ export async function onStage<T>(
     await withClient(await bench.databases.create(TEMPLATE, MIGRATED), async (client) => seed(client, scene));
     for (const [index, part] of parts.entries()) {
       const place = await placeOf(bench, part.name, names[index] ?? '', index + 1);
-      await fillRoom(place, prepare);
+      await fillRoom(place, async (room) => prepare(room, part));
       stacks.push(await start(place, part));
     }
     await bench.databases.checkpoint();
@@ -81,7 +81,7 @@ async function fillRoom(place: Place, prepare: (room: Room) => Promise<void>): P
 
 async function start(place: Place, { kind, workers }: Part): Promise<Stack> {
   if (kind === 'ours') return startOurs(place, workers);
-  if (kind !== 'sql') return startBaseline(place, kind);
+  if (kind !== 'database') return startBaseline(place, kind);
   await addDirectFunctions(place.databaseUrl);
   return { ...place, url: '', processes: [], stop: async () => undefined };
 }

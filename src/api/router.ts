@@ -24,6 +24,7 @@ export function createRouter(
     router[endpoint.method](endpoint.path, async (ctx) => {
       ctx.state.route = endpoint.path;
       const readBody = async (): Promise<unknown> => {
+        if (ctx.request.length === 0) return undefined; // The schema says what is missing.
         refuseOtherMedia(ctx);
         await parseBody(ctx, async () => undefined);
         const body: unknown = ctx.request.body;
@@ -35,10 +36,17 @@ export function createRouter(
   return router;
 }
 
-/** @throws Problem UNSUPPORTED_MEDIA_TYPE for a body that is not JSON: the parser would pass it over silently */
+/**
+ * @throws Problem UNSUPPORTED_MEDIA_TYPE for a body that is not JSON (the parser would pass it over silently) or that is
+ * compressed (a small one could unpack to a huge one, and a broken one fails in the unpacking)
+ */
 function refuseOtherMedia(ctx: Context): void {
-  if (ctx.is('json', '+json') === false) {
-    throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as Content-Type: application/json.');
+  const coding = ctx.get('content-encoding');
+  if ((coding !== '' && coding !== 'identity') || ctx.is('json', '+json') === false) {
+    throw new Problem(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send the body as Content-Type: application/json, uncompressed.',
+    );
   }
 }
 

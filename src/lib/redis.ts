@@ -12,7 +12,7 @@ const BY_ROLE = {
   request: {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
-    commandTimeout: 2000,
+    commandTimeout: 1000,
     enableAutoPipelining: true,
   },
   worker: { maxRetriesPerRequest: null },

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { Umzug } from 'umzug';
 
 const FOLDER = path.resolve(__dirname, '../../migrations');
@@ -12,7 +12,7 @@ const ADVISORY_LOCK = 7_042_001;
  * @returns the names of those applied now
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
-  return withClient(databaseUrl, async (client) => {
+  return withClient({ connectionString: databaseUrl }, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
     const applied = await (await umzug(client)).up();
     return applied.map((migration) => migration.name);
@@ -21,7 +21,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
 
 /** The names of migrations that this code has and the database has not; read by a process before it serves. */
 export async function pendingMigrations(databaseUrl: string): Promise<string[]> {
-  return withClient(databaseUrl, async (client) => {
+  return withClient({ connectionString: databaseUrl, query_timeout: 5000 }, async (client) => {
     const pending = await (await umzug(client)).pending();
     return pending.map((migration) => migration.name);
   });
@@ -34,8 +34,8 @@ export async function refusePendingMigrations(databaseUrl: string): Promise<void
     throw new Error(`Migrations are pending (${pending.join(', ')}). Run: npm run migrate`);
 }
 
-async function withClient<T>(databaseUrl: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5000 });
+async function withClient<T>(config: ClientConfig, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ ...config, connectionTimeoutMillis: 5000 });
   await client.connect();
   try {
     return await work(client);
