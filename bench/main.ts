@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { withBench } from './bench';
-import { printTable, toJson } from './report';
+import { printDetails, printTable, toJson } from './report';
 import type { Outcome } from './outcome';
 import type { Scenario } from './scenario';
 import { SCENARIOS } from './scenarios';
@@ -40,6 +40,7 @@ async function main(): Promise<void> {
     }
   });
   printTable(outcomes);
+  printDetails(outcomes);
   if (values.json) console.log(JSON.stringify(toJson(outcomes)));
 }
 

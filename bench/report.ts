@@ -29,6 +29,14 @@ export function printTable(outcomes: readonly Outcome[]): void {
     );
 }
 
+/** Below the table: where the time went, and whatever else a scenario tells. */
+export function printDetails(outcomes: readonly Outcome[]): void {
+  for (const { name, more } of outcomes) {
+    const figures = Object.entries(more).map(([figure, value]) => `${figure} ${rounded(value)}`);
+    if (figures.length > 0) console.log(`\n${name}: ${figures.join(', ')}`);
+  }
+}
+
 /** The whole run as one object. */
 export function toJson(outcomes: readonly Outcome[]) {
   return {

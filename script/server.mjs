@@ -45,8 +45,8 @@ async function serve() {
   const env = { ...environment, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
   await prepare('dist/migrate.js', 'Migrating the database', env);
   await prepare('dist/seed.js', 'Demo data, if the database is empty', env);
-  parts.start('web', ['dist/server.js'], env);
-  parts.start('worker', ['dist/worker.js'], env);
+  parts.start('web', ['--max-semi-space-size=32', 'dist/server.js'], env);
+  parts.start('worker', ['--max-semi-space-size=32', 'dist/worker.js'], env);
   const ended = parts.anyEnded();
   const failure = await Promise.race([ended, untilReady()]);
   if (failure === undefined) printAddresses(env);

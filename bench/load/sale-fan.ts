@@ -55,11 +55,14 @@ export class SaleFan {
     while (!parts.isOver()) {
       const seatNumbers = parts.board.choose(wanted, this.#taken);
       if (seatNumbers.length === 0) {
-        await parts.pause(500); // Somebody may still give seats back.
+        await parts.board.next(); // Somebody may still give seats back.
         continue;
       }
       const held = await this.#hold(seatNumbers);
-      if (held.again) continue;
+      if (held.again) {
+        await parts.board.next();
+        continue;
+      }
       if (held.bookingId !== null && (await this.#pay(held.bookingId))) parts.paid(seatNumbers.length);
       return;
     }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { percentile } from '../figures';
@@ -55,9 +56,10 @@ export interface SaleParts {
 export async function sell(plan: SalePlan, tokens: FanTokens): Promise<SaleResult> {
   for (let fan = 1; fan <= plan.fans; fan += 1) tokens.access(fan);
   const over = new AbortController();
+  setMaxListeners(0, over.signal); // Every fan between two polls listens.
   const client = new FanClient(plan.url, plan.connections, tokens);
   const tally = new Tally();
-  const board = new SeatBoard(client, plan);
+  const board = new SeatBoard(plan, tokens);
   const before = process.cpuUsage();
   const startedAt = performance.now();
   const since = () => (performance.now() - startedAt) / 1000;

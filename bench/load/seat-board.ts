@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { FanClient } from './fan-client';
+import type { FanTokens } from '../stage/fans';
+import { FanClient } from './fan-client';
 import type { SaleParts, SalePlan } from './sale';
 
 const READ_EVERY_MS = 500;
@@ -10,16 +11,21 @@ const SeatsAnswer = z.object({ seats: z.array(z.object({ number: z.number() })) 
  * be: so a fan's picture is up to half a second old, and two may want the same seat.
  */
 export class SeatBoard {
+  // Its own connection: the map is not to wait behind five hundred fans.
+  readonly #client: FanClient;
   #available: number[] = [];
   #etag: string | null = null;
+  #lookAgain: (() => void)[] = [];
 
   constructor(
-    readonly client: FanClient,
     readonly plan: SalePlan,
-  ) {}
+    tokens: FanTokens,
+  ) {
+    this.#client = new FanClient(plan.url, 1, tokens);
+  }
 
   async read(): Promise<{ status: number; body: string }> {
-    const answer = await this.client.send({
+    const answer = await this.#client.send({
       method: 'GET',
       path: `/api/concerts/schedules/${this.plan.scheduleId}/seats?status=available`,
       fan: this.plan.watcher,
@@ -40,7 +46,14 @@ export class SeatBoard {
       const { status, body } = await this.read();
       if (status === 200 || status === 304) parts.tally.count(`seat maps, ${status}`);
       else parts.tally.refuse(status, body);
+      for (const look of this.#lookAgain.splice(0)) look();
     }
+    await this.#client.close();
+  }
+
+  /** Resolves when the board was read once more: whoever was refused looks again before choosing. */
+  async next(): Promise<void> {
+    return new Promise((resolve) => this.#lookAgain.push(resolve));
   }
 
   /** Up to `most` seats side by side from somewhere, none of those known to be taken. */

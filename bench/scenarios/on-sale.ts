@@ -22,7 +22,7 @@ export const onSale: Scenario = {
       fans: fans + WATCHERS,
       points: POINTS,
       // Wide, but a door all the same: how fast it sells is to be the service's doing.
-      policy: { maxActive: 2000, admitPerInterval: 2000, admitIntervalMs: 1000 },
+      policy: { maxActive: seats / 10, admitPerInterval: seats / 10, admitIntervalMs: 1000 },
     };
     return onStage(
       bench,
@@ -52,6 +52,7 @@ async function sale(bench: Bench, stack: Stack, seats: number, fans: number): Pr
     ...stack.processes,
     ...(bench.redisPid === null ? [] : [{ role: 'redis', pid: bench.redisPid }]),
   ];
+  bench.say(`    ${fans} fans come for ${seats} seats`);
   const before = cpuByRole(watched, bench.postgresPid);
   const result = await bench.generator.ask('sale', plan, SaleResultSchema);
   const after = cpuByRole(watched, bench.postgresPid);
@@ -59,6 +60,7 @@ async function sale(bench: Bench, stack: Stack, seats: number, fans: number): Pr
     `s of ${role}`,
     (ms - (before.get(role) ?? 0)) / 1000,
   ]);
+  bench.say(`    sold out after ${result.soldOutAfter.toFixed(1)} s, with ${result.requests} requests`);
   for (const [error, count] of Object.entries(result.errors)) bench.say(`      ${count} × ${error}`);
   return outcomeOf(result, Object.fromEntries(seconds));
 }

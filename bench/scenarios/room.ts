@@ -1,7 +1,7 @@
 import type { Bench } from '../bench';
 import { compete, httpPlayer, type Player } from '../contest';
 import type { Accepted, PlannedRequest } from '../load/plan';
-import { type Outcome, rateOutcome } from '../outcome';
+import { rateOutcome } from '../outcome';
 import type { Scenario } from '../scenario';
 import { Room } from '../stage/room';
 import { CONCERT_ID } from '../stage/seed';
@@ -54,9 +54,9 @@ export const room: Scenario = {
           rooms.map((stack) => joiner(bench, stack)),
           contest,
         );
-        const more: Outcome['more'] = { 'bytes per waiter': bytesPerWaiter };
+        const outcome = rateOutcome('room-polls', 'polls/s', polls);
         return [
-          { ...rateOutcome('room-polls', 'polls/s', polls), more },
+          { ...outcome, more: { ...outcome.more, 'bytes per waiter': bytesPerWaiter } },
           rateOutcome('room-joins', 'joins/s', joins),
         ];
       },

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { Client } from 'pg';
 import type { SeatState } from '../../src/booking/types';
 import { createSeatMap } from '../../src/seat-map/seat-map';
 import type { Bench } from '../bench';
@@ -18,6 +20,8 @@ const CHANGING = 1;
 const UNCHANGED = 2;
 const CHANGE_EVERY_MS = 10;
 const FANS = 1000;
+const NEXT_VERSION =
+  'UPDATE schedules SET seat_version = seat_version + 1 WHERE id = $1 RETURNING seat_version::float8 AS version';
 const UNCHANGED_ETAG = `"${UNCHANGED}.1"`;
 
 /** Full maps of a schedule that changes 100 times a second; and 304s for one that does not, at the same time. */
@@ -33,7 +37,8 @@ export const seatMap: Scenario = {
       async (stacks) => {
         const [ours] = stacks;
         if (ours === undefined) throw new Error('The seat map needs ours');
-        const stop = await keepChanging(ours);
+        const changer = await keepChanging(ours);
+        const startedAt = performance.now();
         try {
           const unchanged = await compete(
             bench,
@@ -45,13 +50,14 @@ export const seatMap: Scenario = {
           const outcome = rateOutcome('seat-map', '304s/s', unchanged);
           const more: Outcome['more'] = {
             ...outcome.more,
+            'changes/s': (changer.changes() * 1000) / (performance.now() - startedAt),
             'full maps/s': middle(maps, (turn) => turn.perSecond),
             'full maps: p50 ms': middle(maps, (turn) => turn.p50),
             'full maps: p99 ms': middle(maps, (turn) => turn.p99),
           };
           return [{ ...outcome, more, errors: outcome.errors + errorsOf(maps) }];
         } finally {
-          await stop();
+          await changer.stop();
         }
       },
     ),
@@ -89,25 +95,40 @@ function reader(bench: Bench, stack: Stack): Player {
   };
 }
 
-/** Notes a change of four seats every hundredth of a second, as a worker does after its commits. */
-async function keepChanging(stack: Stack): Promise<() => Promise<void>> {
+/** Changes four seats every hundredth of a second: a new version in Postgres, then noted, as a worker does. */
+async function keepChanging(stack: Stack): Promise<{ changes(): number; stop(): Promise<void> }> {
   const redis = new Redis(stack.redisUrl);
-  const states = 'H'.repeat(SEATS);
-  const noted = createSeatMap(redis, async () => ({ version: 1, states }));
+  const client = new Client({ connectionString: stack.databaseUrl });
+  await client.connect();
+  const noted = createSeatMap(redis, {
+    seatStates: async () => ({ version: 1, states: 'H'.repeat(SEATS) }),
+    seatVersions: async () => new Map(),
+  });
   await noted.read(String(CHANGING));
-  let version = 1;
-  let change = Promise.resolve();
-  const timer = setInterval(() => {
-    version += 1;
+  let changes = 0;
+  const stopped = new AbortController();
+  const change = async (): Promise<void> => {
+    const { rows } = await client.query<{ version: number }>(NEXT_VERSION, [CHANGING]);
+    const version = rows[0]?.version ?? 0;
     const state: SeatState = version % 2 === 0 ? 'AVAILABLE' : 'HELD';
     const first = (version * 4) % (SEATS - 4);
-    const changed = new Map(range(4, (n): [number, SeatState] => [first + n + 1, state]));
-    const to = version;
-    change = change.then(async () => noted.change(String(CHANGING), to, changed));
-  }, CHANGE_EVERY_MS);
-  return async () => {
-    clearInterval(timer);
-    await change;
-    redis.disconnect();
+    const seats = new Map(range(4, (n): [number, SeatState] => [first + n + 1, state]));
+    await noted.change(String(CHANGING), version, seats);
+    changes += 1;
+  };
+  const changing = (async () => {
+    for (let due = performance.now(); !stopped.signal.aborted; due += CHANGE_EVERY_MS) {
+      await sleep(Math.max(0, due - performance.now()));
+      await change();
+    }
+  })();
+  return {
+    changes: () => changes,
+    stop: async () => {
+      stopped.abort();
+      await changing;
+      redis.disconnect();
+      await client.end();
+    },
   };
 }

@@ -66,7 +66,7 @@ export class Room {
   /** Takes out whoever came behind the first `size` waiters. */
   async cut(size: number): Promise<void> {
     const [waiting = '', seen = ''] = this.#keys;
-    const behind = await this.redis.zrange(waiting, size, -1);
+    const behind = await this.redis.zrange(waiting, size, '-1');
     for (let from = 0; from < behind.length; from += CHUNK) {
       const members = behind.slice(from, from + CHUNK);
       await this.redis.zrem(waiting, ...members);

@@ -76,12 +76,10 @@ async function endAdmissions(parts: AfterCommitParts, { catalog, finished }: Gro
     concertId,
     payers.map((payer) => payer.userId),
   );
-  const done = payers.filter((payer) => !stillHolding.has(payer.userId));
-  await Promise.all(
-    done.map(async ({ userId, finishedAtMs }) =>
-      parts.room.endAdmission(concertId, userId, new Date(finishedAtMs + CLOCK_SKEW_MS)),
-    ),
-  );
+  const done = payers
+    .filter((payer) => !stillHolding.has(payer.userId))
+    .map(({ userId, finishedAtMs }) => ({ userId, paidAtMs: finishedAtMs + CLOCK_SKEW_MS }));
+  await parts.room.endAdmissions(concertId, done);
 }
 
 async function scheduleRelease(

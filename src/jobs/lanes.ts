@@ -32,6 +32,10 @@ export interface LanesParts {
 // A batch waits for the one before it to finish, but no longer than this: so an idle service sends one command at
 // once, and a busy one sends what has gathered.
 const LINGER_MS = 10;
+// With so many of a lane's batches under way the workers are the slow side: more small batches would only make them
+// slower, so what comes gathers for longer. (Not for ever: a 202 waits for it, and there may be no worker at all.)
+const BACKED_UP = 2;
+const BACKED_UP_LINGER_MS = 200;
 const BATCH_LIMIT = 500;
 // Commands not recorded yet, over all schedules: past it the process answers 503 at once instead of ever later.
 const PENDING_LIMIT = 10_000;
@@ -84,7 +88,10 @@ export function createLanes(parts: LanesParts): Lanes {
   function consider(lane: Lane): void {
     if (lane.ready || lane.pending.length === 0 || lane.inFlight.size >= IN_FLIGHT_LIMIT) return;
     if (lane.inFlight.size === 0 || lane.pending.length >= BATCH_LIMIT) makeReady(lane);
-    else lane.linger ??= setTimeout(() => makeReady(lane), LINGER_MS);
+    else {
+      const lingerMs = lane.inFlight.size < BACKED_UP ? LINGER_MS : BACKED_UP_LINGER_MS;
+      lane.linger ??= setTimeout(() => makeReady(lane), lingerMs);
+    }
   }
 
   function makeReady(lane: Lane): void {
@@ -170,14 +177,24 @@ export function createLanes(parts: LanesParts): Lanes {
       await record(going.filter((entry) => !entry.recordFirst));
       return;
     }
-    for (const entry of going) if (!entry.recordFirst) entry.resolve(null);
+    for (const { recordFirst, putAt, resolve } of going) {
+      if (recordFirst) continue;
+      parts.metrics.gateSeconds.observe((performance.now() - putAt) / 1000);
+      resolve(null);
+    }
   }
 
   function forget(lane: Lane, batchId: string): void {
     clearTimeout(lane.inFlight.get(batchId));
     lane.inFlight.delete(batchId);
-    if (lane.inFlight.size === 0 && lane.pending.length === 0) lanes.delete(lane.scheduleId);
-    else consider(lane);
+    if (lane.inFlight.size === 0 && lane.pending.length === 0) {
+      lanes.delete(lane.scheduleId);
+      return;
+    }
+    // What gathered while the lane was backed up need not linger as long any more.
+    if (lane.linger !== null) clearTimeout(lane.linger);
+    lane.linger = null;
+    consider(lane);
   }
 
   return {

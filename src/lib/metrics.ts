@@ -22,7 +22,7 @@ export function createMetrics(role: string) {
     }),
     gateSeconds: new Histogram({
       name: 'frontrow_gate_seconds',
-      help: 'From a command reaching the gate until it is durably recorded',
+      help: 'From a command reaching the gate until it is recorded, or queued when its request waits',
       buckets: SECONDS,
       registers,
     }),

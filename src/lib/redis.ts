@@ -13,6 +13,8 @@ const BY_ROLE = {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     commandTimeout: 1000,
+    // A connection that has fallen silent is given up, or its commands would time out for ever.
+    socketTimeout: 3000,
     enableAutoPipelining: true,
   },
   worker: { maxRetriesPerRequest: null },

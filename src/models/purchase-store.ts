@@ -1,3 +1,5 @@
+import DataLoader from 'dataloader';
+import { LRUCache } from 'lru-cache';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { Booking, BookingStatus, Payment, Ticket } from '../booking/types';
 import {
@@ -31,9 +33,33 @@ const BOOKING = `id, user_id AS "userId", concert_id AS "concertId", schedule_id
   seat_numbers AS "seatNumbers", total_price::float8 AS "totalPrice", ${STATUS} AS status,
   ${ms('created_at')} AS "createdAt", ${ms('expires_at')} AS "expiresAt", ${ms('paid_at')} AS "paidAt"`;
 
+const CACHED_PLACES = 20_000;
+
 interface Placed {
   scheduleId: string;
   concertId: string;
+}
+
+/**
+ * Where bookings belong, by `<booking> <user>`. That never changes, and is asked for twice with every payment: by the
+ * guard, and to find the queue. Questions of one turn of the event loop share a statement.
+ */
+function placeLoader(select: <Row extends object>(sql: string, bind: unknown[]) => Promise<Row[]>) {
+  const read = async (keys: readonly string[]): Promise<(Placed | null)[]> => {
+    const rows = await select<Placed & { key: string }>(
+      `SELECT x.key, b.schedule_id AS "scheduleId", b.concert_id AS "concertId"
+         FROM unnest($1::text[]) AS x(key)
+         JOIN bookings b ON b.id = split_part(x.key, ' ', 1)::uuid AND b.user_id = split_part(x.key, ' ', 2)::uuid`,
+      [keys],
+    );
+    const found = new Map(rows.map(({ key, ...place }) => [key, place]));
+    return keys.map((key) => found.get(key) ?? null);
+  };
+  return new DataLoader(read, {
+    cacheMap: new LRUCache<string, Promise<Placed | null>>({ max: CACHED_PLACES }),
+    batchScheduleFn: setImmediate,
+    maxBatchSize: 500,
+  });
 }
 
 export function createPurchaseStore(sequelize: Sequelize, catalog: SeatCatalog): PurchaseStore {
@@ -49,14 +75,16 @@ export function createPurchaseStore(sequelize: Sequelize, catalog: SeatCatalog):
     return bookingView(booking, schedule, seats);
   };
 
+  const places = placeLoader(select);
+
   return {
-    scheduleOf: async (bookingId, userId) =>
-      (
-        await select<Placed>(
-          `SELECT schedule_id AS "scheduleId", concert_id AS "concertId" FROM bookings WHERE id = $1 AND user_id = $2`,
-          [bookingId, userId],
-        )
-      )[0] ?? null,
+    scheduleOf: async (bookingId, userId) => {
+      const key = `${bookingId} ${userId}`;
+      const place = await places.load(key);
+      // A booking may yet be made: its id is known from the moment that its hold was accepted.
+      if (place === null) places.clear(key);
+      return place;
+    },
     booking: async (id, userId) => {
       const sql = `SELECT ${BOOKING} FROM bookings WHERE id = $1 AND user_id = $2`;
       const [booking] = await select<Booking & Placed>(sql, [id, userId]);

@@ -5,8 +5,8 @@ export interface UpkeepStore {
   withDueHolds(): Promise<string[]>;
   /** Schedules that have commands queued for longer than that. */
   withStaleCommands(olderThanMs: number): Promise<string[]>;
-  /** Who paid between these many milliseconds ago, and when: their admissions should be over. */
-  recentPayers(fromMs: number, toMs: number): Promise<{ concertId: string; userId: string; paidAt: Date }[]>;
+  /** By concert, who paid between these many milliseconds ago, and when: their admissions should be over. */
+  recentPayers(fromMs: number, toMs: number): Promise<Map<string, { userId: string; paidAtMs: number }[]>>;
   /** Forgets finished commands older than that, and tokens that have expired anyway; some at a time. */
   prune(commandsOlderThanMs: number): Promise<number>;
 }
@@ -31,14 +31,24 @@ export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
       );
       return rows.map((row) => row.id);
     },
-    recentPayers: async (fromMs, toMs) =>
-      select<{ concertId: string; userId: string; paidAt: Date }>(
-        `SELECT concert_id AS "concertId", user_id AS "userId", max(created_at) AS "paidAt" FROM payments
+    recentPayers: async (fromMs, toMs) => {
+      const rows = await select<{ concertId: string; userId: string; paidAtMs: number }>(
+        `SELECT concert_id AS "concertId", user_id AS "userId",
+                floor(extract(epoch FROM max(created_at)) * 1000)::float8 AS "paidAtMs"
+           FROM payments
           WHERE created_at BETWEEN clock_timestamp() - $1 * interval '1 millisecond'
                                AND clock_timestamp() - $2 * interval '1 millisecond'
           GROUP BY concert_id, user_id`,
         [fromMs, toMs],
-      ),
+      );
+      const byConcert = new Map<string, { userId: string; paidAtMs: number }[]>();
+      for (const { concertId, ...payer } of rows) {
+        const known = byConcert.get(concertId);
+        if (known === undefined) byConcert.set(concertId, [payer]);
+        else known.push(payer);
+      }
+      return byConcert;
+    },
     prune: async (commandsOlderThanMs) => {
       // Ids are in order of time (UUIDv7), so the oldest commands stand at the head of the primary key.
       const pruned = await select<{ id: string }>(

@@ -29,7 +29,7 @@ export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts):
     look: (concertId, userId, queueToken) => places.look(concertId, userId, queueToken),
     admission: (concertId, userId, claims) => places.admission(concertId, userId, claims),
     leave: (concertId, userId) => places.leave(concertId, userId),
-    endAdmission: (concertId, userId, paidAt) => places.endAdmission(concertId, userId, paidAt),
+    endAdmissions: (concertId, payers) => places.endAdmissions(concertId, payers),
     extend: (concertId, holds) => places.extend(concertId, holds),
     tick: createTick(scripts, records, opening),
     setPolicy: (concertId, policy) => steering.setPolicy(concertId, policy),

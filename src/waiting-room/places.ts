@@ -61,9 +61,13 @@ export class Places {
     return readCount(await this.#parts.scripts.run('leave', concertId, [memberOf(userId)])) === 1;
   }
 
-  async endAdmission(concertId: string, userId: string, paidAt: Date): Promise<boolean> {
-    const args = [memberOf(userId), paidAt.getTime() * 1000];
-    return readCount(await this.#parts.scripts.run('used', concertId, args)) === 1;
+  async endAdmissions(
+    concertId: string,
+    payers: readonly { userId: string; paidAtMs: number }[],
+  ): Promise<number> {
+    if (payers.length === 0) return 0;
+    const args = payers.flatMap(({ userId, paidAtMs }) => [memberOf(userId), paidAtMs * 1000]);
+    return readCount(await this.#parts.scripts.run('used', concertId, args));
   }
 
   async extend(concertId: string, holds: readonly { userId: string; untilMs: number }[]): Promise<number> {

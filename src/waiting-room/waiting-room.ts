@@ -71,10 +71,10 @@ export interface WaitingRoom {
   leave(concertId: string, userId: string): Promise<boolean>;
 
   /**
-   * The admission was used up by a payment made then. An admission that began later is left alone, so this may come
-   * late and twice. True when it freed a slot.
+   * These admissions were used up by payments. One that began after its payment is left alone, so this may come late
+   * and twice. Returns how many slots it freed.
    */
-  endAdmission(concertId: string, userId: string, paidAt: Date): Promise<boolean>;
+  endAdmissions(concertId: string, payers: readonly { userId: string; paidAtMs: number }[]): Promise<number>;
 
   /** Holds were made: an admission never ends before them. Raises only, and only for the admitted. Returns how many were raised. */
   extend(concertId: string, holds: readonly { userId: string; untilMs: number }[]): Promise<number>;

@@ -32,7 +32,9 @@ export async function describeSchema(databaseUrl: string): Promise<string> {
       ...(await client.query<{ table: string; line: string }>(INDEXES)).rows,
     ];
     const described = tables.rows.map(({ table, columns }) =>
-      [`TABLE ${table}`, columns, ...rest.filter((row) => row.table === table).map((row) => row.line)].join('\n'),
+      [`TABLE ${table}`, columns, ...rest.filter((row) => row.table === table).map((row) => row.line)].join(
+        '\n',
+      ),
     );
     const head = '-- Generated from the migrations: UPDATE_SCHEMA=1 npx jest test/models/schema\n';
     return `${head}\n${described.join('\n\n')}\n`;

@@ -12,7 +12,8 @@ export async function until<T>(
     const answer = await ask();
     if (isRight(answer)) return answer;
     if (Date.now() > deadline) {
-      throw new Error(`After ${withinMs} ms still not: ${what}. The last answer: ${JSON.stringify(answer)}`);
+      const last = JSON.stringify(answer).slice(0, 500);
+      throw new Error(`After ${withinMs} ms still not: ${what}. The last answer: ${last}`);
     }
     await sleep(everyMs);
   }

@@ -206,7 +206,8 @@ describe('an admission', () => {
     open({ maxActive: 1 });
     const [fan] = await room.joinMany(2);
     const userId = fan?.userId ?? '';
-    const end = (paidAt: Date) => room.room.endAdmission(room.concertId, userId, paidAt);
+    const end = async (paidAt: Date) =>
+      (await room.room.endAdmissions(room.concertId, [{ userId, paidAtMs: paidAt.getTime() }])) === 1;
     expect(await end(new Date(Date.now() + 1_000))).toBe(false); // waits, is not admitted
     await room.tick();
     expect(await end(new Date(Date.now() - 60_000))).toBe(false); // paid before this place was taken

@@ -1,15 +1,16 @@
 --[[
-  Ends an admission that was used up by a payment, but not one that began with a later place: the act may come late,
-  or twice, when its owner has queued up anew.
+  Ends admissions that were used up by a payment, but none that began with a later place: the act may come late, or
+  twice, when its owner has queued up anew.
 
   KEYS    the room's (see prelude)
-  ARGV[1] member
-  ARGV[2] moment of the payment (microseconds)
+  ARGV    member, moment of the payment (microseconds), member, moment, ...
 
-  Returns 1 when the slot was freed, else 0
+  Returns how many slots were freed
 ]]
-local sequence = tonumber(redis.call('HGET', placesKey, ARGV[1]))
-if not sequence or sequence > tonumber(ARGV[2]) then return 0 end
-if not endAdmission(ARGV[1]) then return 0 end
-markChanged()
-return 1
+local freed = 0
+for i = 1, #ARGV, 2 do
+  local sequence = tonumber(redis.call('HGET', placesKey, ARGV[i]))
+  if sequence and sequence <= tonumber(ARGV[i + 1]) and endAdmission(ARGV[i]) then freed = freed + 1 end
+end
+if freed > 0 then markChanged() end
+return freed

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type CommandGate, type CommandRequest, createCommandGate } from '../../src/jobs/command-gate';
+import { processScheduleJob } from '../../src/jobs/schedule-jobs';
+import { createScheduleWorkers, type ScheduleWorkers } from '../../src/jobs/schedule-workers';
+import { createSubscriptions } from '../../src/lib/subscriptions';
+import { tally } from '../support/fan';
+import { until } from '../support/until';
+import { SEATS, Shop } from './shop';
+
+let shop: Shop;
+let gate: CommandGate;
+let other: CommandGate;
+let workers: ScheduleWorkers;
+beforeAll(async () => {
+  shop = await Shop.open();
+  const open = async (): Promise<CommandGate> =>
+    createCommandGate({ ...shop, subscriptions: createSubscriptions(shop.connect()) });
+  [gate, other] = [await open(), await open()];
+  const parts = shop.workerParts();
+  workers = createScheduleWorkers({
+    ...parts,
+    connection: shop.connect({ maxRetriesPerRequest: null }),
+    process: async (scheduleId, job) => processScheduleJob(parts, scheduleId, job),
+  });
+  await workers.serve([shop.scheduleId]);
+});
+beforeEach(async () => {
+  await shop.database.query('TRUNCATE commands, seat_claims, bookings, payments, tickets CASCADE');
+});
+afterAll(async () => {
+  await Promise.all([gate.close(), other.close(), workers.close()]);
+  await shop.close();
+});
+
+function request(seatNumber: number, key: string | null = null, hash = 'the request'): CommandRequest {
+  const { id: _id, ...command } = shop.hold(seatNumber, { idempotencyKey: key, requestHash: key && hash });
+  return command;
+}
+
+describe('the gate', () => {
+  test('under load carries hundreds of commands in few jobs, and tells everybody the outcome', async () => {
+    const before = (await shop.batches()).length;
+    const submissions = await Promise.all(
+      Array.from({ length: SEATS }, async (_, i) => gate.submit(request(i + 1), 10_000)),
+    );
+    expect(tally(submissions.map(({ job }) => job.status))).toEqual({ completed: SEATS });
+    const sizes = await shop.metrics.groupSize.get();
+    expect(sizes.values.find((value) => value.metricName?.endsWith('_count'))?.value).toBeLessThan(
+      SEATS / 10,
+    );
+    expect(before).toBe(0);
+  });
+
+  test('answers at once for who does not wait, and finds the outcome later, in any process', async () => {
+    const { job, replayed } = await gate.submit(request(1), 0);
+    expect([job.status, replayed]).toEqual(['queued', false]);
+    expect(await other.find(job.id, shop.user(1), 5000)).toMatchObject({ id: job.id, status: 'completed' });
+    expect(await gate.find(job.id, shop.user(2), 0)).toBeNull();
+  });
+
+  test('has one outcome for one key, asked of two processes at once', async () => {
+    const both = await Promise.all(
+      [gate, other, gate, other].map(async (each) => each.submit(request(1, 'k'), 5000)),
+    );
+    expect(new Set(both.map(({ job }) => job.id)).size).toBe(1);
+    expect(both.map(({ job }) => job.status)).toEqual(['completed', 'completed', 'completed', 'completed']);
+    expect(both.filter(({ replayed }) => !replayed)).toHaveLength(1);
+  });
+
+  test('refuses a key that was used for something else', async () => {
+    await gate.submit(request(1, 'k'), 5000);
+    await expect(other.submit(request(1, 'k', 'another request'), 0)).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_KEY_REUSED',
+      status: 422,
+    });
+    expect(await shop.rows()).toHaveLength(1);
+  });
+
+  test('promises what it answers when the wait runs out: the command is recorded then, and ends', async () => {
+    await shop.queues.schedule(shop.scheduleId).pause();
+    const { job } = await gate.submit(request(1), 50);
+    expect(job.status).toBe('queued');
+    expect(await shop.rows()).toMatchObject([{ id: job.id, status: 'queued' }]);
+    await shop.queues.schedule(shop.scheduleId).resume();
+    expect(await gate.find(job.id, shop.user(1), 5000)).toMatchObject({ status: 'completed' });
+    expect(await shop.rows()).toMatchObject([{ id: job.id, status: 'completed' }]);
+  });
+
+  test('lets everybody who waits go when its process stops, with their commands recorded', async () => {
+    await shop.queues.schedule(shop.scheduleId).pause();
+    const subscriptions = createSubscriptions(shop.connect());
+    const stopping = await createCommandGate({ ...shop, subscriptions });
+    const waiting = Promise.all([1, 2, 3].map(async (number) => stopping.submit(request(number), 10_000)));
+    await until(
+      'queued',
+      async () => shop.queues.schedule(shop.scheduleId).count(),
+      (count) => count > 0,
+    );
+    stopping.hurry();
+    const submissions = await waiting;
+    await stopping.close();
+    expect(submissions.map(({ job }) => job.status)).toEqual(['queued', 'queued', 'queued']);
+    expect(await shop.rows()).toHaveLength(3);
+    await shop.queues.schedule(shop.scheduleId).resume();
+    await until(
+      'ended',
+      async () => shop.rows(),
+      (rows) => rows.every((row) => row.status === 'completed'),
+    );
+  });
+
+  test('lets nobody wait for a command that has ended long ago', async () => {
+    const { job } = await gate.submit(request(1), 5000);
+    await shop.redis.del(...(await shop.redis.keys('frontrow:{job:*')), 'none');
+    const startedAt = Date.now();
+    expect(await gate.find(job.id, shop.user(1), 10_000)).toMatchObject({
+      status: 'completed',
+      result: job.result,
+    });
+    expect(Date.now() - startedAt).toBeLessThan(1000);
+  });
+});

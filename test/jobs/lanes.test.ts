@@ -1,0 +1,206 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createLanes, type Lanes, type LanesParts } from '../../src/jobs/lanes';
+import { runUpkeep } from '../../src/jobs/upkeep';
+import { processScheduleJob } from '../../src/jobs/schedule-jobs';
+import { createScheduleStore } from '../../src/models/schedule-store';
+import { createUpkeepStore } from '../../src/models/upkeep-store';
+import { createRoomRecords } from '../../src/models/concert-store';
+import { createScheduleWorkers } from '../../src/jobs/schedule-workers';
+import { until } from '../support/until';
+import { Shop } from './shop';
+
+let shop: Shop;
+let lanes: Lanes;
+beforeAll(async () => {
+  shop = await Shop.open();
+});
+beforeEach(() => {
+  lanes = open();
+});
+afterEach(async () => {
+  for (const each of opened.splice(0)) each.close();
+  await shop.clear();
+});
+afterAll(async () => shop.close());
+
+const opened: Lanes[] = [];
+function open(changed: Partial<LanesParts> = {}): Lanes {
+  const made = createLanes({ ...shop, processId: 'p1', ...changed });
+  opened.push(made);
+  return made;
+}
+
+const seatsOf = async (): Promise<number[][]> =>
+  (await shop.batches()).map((batch) =>
+    batch.commands.flatMap((command) => ('seatNumbers' in command ? command.seatNumbers : [])),
+  );
+
+describe('a lane', () => {
+  test('sends a lone command at once, recorded before it is queued', async () => {
+    const command = shop.hold(1);
+    expect(await lanes.put(command, true)).toBeNull();
+    expect(await shop.rows()).toMatchObject([{ id: command.id, status: 'queued' }]);
+    await until('queued', seatsOf, (batches) => batches.length === 1);
+    expect(await shop.batches()).toMatchObject([{ replyTo: 'p1', polled: [command.id] }]);
+  });
+
+  test('sends what comes together as one batch, in order', async () => {
+    const numbers = Array.from({ length: 200 }, (_, i) => i + 1);
+    await Promise.all(numbers.map(async (number) => lanes.put(shop.hold(number), true)));
+    await until('queued', seatsOf, (batches) => batches.flat().length === 200);
+    expect(await seatsOf()).toEqual([numbers]);
+  });
+
+  test('gathers what comes while a batch is under way, and sends it when that has finished', async () => {
+    await lanes.put(shop.hold(1), true);
+    const [first] = await until(
+      'queued',
+      async () => shop.batches(),
+      (batches) => batches.length === 1,
+    );
+    const later = Promise.all([2, 3, 4].map(async (number) => lanes.put(shop.hold(number), true)));
+    lanes.finished(shop.scheduleId, first?.batchId ?? '');
+    await later;
+    await until('queued', seatsOf, (batches) => batches.length === 2);
+    expect(await seatsOf()).toEqual([[1], [2, 3, 4]]);
+  });
+
+  test('does not wait for a batch that takes long: what has gathered goes after a short linger', async () => {
+    await lanes.put(shop.hold(1), true);
+    await lanes.put(shop.hold(2), true);
+    await until('queued', seatsOf, (batches) => batches.length === 2);
+  });
+
+  test('stops sending when too many batches are under way, and goes on when one has finished', async () => {
+    const put: Promise<unknown>[] = [];
+    for (let number = 1; number <= 30; number += 1) await lanes.put(shop.hold(number), true);
+    for (let number = 31; number <= 40; number += 1) put.push(lanes.put(shop.hold(number), true));
+    const batches = await until(
+      '30 queued',
+      async () => shop.batches(),
+      (found) => found.length === 30,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await shop.rows()).toHaveLength(30);
+    lanes.finished(shop.scheduleId, batches[0]?.batchId ?? '');
+    await Promise.all(put);
+    await until('all queued', seatsOf, (found) => found.flat().length === 40);
+  });
+
+  test('leaves commands that are waited for to the worker to record', async () => {
+    await lanes.put(shop.hold(1), false);
+    expect(await shop.rows()).toEqual([]);
+    expect(await shop.batches()).toMatchObject([{ polled: [] }]);
+  });
+
+  test('gives the earlier command back for a known key, and queues it once', async () => {
+    const first = shop.hold(1, { idempotencyKey: 'k', requestHash: 'h' });
+    const again = shop.hold(1, { idempotencyKey: 'k', requestHash: 'h' });
+    const together = await Promise.all([lanes.put(first, true), lanes.put(again, true)]);
+    expect(together.filter((known) => known === null)).toHaveLength(1);
+    const other = open({ processId: 'p2' });
+    const third = await other.put(shop.hold(1, { idempotencyKey: 'k', requestHash: 'h' }), true);
+    expect([first.id, again.id]).toContain(third?.id);
+    await until('queued', seatsOf, (batches) => batches.length === 1);
+    expect(await seatsOf()).toEqual([[1]]);
+    expect(await shop.rows()).toHaveLength(1);
+  });
+
+  test('refuses with OVERLOADED what no longer fits into its buffer, and records nothing of it', async () => {
+    let taken = 0;
+    const stuck = open({
+      store: {
+        ...shop.store,
+        record: async (commands) => {
+          taken += commands.length;
+          return new Promise(() => undefined);
+        },
+      },
+    });
+    for (let i = 0; i < 10_000; i += 1) stuck.put(shop.hold(1), true).catch(() => undefined);
+    await expect(stuck.put(shop.hold(2), true)).rejects.toMatchObject({ code: 'OVERLOADED', status: 503 });
+    await until(
+      'some taken',
+      async () => taken,
+      (count) => count > 0,
+    );
+    expect(taken).toBeLessThan(10_000);
+  });
+
+  test('a burst larger than one batch goes on without waiting for the first to be decided', async () => {
+    const numbers = Array.from({ length: 1200 }, (_, i) => i);
+    const startedAt = Date.now();
+    await Promise.all(numbers.map(async () => lanes.put(shop.hold(1), true)));
+    expect(Date.now() - startedAt).toBeLessThan(2500);
+    expect((await shop.rows()).length).toBe(1200);
+  });
+
+  test('takes nothing any more once it is closed', async () => {
+    lanes.close();
+    await expect(lanes.put(shop.hold(1), true)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    expect(await shop.rows()).toEqual([]);
+  });
+
+  test('tells every request of a batch when recording it fails', async () => {
+    const broken = open({
+      store: { ...shop.store, record: async () => Promise.reject(new Error('no disk')) },
+    });
+    const settled = await Promise.allSettled(
+      [1, 2].map(async (number) => broken.put(shop.hold(number), true)),
+    );
+    expect(settled.map((each) => each.status)).toEqual(['rejected', 'rejected']);
+  });
+});
+
+describe('a batch that Redis does not take', () => {
+  const brokenQueues: LanesParts['queues'] = {
+    schedule: () => {
+      throw new Error('Redis is away');
+    },
+    clock: () => {
+      throw new Error('Redis is away');
+    },
+    keepOnly: async () => undefined,
+    close: async () => undefined,
+  };
+
+  test.each([true, false])(
+    'is recorded all the same (recorded first: %s), and upkeep brings it to its end',
+    async (first) => {
+      const away = open({ queues: brokenQueues });
+      await Promise.all([1, 2, 3].map(async (number) => away.put(shop.hold(number), first)));
+      away.close();
+      await until(
+        'recorded',
+        async () => shop.rows(),
+        (rows) => rows.length === 3,
+      );
+      expect(await shop.batches()).toEqual([]);
+
+      await shop.database.query(`UPDATE commands SET created_at = created_at - interval '1 minute'`);
+      const parts = shop.workerParts();
+      const workers = createScheduleWorkers({
+        ...parts,
+        connection: shop.connect({ maxRetriesPerRequest: null }),
+        process: async (scheduleId, job) => processScheduleJob(parts, scheduleId, job),
+      });
+      try {
+        await workers.serve([shop.scheduleId]);
+        await runUpkeep({
+          ...parts,
+          records: createRoomRecords(shop.database),
+          schedules: createScheduleStore(shop.database),
+          store: createUpkeepStore(shop.database),
+        });
+        const ended = await until(
+          'ended',
+          async () => shop.rows(),
+          (rows) => rows.every((row) => row.status !== 'queued'),
+        );
+        expect(ended.map((row) => row.status)).toEqual(['completed', 'completed', 'completed']);
+      } finally {
+        await workers.close();
+      }
+    },
+  );
+});

@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { uuidv7 } from 'uuidv7';
+import type { Command } from '../../src/booking/types';
+import { type GroupParts, runGroup } from '../../src/jobs/run-group';
+import { createDatabase } from '../../src/lib/database';
+import { audit } from '../../src/models/audit';
+import { Shop } from './shop';
+
+let shop: Shop;
+let parts: GroupParts;
+beforeAll(async () => {
+  shop = await Shop.open();
+  parts = shop.workerParts();
+});
+afterEach(async () => {
+  expect(await audit(shop.database, { graceMs: 60_000 })).toEqual([]);
+  await shop.clear();
+});
+afterAll(async () => shop.close());
+
+const hold = (seatNumber: number, userId = shop.user(seatNumber)): Command => ({
+  id: uuidv7(),
+  userId,
+  kind: 'hold',
+  seatNumbers: [seatNumber],
+});
+const statuses = async (): Promise<string[]> => (await shop.rows()).map((row) => row.code ?? row.status);
+const seats = async (): Promise<number> => {
+  const [rows] = await shop.database.query('SELECT * FROM seat_claims');
+  return rows.length;
+};
+
+describe('a group of commands', () => {
+  test('is decided in its order, each with its own outcome', async () => {
+    const commands = [hold(1, shop.user(1)), hold(1, shop.user(2)), hold(2)];
+    const [result] = await runGroup(parts, shop.scheduleId, commands);
+    expect(result?.finished.map(({ id, status }) => [id, status])).toEqual([
+      [commands[0]?.id, 'completed'],
+      [commands[1]?.id, 'rejected'],
+      [commands[2]?.id, 'completed'],
+    ]);
+    expect(await statuses()).toEqual(['completed', 'SEAT_TAKEN', 'completed']);
+    expect(result?.version).not.toBeNull();
+  });
+
+  test('run twice does nothing twice', async () => {
+    const commands = [hold(1), hold(2)];
+    await runGroup(parts, shop.scheduleId, commands);
+    const [again] = await runGroup(parts, shop.scheduleId, commands);
+    expect(again).toMatchObject({ finished: [], version: null });
+    expect(await statuses()).toEqual(['completed', 'completed']);
+    expect(await seats()).toBe(2);
+  });
+
+  test('run in two processes at once is done by one of them', async () => {
+    const other = createDatabase({ url: shop.testDatabase.url, pool: 4, name: 'another process' });
+    try {
+      for (let round = 0; round < 10; round += 1) {
+        const commands = Array.from({ length: 5 }, (_, i) => hold(1 + round * 5 + i));
+        const results = await Promise.all([
+          runGroup(parts, shop.scheduleId, commands),
+          runGroup({ ...parts, database: other }, shop.scheduleId, commands),
+        ]);
+        const finished = results.flat().flatMap((result) => result.finished.map(({ id }) => id));
+        expect(finished.sort()).toEqual(commands.map(({ id }) => id));
+      }
+      expect(await seats()).toBe(50);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('does not go down with one command that the database will not take: that one fails, alone', async () => {
+    const nobody = uuidv7(); // No such user: the booking cannot be written.
+    const commands = [hold(1), hold(2), hold(3, nobody), hold(4)];
+    const results = await runGroup(parts, shop.scheduleId, commands);
+    const finished = new Map(
+      results.flatMap((result) => result.finished.map(({ id, status }) => [id, status])),
+    );
+    expect(commands.map(({ id }) => finished.get(id))).toEqual([
+      'completed',
+      'completed',
+      'failed',
+      'completed',
+    ]);
+    expect(await statuses()).toEqual(['completed', 'completed', 'COMMAND_FAILED', 'completed']);
+    expect(await seats()).toBe(3);
+  });
+
+  test('leaves everything as it was when Postgres is away', async () => {
+    const gone = createDatabase({ url: 'postgres://127.0.0.1:1/nowhere', pool: 1, name: 'nowhere' });
+    await expect(runGroup({ ...parts, database: gone }, shop.scheduleId, [hold(1)])).rejects.toThrow();
+    await gone.close();
+    expect(await statuses()).toEqual([]);
+    expect(await seats()).toBe(0);
+  });
+
+  test('of no commands releases the holds that have ended, and nothing else', async () => {
+    await runGroup(parts, shop.scheduleId, [hold(1), hold(2)]);
+    await shop.database.query(
+      `UPDATE bookings SET created_at = created_at - interval '1 hour', expires_at = expires_at - interval '1 hour'
+        WHERE seat_numbers = '{1}'`,
+    );
+    const [result] = await runGroup(parts, shop.scheduleId, []);
+    expect(result?.changes.seatStates).toEqual(new Map([[1, 'AVAILABLE']]));
+    expect(await seats()).toBe(1);
+    expect(await runGroup(parts, shop.scheduleId, [])).toMatchObject([{ version: null }]);
+  });
+
+  test('takes a seat whose hold has ended, released or not', async () => {
+    await runGroup(parts, shop.scheduleId, [hold(1, shop.user(1))]);
+    await shop.database.query(
+      `UPDATE bookings SET created_at = created_at - interval '1 hour', expires_at = expires_at - interval '1 hour'`,
+    );
+    await runGroup(parts, shop.scheduleId, [hold(1, shop.user(2))]);
+    expect(await statuses()).toEqual(['completed', 'completed']);
+    expect(await seats()).toBe(1);
+  });
+});

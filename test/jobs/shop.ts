@@ -1,0 +1,160 @@
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import type { Sequelize } from 'sequelize';
+import { uuidv7 } from 'uuidv7';
+import { createQueues, type Queues } from '../../src/jobs/queues';
+import type { ScheduleJobs } from '../../src/jobs/names';
+import { type ScheduleJobParts } from '../../src/jobs/schedule-jobs';
+import { createDatabase } from '../../src/lib/database';
+import { createMetrics } from '../../src/lib/metrics';
+import { type CommandStore, createCommandStore, type NewCommand } from '../../src/models/command-store';
+import { createConcertStore, createRoomRecords } from '../../src/models/concert-store';
+import { createScheduleStore } from '../../src/models/schedule-store';
+import { createSeatCatalog } from '../../src/models/seat-catalog';
+import { initModels } from '../../src/models/tables';
+import { createSeatMap } from '../../src/seat-map/seat-map';
+import { createQueueTokens, createWaitingRoom } from '../../src/waiting-room';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { testRedisUrl } from '../support/redis';
+
+export const SEATS = 600;
+const DAY = 86_400_000;
+
+const isBatch = (data: ScheduleJobs[keyof ScheduleJobs]): data is ScheduleJobs['commands'] =>
+  'batchId' in data;
+
+/** One date on sale, over a real Postgres and Redis, in this process: for tests of the parts between API and rules. */
+export class Shop {
+  readonly store: CommandStore;
+  readonly queues: Queues;
+  readonly metrics = createMetrics('test');
+  readonly logger = pino({ level: 'silent' });
+  readonly #connections: Redis[] = [];
+
+  private constructor(
+    readonly testDatabase: TestDatabase,
+    readonly redisUrl: string,
+    readonly database: Sequelize,
+    readonly redis: Redis,
+    readonly scheduleId: string,
+    readonly users: string[],
+  ) {
+    this.store = createCommandStore(database);
+    this.queues = createQueues(redis);
+  }
+
+  static async open(): Promise<Shop> {
+    const [testDatabase, redisUrl] = await Promise.all([createTestDatabase(), testRedisUrl()]);
+    const database = createDatabase({ url: testDatabase.url, pool: 8, name: 'test' });
+    initModels(database);
+    const policy = {
+      maxActive: 10,
+      admitPerInterval: 10,
+      admitIntervalMs: 1000,
+      activeTtlSeconds: 60,
+      abandonAfterSeconds: 60,
+      paused: false,
+    };
+    const concert = await createConcertStore().create({
+      title: 'T',
+      description: '',
+      seatLimit: 100,
+      policy,
+    });
+    const now = Date.now();
+    const made = await createScheduleStore(database).create({
+      concertId: concert.id,
+      bookingStartAt: new Date(now - DAY),
+      bookingEndAt: new Date(now + DAY),
+      startAt: new Date(now + 2 * DAY),
+      endAt: new Date(now + 3 * DAY),
+      sections: [{ name: 'A', rows: 1, seatsPerRow: SEATS, price: 100 }],
+    });
+    if (made === null) throw new Error('no schedule was made');
+    const users = Array.from({ length: 20 }, () => uuidv7());
+    await database.query(
+      `WITH made AS (INSERT INTO users (id, email, name, password_hash)
+         SELECT id, id || '@fans.test', 'Fan', '' FROM unnest($1::uuid[]) id RETURNING id)
+       INSERT INTO points (user_id) SELECT id FROM made`,
+      { bind: [users] },
+    );
+    return new Shop(testDatabase, redisUrl, database, new Redis(redisUrl), made.schedule.id, users);
+  }
+
+  connect(options: { maxRetriesPerRequest: null } | object = {}): Redis {
+    const connection = new Redis(this.redisUrl, options);
+    this.#connections.push(connection);
+    return connection;
+  }
+
+  user(index: number): string {
+    return this.users[index % this.users.length] ?? '';
+  }
+
+  /** What a worker process works with. */
+  workerParts(): ScheduleJobParts {
+    const { database, redis, queues, store, metrics, logger } = this;
+    const schedules = createScheduleStore(database);
+    const records = createRoomRecords(database);
+    const tokens = createQueueTokens('a secret of the tests, thirty-two bytes or more');
+    return {
+      database,
+      redis,
+      queues,
+      store,
+      metrics,
+      logger,
+      records,
+      holdTtlMs: 300_000,
+      catalog: createSeatCatalog(database),
+      seatMap: createSeatMap(redis, schedules),
+      room: createWaitingRoom({ redis, records, tokens }),
+    };
+  }
+
+  /** A command to hold one seat. */
+  hold(seatNumber: number, more: Partial<NewCommand> = {}): NewCommand {
+    return {
+      id: uuidv7(),
+      userId: this.user(seatNumber),
+      scheduleId: this.scheduleId,
+      kind: 'hold',
+      payload: { seatNumbers: [seatNumber] },
+      idempotencyKey: null,
+      requestHash: null,
+      ...more,
+    };
+  }
+
+  /** What stands in the schedule's queue, oldest first. */
+  async batches(): Promise<ScheduleJobs['commands'][]> {
+    const jobs = await this.queues
+      .schedule(this.scheduleId)
+      .getJobs(['waiting', 'delayed', 'completed'], 0, -1, true);
+    return jobs.map((job) => job.data).filter(isBatch);
+  }
+
+  async rows(): Promise<{ id: string; status: string; code: string | null }[]> {
+    const [rows] = await this.database.query(
+      `SELECT id, status, outcome->>'code' AS code FROM commands ORDER BY id`,
+    );
+    return rows.flatMap((row) => {
+      if (typeof row !== 'object' || row === null) return [];
+      const { id, status, code } = { id: '', status: '', code: null, ...row };
+      return [{ id, status, code }];
+    });
+  }
+
+  /** Empties queue and commands, for the next test. */
+  async clear(): Promise<void> {
+    await this.redis.flushdb();
+    await this.database.query('TRUNCATE commands, seat_claims, bookings, payments, tickets CASCADE');
+  }
+
+  async close(): Promise<void> {
+    await this.queues.close();
+    for (const connection of [...this.#connections, this.redis]) connection.disconnect();
+    await this.database.close();
+    await this.testDatabase.drop();
+  }
+}
