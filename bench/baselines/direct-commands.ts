@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseError, type Pool } from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { bookingView, type Catalogue } from './catalogue';
-import { HOLD, type HoldRow, PAY, type PayRow } from './direct-sql';
+import { bookingView, type Catalogue, type ScheduleFacts } from './catalogue';
+import { HOLD, type HoldRow, holdValues, PAY, type PayRow } from './direct-sql';
 import { type Admitted, type Guards, refusal } from './guards';
 
 const UNIQUE_VIOLATION = '23505';
@@ -23,20 +23,29 @@ export async function hold(
   scheduleId: string,
   seatNumbers: number[],
 ) {
-  if (catalogue.get(scheduleId)?.concertId !== concertId) throw refusal('QUEUE_TOKEN_INVALID');
+  const schedule = catalogue.get(scheduleId);
+  if (schedule?.concertId !== concertId) throw refusal('QUEUE_TOKEN_INVALID');
+  const totalPrice = seatNumbers.reduce((sum, number) => sum + priceOf(schedule, number), 0);
   const id = uuidv7();
-  const row = await only<HoldRow>(pool, HOLD, [id, userId, scheduleId, seatNumbers, holdTtlMs]);
+  const wanted = { id, userId, scheduleId, seatNumbers, totalPrice, ttlMs: holdTtlMs };
+  const row = await only<HoldRow>(pool, HOLD, holdValues(wanted, schedule));
   const booking = {
     id,
     scheduleId,
     seatNumbers,
-    totalPrice: row.total_price,
+    totalPrice,
     status: 'PENDING',
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     paidAt: null,
   };
   return { status: 'completed', booking: bookingView(booking, catalogue) };
+}
+
+function priceOf(schedule: ScheduleFacts, number: number): number {
+  const seat = schedule.seats[number - 1];
+  if (seat === undefined) throw refusal('SEAT_NOT_FOUND');
+  return seat.price;
 }
 
 /** Pays a hold: one function call, committed; then the admission ends. @throws Refusal */

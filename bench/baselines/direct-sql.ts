@@ -1,66 +1,59 @@
+import type { ScheduleFacts } from './catalogue';
+
 /**
  * `direct`'s database side: one function call per request, committed by itself. Every rule that the service keeps, the
  * same tables and constraints; no command row (there is no queue to survive) and no seat-map version (one hot row that
  * every hold would wait for).
  */
 export const FUNCTIONS = `
-CREATE FUNCTION direct_hold(p_id uuid, p_user uuid, p_schedule bigint, p_seats int[], p_ttl_ms float8)
-RETURNS TABLE (code text, total_price float8, created_at timestamptz, expires_at timestamptz)
+CREATE FUNCTION direct_hold(p_id uuid, p_user uuid, p_concert bigint, p_schedule bigint, p_seats int[],
+                            p_price bigint, p_limit int, p_start timestamptz, p_end timestamptz, p_ttl_ms float8)
+RETURNS TABLE (code text, created_at timestamptz, expires_at timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE
-  v_concert bigint;
-  v_limit int;
-  v_start timestamptz;
-  v_end timestamptz;
   v_now timestamptz := clock_timestamp();
-  v_price bigint;
-  v_found int;
   v_live int;
+  v_taken boolean;
+  v_claims int;
+  v_ended uuid[];
 BEGIN
-  SELECT s.concert_id, c.seat_limit, s.booking_start_at, s.booking_end_at INTO v_concert, v_limit, v_start, v_end
-    FROM schedules s JOIN concerts c ON c.id = s.concert_id WHERE s.id = p_schedule;
-  IF v_concert IS NULL THEN RETURN QUERY SELECT 'SCHEDULE_NOT_FOUND', 0::float8, v_now, v_now; RETURN; END IF;
-  IF v_now < v_start OR v_now > v_end THEN
-    RETURN QUERY SELECT 'BOOKING_WINDOW_CLOSED', 0::float8, v_now, v_now; RETURN;
+  IF v_now < p_start OR v_now > p_end THEN
+    RETURN QUERY SELECT 'BOOKING_WINDOW_CLOSED', v_now, v_now; RETURN;
   END IF;
 
   -- Refused cheaply while somebody has the seat; the primary key decides between those who pass here together.
-  PERFORM 1 FROM seat_claims sc JOIN bookings b ON b.id = sc.booking_id
-    WHERE sc.schedule_id = p_schedule AND sc.seat_number = ANY(p_seats)
-      AND (b.status = 'PAID' OR b.expires_at > v_now);
-  IF FOUND THEN RETURN QUERY SELECT 'SEAT_TAKEN', 0::float8, v_now, v_now; RETURN; END IF;
+  SELECT coalesce(bool_or(b.status = 'PAID' OR b.expires_at > v_now), false), count(*) INTO v_taken, v_claims
+    FROM seat_claims sc JOIN bookings b ON b.id = sc.booking_id
+   WHERE sc.schedule_id = p_schedule AND sc.seat_number = ANY(p_seats);
+  IF v_taken THEN RETURN QUERY SELECT 'SEAT_TAKEN', v_now, v_now; RETURN; END IF;
 
   -- The limit must hold between two requests of one user, too.
   PERFORM pg_advisory_xact_lock(hashtextextended(p_user::text, p_schedule));
   SELECT coalesce(sum(cardinality(b.seat_numbers)), 0) INTO v_live FROM bookings b
-    WHERE b.concert_id = v_concert AND b.user_id = p_user AND b.status IN ('PENDING', 'PAID')
+    WHERE b.concert_id = p_concert AND b.user_id = p_user AND b.status IN ('PENDING', 'PAID')
       AND b.schedule_id = p_schedule AND (b.status = 'PAID' OR b.expires_at > v_now);
-  IF v_live + cardinality(p_seats) > v_limit THEN
-    RETURN QUERY SELECT 'SEAT_LIMIT', 0::float8, v_now, v_now; RETURN;
-  END IF;
-
-  SELECT sum(price), count(*) INTO v_price, v_found FROM seats
-    WHERE schedule_id = p_schedule AND number = ANY(p_seats);
-  IF v_found < cardinality(p_seats) THEN
-    RETURN QUERY SELECT 'SEAT_NOT_FOUND', 0::float8, v_now, v_now; RETURN;
+  IF v_live + cardinality(p_seats) > p_limit THEN
+    RETURN QUERY SELECT 'SEAT_LIMIT', v_now, v_now; RETURN;
   END IF;
 
   -- Holds that have ended give their seats back to whoever comes next.
-  WITH ended AS (
+  IF v_claims > 0 THEN
+    SELECT array_agg(DISTINCT booking_id) INTO v_ended FROM seat_claims
+     WHERE schedule_id = p_schedule AND seat_number = ANY(p_seats);
+    UPDATE bookings SET status = 'EXPIRED', updated_at = v_now
+     WHERE id = ANY(v_ended) AND status = 'PENDING' AND bookings.expires_at <= v_now;
     DELETE FROM seat_claims sc USING bookings b
-     WHERE b.id = sc.booking_id AND sc.schedule_id = p_schedule AND b.status = 'PENDING' AND b.expires_at <= v_now
-       AND sc.booking_id IN (SELECT booking_id FROM seat_claims
-                              WHERE schedule_id = p_schedule AND seat_number = ANY(p_seats))
-    RETURNING sc.booking_id)
-  UPDATE bookings SET status = 'EXPIRED', updated_at = v_now WHERE id IN (SELECT booking_id FROM ended);
+     WHERE b.id = ANY(v_ended) AND b.status = 'EXPIRED' AND sc.schedule_id = p_schedule
+       AND sc.seat_number = ANY(b.seat_numbers) AND sc.booking_id = b.id;
+  END IF;
 
   INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status, created_at,
                         expires_at)
-  VALUES (p_id, p_user, v_concert, p_schedule, p_seats, v_price, 'PENDING', v_now,
+  VALUES (p_id, p_user, p_concert, p_schedule, p_seats, p_price, 'PENDING', v_now,
           v_now + p_ttl_ms * interval '1 millisecond');
   INSERT INTO seat_claims (schedule_id, seat_number, booking_id)
     SELECT p_schedule, seat, p_id FROM unnest(p_seats) seat ORDER BY seat;
-  RETURN QUERY SELECT 'OK', v_price::float8, v_now, v_now + p_ttl_ms * interval '1 millisecond';
+  RETURN QUERY SELECT 'OK', v_now, v_now + p_ttl_ms * interval '1 millisecond';
 END $$;
 
 CREATE FUNCTION direct_pay(p_booking uuid, p_user uuid, p_concert bigint, p_payment uuid, p_tickets uuid[], p_codes text[])
@@ -105,17 +98,43 @@ BEGIN
 END $$;
 `;
 
-export const HOLD = { name: 'hold', text: 'SELECT * FROM direct_hold($1, $2, $3, $4, $5)' };
+export const HOLD = {
+  name: 'hold',
+  text: 'SELECT * FROM direct_hold($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+};
 export const PAY = { name: 'pay', text: 'SELECT * FROM direct_pay($1, $2, $3, $4, $5, $6)' };
+
+/** What never changes about a schedule comes as parameters: the process knows it. */
+export function holdValues(hold: Hold, schedule: ScheduleFacts): unknown[] {
+  const { id, userId, scheduleId, seatNumbers, totalPrice, ttlMs } = hold;
+  const { concertId, seatLimit, bookingStartAt, bookingEndAt } = schedule;
+  const fixed = [totalPrice, seatLimit, bookingStartAt, bookingEndAt, ttlMs];
+  return [id, userId, concertId, scheduleId, seatNumbers, ...fixed];
+}
+
+interface Hold {
+  id: string;
+  userId: string;
+  scheduleId: string;
+  seatNumbers: number[];
+  totalPrice: number;
+  ttlMs: number;
+}
+
+/**
+ * How connections are set: plans are made once (with arrays as parameters Postgres would plan anew every time), and
+ * nothing here is worth compiling.
+ */
+export const CONNECTION_OPTIONS = '-c plan_cache_mode=force_generic_plan -c jit=off';
 
 export interface HoldRow {
   code: string;
-  total_price: number;
   created_at: Date;
   expires_at: Date;
 }
 
 export interface PayRow extends HoldRow {
+  total_price: number;
   schedule_id: string;
   seat_numbers: number[];
   paid_at: Date;

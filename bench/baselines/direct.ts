@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseSeatId } from '../../src/booking/seat-id';
 import { loadCatalogue } from './catalogue';
 import { type DirectParts, hold, pay } from './direct-commands';
+import { CONNECTION_OPTIONS } from './direct-sql';
 import { createGuards, Refusal, refusal } from './guards';
 
 // The best of 4, 8, 16 and 32 on two cores; more only wait for each other.
@@ -17,7 +18,11 @@ const Params = z.object({ id: z.string() });
  */
 async function main(): Promise<void> {
   const { env } = process;
-  const pool = new Pool({ connectionString: env['DATABASE_URL'], max: CONNECTIONS });
+  const pool = new Pool({
+    connectionString: env['DATABASE_URL'],
+    max: CONNECTIONS,
+    options: CONNECTION_OPTIONS,
+  });
   const parts: DirectParts = {
     pool,
     catalogue: await loadCatalogue(pool),

@@ -1,11 +1,13 @@
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { percentile, steadyRate } from '../figures';
 import type { VolleyResult } from '../load/plan';
 import { fanId } from '../stage/fans';
 import { answerTasks } from '../tasks';
-import { HOLD, type HoldRow } from './direct-sql';
+import { SEAT_PRICE } from '../stage/seed';
+import { loadCatalogue } from './catalogue';
+import { CONNECTION_OPTIONS, HOLD, type HoldRow, holdValues } from './direct-sql';
 
 const HoldsSchema = z.object({
   databaseUrl: z.string(),
@@ -16,7 +18,7 @@ const HoldsSchema = z.object({
   count: z.number(),
 });
 
-const HOLD_TTL_MS = 43_200_000;
+const FIXED = { totalPrice: SEAT_PRICE, ttlMs: 43_200_000 };
 
 /** `sql`: the statement of `direct`, one after the other on each connection. */
 answerTasks({
@@ -26,12 +28,16 @@ answerTasks({
     const latencies: number[] = [];
     const errors: Record<string, number> = {};
     let next = 0;
+    const catalogue = await readCatalogue(databaseUrl);
+    const schedule = catalogue.get(String(scheduleId));
+    if (schedule === undefined) throw new Error(`There is no schedule ${scheduleId}`);
     const work = async (): Promise<void> => {
-      const client = new Client({ connectionString: databaseUrl });
+      const client = new Client({ connectionString: databaseUrl, options: CONNECTION_OPTIONS });
       await client.connect();
       for (let n = next++; n < count; n = next++) {
         const startedAt = performance.now();
-        const values = [uuidv7(), fanId(firstFan + n), scheduleId, [n + 1], HOLD_TTL_MS];
+        const hold = { ...FIXED, id: uuidv7(), userId: fanId(firstFan + n), seatNumbers: [n + 1] };
+        const values = holdValues({ ...hold, scheduleId: String(scheduleId) }, schedule);
         const { rows } = await client.query<HoldRow>({ ...HOLD, values });
         const code = rows[0]?.code ?? 'nothing';
         latencies.push(performance.now() - startedAt);
@@ -52,3 +58,10 @@ answerTasks({
     return result;
   },
 });
+
+async function readCatalogue(databaseUrl: string) {
+  const pool = new Pool({ connectionString: databaseUrl, max: 1 });
+  const catalogue = await loadCatalogue(pool);
+  await pool.end();
+  return catalogue;
+}

@@ -119,6 +119,7 @@ export function createLanes(parts: LanesParts): Lanes {
           batch.id,
           setTimeout(() => forget(lane, batch.id), FORGET_BATCH_MS),
         );
+        consider(lane); // A burst larger than one batch leaves some behind.
         return batch;
       });
     if (batches.length === 0) return;

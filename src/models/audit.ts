@@ -79,7 +79,7 @@ const checks = (grace: string): Check[] => [
   {
     invariant: 'Every recorded command has ended',
     sql: `SELECT id, kind, created_at FROM commands
-           WHERE status = 'queued' AND created_at < clock_timestamp() - ${grace}`,
+           WHERE status = 'queued' AND created_at < statement_timestamp() - ${grace}`,
   },
   {
     invariant: 'One outcome per user and idempotency key',
@@ -93,7 +93,7 @@ const checks = (grace: string): Check[] => [
   },
   {
     invariant: 'No hold takes its seats past its end',
-    sql: `SELECT id, expires_at FROM bookings WHERE status = 'PENDING' AND expires_at < clock_timestamp() - ${grace}`,
+    sql: `SELECT id, expires_at FROM bookings WHERE status = 'PENDING' AND expires_at < statement_timestamp() - ${grace}`,
   },
   {
     invariant: 'No hold was paid at or after its end',
@@ -102,7 +102,7 @@ const checks = (grace: string): Check[] => [
   {
     invariant: 'Nobody has more live seats than the limit',
     sql: `SELECT b.schedule_id, b.user_id FROM bookings b JOIN concerts c ON c.id = b.concert_id
-           WHERE b.status = 'PAID' OR (b.status = 'PENDING' AND b.expires_at > clock_timestamp())
+           WHERE b.status = 'PAID' OR (b.status = 'PENDING' AND b.expires_at > statement_timestamp())
            GROUP BY b.schedule_id, b.user_id, c.seat_limit
           HAVING sum(cardinality(b.seat_numbers)) > c.seat_limit`,
   },

@@ -84,7 +84,7 @@ export function createRoomRecords(sequelize: Sequelize) {
   async function holdEnds(concertId: string, userIds: string[] | null): Promise<Map<string, Date>> {
     const rows = await sequelize.query<{ userId: string; end: Date }>(
       `SELECT user_id AS "userId", max(expires_at) AS "end" FROM bookings
-        WHERE concert_id = $1 AND status = 'PENDING' AND expires_at > clock_timestamp()
+        WHERE concert_id = $1 AND status = 'PENDING' AND expires_at > statement_timestamp()
           AND ($2::uuid[] IS NULL OR user_id = ANY($2))
         GROUP BY user_id`,
       { bind: [concertId, userIds], type: QueryTypes.SELECT },

@@ -42,7 +42,7 @@ const BOOKINGS = {
       SELECT id FROM bookings
        WHERE concert_id = $6 AND user_id = ANY($4::uuid[]) AND status IN ('PENDING', 'PAID') AND schedule_id = $1
       UNION
-      (SELECT id FROM bookings WHERE schedule_id = $1 AND status = 'PENDING' AND expires_at <= clock_timestamp()
+      (SELECT id FROM bookings WHERE schedule_id = $1 AND status = 'PENDING' AND expires_at <= statement_timestamp()
         ORDER BY expires_at LIMIT $5)
     )
     SELECT id, user_id, seat_numbers, total_price::float8, status, ${ms('created_at')} AS created_at,
@@ -65,7 +65,9 @@ const TICKETS = {
   text: `SELECT id, booking_id, user_id, seat_number, code, status FROM tickets
           WHERE booking_id = ANY($1::uuid[]) AND status = 'VALID'`,
 };
-const CLOCK = { name: 'group-clock', text: `SELECT ${ms('clock_timestamp()')} AS now` };
+// Also where a bound is a moment: unlike clock_timestamp(), statement_timestamp() may be looked up in an index, and in a
+// pipeline too it is taken when the statement's turn comes, after the lock was had.
+const CLOCK = { name: 'group-clock', text: `SELECT ${ms('statement_timestamp()')} AS now` };
 
 /** Locks the schedule and reads all that the commands touch, in one round trip. */
 export async function loadGroup(

@@ -28,7 +28,7 @@ export interface PurchaseStore {
 }
 
 // A hold that has ended is shown as ended, released or not: nothing may be done with it any more.
-const STATUS = `CASE WHEN status = 'PENDING' AND expires_at <= clock_timestamp() THEN 'EXPIRED' ELSE status END`;
+const STATUS = `CASE WHEN status = 'PENDING' AND expires_at <= statement_timestamp() THEN 'EXPIRED' ELSE status END`;
 const BOOKING = `id, user_id AS "userId", concert_id AS "concertId", schedule_id AS "scheduleId",
   seat_numbers AS "seatNumbers", total_price::float8 AS "totalPrice", ${STATUS} AS status,
   ${ms('created_at')} AS "createdAt", ${ms('expires_at')} AS "expiresAt", ${ms('paid_at')} AS "paidAt"`;

@@ -63,7 +63,7 @@ export function createScheduleStore(sequelize: Sequelize): ScheduleStore {
     bookable: async (concertId) =>
       select<ScheduleFacts>(
         `SELECT ${FACTS} FROM schedules
-          WHERE concert_id = $1 AND booking_start_at <= clock_timestamp() AND booking_end_at >= clock_timestamp()
+          WHERE concert_id = $1 AND booking_start_at <= statement_timestamp() AND booking_end_at >= statement_timestamp()
           ORDER BY start_at, id`,
         [concertId],
       ),
@@ -94,7 +94,7 @@ const SEAT_STATES = `
 
 const IN_USE = `
   SELECT id FROM schedules
-   WHERE start_at > clock_timestamp() AND booking_start_at < clock_timestamp() + interval '1 minute'
+   WHERE start_at > statement_timestamp() AND booking_start_at < statement_timestamp() + interval '1 minute'
   UNION SELECT schedule_id FROM bookings WHERE status = 'PENDING'
   UNION SELECT schedule_id FROM commands WHERE status = 'queued'
   ORDER BY id`;

@@ -18,7 +18,7 @@ export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
   return {
     withDueHolds: async () => {
       const rows = await select<{ id: string }>(
-        `SELECT DISTINCT schedule_id AS id FROM bookings WHERE status = 'PENDING' AND expires_at <= clock_timestamp()`,
+        `SELECT DISTINCT schedule_id AS id FROM bookings WHERE status = 'PENDING' AND expires_at <= statement_timestamp()`,
         [],
       );
       return rows.map((row) => row.id);
@@ -26,7 +26,7 @@ export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
     withStaleCommands: async (olderThanMs) => {
       const rows = await select<{ id: string }>(
         `SELECT DISTINCT schedule_id AS id FROM commands
-          WHERE status = 'queued' AND created_at < clock_timestamp() - $1 * interval '1 millisecond'`,
+          WHERE status = 'queued' AND created_at < statement_timestamp() - $1 * interval '1 millisecond'`,
         [olderThanMs],
       );
       return rows.map((row) => row.id);
@@ -36,8 +36,8 @@ export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
         `SELECT concert_id AS "concertId", user_id AS "userId",
                 floor(extract(epoch FROM max(created_at)) * 1000)::float8 AS "paidAtMs"
            FROM payments
-          WHERE created_at BETWEEN clock_timestamp() - $1 * interval '1 millisecond'
-                               AND clock_timestamp() - $2 * interval '1 millisecond'
+          WHERE created_at BETWEEN statement_timestamp() - $1 * interval '1 millisecond'
+                               AND statement_timestamp() - $2 * interval '1 millisecond'
           GROUP BY concert_id, user_id`,
         [fromMs, toMs],
       );

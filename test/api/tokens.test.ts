@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { createAccessTokens } from '../../src/api/accounts/access-tokens';
 import type { Fan } from '../support/fan';
 import { send } from '../support/http';
@@ -18,12 +19,13 @@ beforeAll(async () => {
 });
 afterAll(async () => stack.stop());
 
+const Claims = z.looseObject({});
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** The claims of a token, signed otherwise. */
 function forged(token: string, header: object, secret: string | null, changes: object = {}): string {
-  const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-  const text = `${part(header)}.${part({ ...Object(claims), ...changes })}`;
+  const claims = Claims.parse(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));
+  const text = `${part(header)}.${part({ ...claims, ...changes })}`;
   const signature = secret === null ? '' : createHmac('sha256', secret).update(text).digest('base64url');
   return `${text}.${signature}`;
 }

@@ -14,7 +14,7 @@ let workers: ScheduleWorkers;
 beforeAll(async () => {
   shop = await Shop.open();
   const open = async (): Promise<CommandGate> =>
-    createCommandGate({ ...shop, subscriptions: createSubscriptions(shop.connect()) });
+    createCommandGate({ ...shop.gateParts(), subscriptions: createSubscriptions(shop.connect()) });
   [gate, other] = [await open(), await open()];
   const parts = shop.workerParts();
   workers = createScheduleWorkers({
@@ -89,7 +89,7 @@ describe('the gate', () => {
   test('lets everybody who waits go when its process stops, with their commands recorded', async () => {
     await shop.queues.schedule(shop.scheduleId).pause();
     const subscriptions = createSubscriptions(shop.connect());
-    const stopping = await createCommandGate({ ...shop, subscriptions });
+    const stopping = await createCommandGate({ ...shop.gateParts(), subscriptions });
     const waiting = Promise.all([1, 2, 3].map(async (number) => stopping.submit(request(number), 10_000)));
     await until(
       'queued',

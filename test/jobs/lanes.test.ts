@@ -25,7 +25,7 @@ afterAll(async () => shop.close());
 
 const opened: Lanes[] = [];
 function open(changed: Partial<LanesParts> = {}): Lanes {
-  const made = createLanes({ ...shop, processId: 'p1', ...changed });
+  const made = createLanes({ ...shop.gateParts(), processId: 'p1', ...changed });
   opened.push(made);
   return made;
 }

@@ -91,6 +91,12 @@ export class Shop {
     return this.users[index % this.users.length] ?? '';
   }
 
+  /** What a web process hands commands in with. */
+  gateParts() {
+    const { store, queues, redis, metrics, logger } = this;
+    return { store, queues, redis, metrics, logger };
+  }
+
   /** What a worker process works with. */
   workerParts(): ScheduleJobParts {
     const { database, redis, queues, store, metrics, logger } = this;

@@ -50,7 +50,7 @@ describe('settings', () => {
       BULL_BOARD_READ_ONLY: 'yes',
       LOG_LEVEL: 'loud',
     });
-    expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual([
+    expect(faults.map((fault) => fault.split(':')[0] ?? '').toSorted()).toEqual([
       'BULL_BOARD_READ_ONLY',
       'DATABASE_URL',
       'HOLD_TTL_SECONDS',

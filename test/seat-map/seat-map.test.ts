@@ -32,7 +32,7 @@ const TRUTH: SeatTruth = {
 /** A transaction commits: the truth changes, and (unless the process died) the change is noted. */
 async function commit(changes: [number, SeatState][], noted = true): Promise<number> {
   if (truth === null) throw new Error('no schedule');
-  const states = [...truth.states];
+  const states = truth.states.split('');
   for (const [number, state] of changes) states[number - 1] = state[0] ?? '?';
   truth = { version: truth.version + 1, states: states.join('') };
   if (noted) await map.change(SCHEDULE, truth.version, new Map(changes));

@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Client } from 'pg';
+import type { Sequelize } from 'sequelize';
+import { uuidv7 } from 'uuidv7';
+import type { Booking, Command } from '../../src/booking/types';
+import { createDatabase, type Run } from '../../src/lib/database';
+import { createAccountStore } from '../../src/models/account-store';
+import { createCommandStore } from '../../src/models/command-store';
+import { createConcertStore, createRoomRecords } from '../../src/models/concert-store';
+import { applyGroup } from '../../src/models/group-changes';
+import { loadGroup } from '../../src/models/group-state';
+import { createPointStore } from '../../src/models/point-store';
+import { createPurchaseStore } from '../../src/models/purchase-store';
+import { createScheduleStore } from '../../src/models/schedule-store';
+import { type Catalog, createSeatCatalog } from '../../src/models/seat-catalog';
+import { initModels } from '../../src/models/tables';
+import { createUpkeepStore } from '../../src/models/upkeep-store';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { enters, FILL, scanned, type Statement } from './plans';
+
+let testDatabase: TestDatabase;
+let client: Client;
+let database: Sequelize;
+let fan: string;
+let bookingId: string;
+let catalog: Catalog;
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  client = new Client({ connectionString: testDatabase.url });
+  await client.connect();
+  await client.query(FILL);
+  // As on solid-state disks. By the default, tables as small as these are read whole where large ones would not be.
+  await client.query('SET random_page_cost = 1.1');
+  database = createDatabase({ url: testDatabase.url, pool: 2, name: 'test' });
+  initModels(database);
+  const { rows } = await client.query<{ id: string; user: string }>(
+    `SELECT id, user_id AS user FROM bookings WHERE status = 'PAID' AND schedule_id = 1 LIMIT 1`,
+  );
+  [bookingId, fan] = [rows[0]?.id ?? '', rows[0]?.user ?? ''];
+  const found = await createSeatCatalog(database).find('1');
+  if (found === null) throw new Error('no catalog');
+  catalog = found;
+}, 60_000);
+afterAll(async () => {
+  await database.close();
+  await client.end();
+  await testDatabase.drop();
+});
+
+/** Everything that Sequelize is asked while `work` runs. */
+async function asked(work: () => Promise<unknown>): Promise<Statement[]> {
+  const query = jest.spyOn(database, 'query');
+  try {
+    await work();
+    return query.mock.calls.map(([sql, options]) => ({
+      text: typeof sql === 'string' ? sql : sql.query,
+      values: options !== undefined && 'bind' in options && Array.isArray(options.bind) ? options.bind : [],
+    }));
+  } finally {
+    query.mockRestore();
+  }
+}
+
+/** Statements of the hot path are handed to this instead of the database. */
+function recording(into: Statement[]): Run {
+  return async ({ name, text }, values) => {
+    into.push({ text, values });
+    if (name !== 'group-clock') return [];
+    return (await client.query<never>({ text, values })).rows;
+  };
+}
+
+const explainable = ({ text }: Statement): boolean => /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)/i.test(text);
+
+async function expectNoScan(statements: Statement[]): Promise<void> {
+  expect(statements.filter(explainable)).not.toEqual([]);
+  for (const statement of statements.filter(explainable)) {
+    expect({ text: statement.text, scanned: await scanned(client, statement) }).toEqual({
+      text: statement.text,
+      scanned: [],
+    });
+  }
+}
+
+describe('no hot query reads a large table from end to end', () => {
+  const commands = (): Command[] => [
+    { id: uuidv7(), userId: fan, kind: 'hold', seatNumbers: [401, 402] },
+    { id: uuidv7(), userId: fan, kind: 'pay', bookingId },
+    { id: uuidv7(), userId: fan, kind: 'cancel', bookingId },
+  ];
+
+  test('to load a group of commands', async () => {
+    const statements: Statement[] = [];
+    await loadGroup(recording(statements), catalog, commands(), { holdTtlMs: 300_000, releaseLimit: 500 });
+    expect(statements).toHaveLength(7);
+    await expectNoScan(statements);
+  });
+
+  test('and a group finds the holds that have ended without reading those that have not', async () => {
+    const statements: Statement[] = [];
+    await loadGroup(recording(statements), catalog, [], { holdTtlMs: 300_000, releaseLimit: 500 });
+    const conditions = await Promise.all(
+      statements.map(async (statement) => enters(client, statement, 'bookings_due')),
+    );
+    expect(conditions.flat()).toEqual([expect.stringContaining('expires_at <=')]);
+  });
+
+  test('to write what a group has changed', async () => {
+    const now = Date.now();
+    const booking: Booking = {
+      id: uuidv7(),
+      userId: fan,
+      seatNumbers: [401],
+      totalPrice: 100,
+      status: 'PENDING',
+      createdAt: now,
+      expiresAt: now + 1000,
+      paidAt: null,
+    };
+    const entry = {
+      userId: fan,
+      entry: 11,
+      amount: -100,
+      balanceAfter: 900,
+      type: 'USE' as const,
+      bookingId,
+    };
+    const payment = {
+      id: uuidv7(),
+      bookingId,
+      userId: fan,
+      amount: 100,
+      status: 'PAID' as const,
+      createdAt: now,
+    };
+    const ticket = {
+      id: uuidv7(),
+      bookingId,
+      userId: fan,
+      seatNumber: 401,
+      code: 'x',
+      status: 'VALID' as const,
+    };
+    const statements: Statement[] = [];
+    await applyGroup(
+      recording(statements),
+      catalog.schedule,
+      {
+        newBookings: [booking],
+        changedBookings: [{ ...booking, id: bookingId }],
+        freedSeats: [1],
+        claimedSeats: [{ seatNumber: 401, bookingId }],
+        newPayments: [payment],
+        refundedPayments: [payment.id],
+        newTickets: [ticket],
+        voidedTickets: [ticket.id],
+        entries: [entry],
+        seatStates: new Map([[401, 'HELD']]),
+      },
+      commands().map((command) => ({ command, status: 'completed', outcome: {} })),
+      now,
+    );
+    expect(statements).toHaveLength(12);
+    await expectNoScan(statements);
+  });
+
+  test('to record and find commands', async () => {
+    const store = createCommandStore(database);
+    const command = {
+      id: uuidv7(),
+      userId: fan,
+      scheduleId: '1',
+      kind: 'hold' as const,
+      payload: { seatNumbers: [1] },
+      idempotencyKey: 'k',
+      requestHash: 'h',
+    };
+    await expectNoScan(
+      await asked(async () => {
+        await store.record([command, { ...command, id: uuidv7() }]);
+        await store.find(command.id, fan);
+        await store.findByKey(fan, 'k');
+        await store.queued('1', 5000, 500);
+      }),
+    );
+  });
+
+  test('to list what somebody has', async () => {
+    const store = createPurchaseStore(database, createSeatCatalog(database));
+    const page = { limit: 21, before: uuidv7() };
+    await expectNoScan(
+      await asked(async () => {
+        await store.scheduleOf(bookingId, fan);
+        await store.booking(bookingId, fan);
+        await store.bookings(fan, page, 'PAID');
+        await store.payments(fan, page);
+        await store.tickets(fan, page);
+        await createPointStore(database).balance(fan);
+        await createPointStore(database).history(fan, 21, 9);
+        await createAccountStore(database).find(fan);
+        await createAccountStore(database).findByEmail('5@x.test');
+      }),
+    );
+  });
+
+  test('to charge points', async () => {
+    await expectNoScan(
+      await asked(async () => createPointStore(database).charge(fan, 5, { key: 'c', requestHash: 'h' })),
+    );
+  });
+
+  test('to look after dates, rooms and what was left behind', async () => {
+    const schedules = createScheduleStore(database);
+    const upkeep = createUpkeepStore(database);
+    const records = createRoomRecords(database);
+    await expectNoScan(
+      await asked(async () => {
+        await schedules.inUse();
+        await schedules.bookable('1');
+        await schedules.seatVersions(['1', '2']);
+        await upkeep.withDueHolds();
+        await upkeep.withStaleCommands(5000);
+        await upkeep.recentPayers(30_000, 2000);
+        await upkeep.prune(7 * 86_400_000);
+        await createConcertStore().policies(['1', '2']);
+        await records.load('1');
+        await records.liveHoldEnds('1', [fan]);
+        await records.liveHolders('1');
+        await records.admissionUsedSince('1', fan, new Date(Date.now() - 60_000));
+      }),
+    );
+  });
+
+  test('to read the seats of one date', async () => {
+    await expectNoScan(
+      await asked(async () => {
+        await createScheduleStore(database).seatStates('1');
+        await createSeatCatalog(database).find('2');
+      }),
+    );
+  });
+});
