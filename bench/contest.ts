@@ -116,7 +116,7 @@ function report({ say }: Bench, round: number, name: string, turn: Turn): void {
 }
 
 /** Enough for a just-in-time compiler; the slow one would take a minute for as many. */
-export const warmUpOf = (name: string): number => (name === 'row-lock' ? 300 : 2000);
+export const warmUpOf = (name: string): number => (name === 'row-lock' ? 800 : 5000);
 
 /** A player that answers HTTP requests. */
 export function httpPlayer(

@@ -42,10 +42,11 @@ export function createRouter(
  */
 function refuseOtherMedia(ctx: Context): void {
   const coding = ctx.get('content-encoding');
-  if ((coding !== '' && coding !== 'identity') || ctx.is('json', '+json') === false) {
+  const isPlain = coding === '' || coding === 'identity';
+  if (!isPlain || !/^(utf-?8)?$/i.test(ctx.request.charset) || ctx.is('json', '+json') === false) {
     throw new Problem(
       'UNSUPPORTED_MEDIA_TYPE',
-      'Send the body as Content-Type: application/json, uncompressed.',
+      'Send the body as Content-Type: application/json, in UTF-8 and uncompressed.',
     );
   }
 }

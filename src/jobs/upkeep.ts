@@ -20,6 +20,7 @@ export interface UpkeepParts {
 }
 
 const COMMANDS_KEPT_MS = 7 * 24 * 3_600_000;
+const PRUNE_ROUNDS = 20;
 // Payers of this span are looked at again: their admissions should be over. It starts late enough for the worker's
 // own step after the commit, and is two upkeep intervals long.
 const PAYERS_FROM_MS = 12_000;
@@ -35,7 +36,7 @@ export async function runUpkeep(parts: UpkeepParts): Promise<void> {
     commands: async () => recoverCommands(parts),
     seatMaps: async () => healSeatMaps(parts),
     admissions: async () => endUsedAdmissions(parts),
-    prune: async () => void (await parts.store.prune(COMMANDS_KEPT_MS)),
+    prune: async () => prune(parts),
   };
   const failed: unknown[] = [];
   for (const [step, run] of Object.entries(steps)) {
@@ -89,6 +90,13 @@ async function endUsedAdmissions({ store, room, records, metrics }: UpkeepParts)
       const freed = await room.endAdmissions(concertId, done.slice(start, start + PAYERS_AT_ONCE));
       metrics.repairs.inc({ repair: 'admission' }, freed);
     }
+  }
+}
+
+/** Some at a time and not for ever: a week's commands must not keep holds from their release. */
+async function prune({ store }: UpkeepParts): Promise<void> {
+  for (let round = 0; round < PRUNE_ROUNDS; round += 1) {
+    if ((await store.prune(COMMANDS_KEPT_MS)) === 0) return;
   }
 }
 

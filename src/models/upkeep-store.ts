@@ -7,7 +7,7 @@ export interface UpkeepStore {
   withStaleCommands(olderThanMs: number): Promise<string[]>;
   /** By concert, who paid between these many milliseconds ago, and when: their admissions should be over. */
   recentPayers(fromMs: number, toMs: number): Promise<Map<string, { userId: string; paidAtMs: number }[]>>;
-  /** Forgets finished commands older than that, and tokens that have expired anyway; some at a time. */
+  /** Forgets finished commands older than that, and tokens that have expired anyway; a thousand at a time. @returns how many */
   prune(commandsOlderThanMs: number): Promise<number>;
 }
 
@@ -53,7 +53,7 @@ export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
       // Ids are in order of time (UUIDv7), so the oldest commands stand at the head of the primary key.
       const pruned = await select<{ id: string }>(
         `DELETE FROM commands WHERE id IN (
-           SELECT id FROM (SELECT id, status, created_at FROM commands ORDER BY id LIMIT 5000) oldest
+           SELECT id FROM (SELECT id, status, created_at FROM commands ORDER BY id LIMIT 1000) oldest
             WHERE status <> 'queued' AND created_at < now() - $1 * interval '1 millisecond')
          RETURNING id`,
         [commandsOlderThanMs],

@@ -21,9 +21,9 @@ export interface Proxy {
 /** A TCP proxy whose weather a test makes. */
 export async function startProxy(target: { host: string; port: number }): Promise<Proxy> {
   let weather: Weather = 'clear';
-  const pairs = new Set<{ client: Socket; server: Socket }>();
-  // Bytes of these were lost: they stay silent for ever, also when others pass again.
-  const hanging = new Set<{ client: Socket; server: Socket }>();
+  const sockets = new Set<Socket>();
+  // Bytes were lost on these: they stay silent for ever, also when others pass again.
+  const hanging = new Set<Socket>();
 
   const passes = (from: 'client' | 'server'): boolean =>
     weather === 'clear' || (weather === 'lost answers' && from === 'client');
@@ -34,18 +34,17 @@ export async function startProxy(target: { host: string; port: number }): Promis
       return;
     }
     const server = connect(target.port, target.host);
-    const pair = { client, server };
-    pairs.add(pair);
     const link = (from: 'client' | 'server', source: Socket, sink: Socket): void => {
+      sockets.add(source);
       source.on('data', (chunk) => {
-        if (passes(from) && !hanging.has(pair)) sink.write(chunk);
-        else hanging.add(pair);
+        if (passes(from) && !hanging.has(client)) sink.write(chunk);
+        else hanging.add(client);
       });
       source.on('error', () => undefined);
       source.on('close', () => {
-        pairs.delete(pair);
-        hanging.delete(pair);
-        if (passes(from)) sink.destroy();
+        sockets.delete(source);
+        hanging.delete(source);
+        if (passes(from)) sink.destroy(); // Else the other side never hears of it.
       });
     };
     link('client', client, server);
@@ -60,18 +59,11 @@ export async function startProxy(target: { host: string; port: number }): Promis
     port: address.port,
     set: (next) => {
       weather = next;
-      if (next !== 'reset') return;
-      for (const { client, server } of pairs) {
-        client.resetAndDestroy();
-        server.destroy();
-      }
+      if (next === 'reset') for (const socket of sockets) socket.resetAndDestroy();
     },
     stop: async () => {
-      for (const { client, server } of pairs) {
-        client.destroy();
-        server.destroy();
-      }
       proxy.close();
+      for (const socket of sockets) socket.destroy();
       await once(proxy, 'close');
     },
   };
