@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -40,6 +41,13 @@ export async function withBench<T>(options: Options, work: (bench: Bench) => Pro
   const services = await startServices();
   const folder = await mkdtemp(path.join(tmpdir(), 'frontrow-bench-'));
   const generator = new Helper(path.join(__dirname, 'load/generator.js'));
+  // Stopped by hand: all processes end with this one by themselves, the folder does not.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      rmSync(folder, { recursive: true, force: true });
+      process.exit(130);
+    });
+  }
   try {
     const databases = new Databases(services.databaseUrl);
     await databases.tune();

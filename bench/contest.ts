@@ -115,8 +115,11 @@ function report({ say }: Bench, round: number, name: string, turn: Turn): void {
   for (const [error, count] of Object.entries(errors)) say(`      ${count} × ${error}`);
 }
 
-/** Enough for a just-in-time compiler; the slow one would take a minute for as many. */
-export const warmUpOf = (name: string): number => (name === 'row-lock' ? 800 : 5000);
+/** Enough for a just-in-time compiler to have seen it all; the slow one would take a minute for as many. */
+export function warmUpOf({ quick }: Bench, name: string): number {
+  if (name === 'row-lock') return quick ? 300 : 1000;
+  return quick ? 3000 : 6000;
+}
 
 /** A player that answers HTTP requests. */
 export function httpPlayer(
@@ -135,7 +138,7 @@ export function httpPlayer(
   return {
     name: stack.name,
     stack,
-    warmUp: warmUpOf(stack.name),
+    warmUp: warmUpOf(bench, stack.name),
     prime: async (round) => {
       const requests = options.prime?.(round) ?? [];
       if (requests.length > 0) await fire(requests);

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { withBench } from './bench';
-import { printDetails, printTable, toJson } from './report';
+import { type Failure, printDetails, printTable, toJson } from './report';
 import type { Outcome } from './outcome';
 import type { Scenario } from './scenario';
 import { SCENARIOS } from './scenarios';
@@ -27,6 +27,7 @@ async function main(): Promise<void> {
   }
   const chosen = choose(positionals);
   const outcomes: Outcome[] = [];
+  const failures: Failure[] = [];
   const invited = values.only?.split(',');
   const options = {
     quick: values.quick,
@@ -36,13 +37,24 @@ async function main(): Promise<void> {
   await withBench(options, async (bench) => {
     for (const [index, scenario] of chosen.entries()) {
       bench.say(`==> ${scenario.name} (${index + 1} of ${chosen.length}): ${scenario.about}`);
-      outcomes.push(...(await scenario.run(bench)));
+      try {
+        outcomes.push(...(await scenario.run(bench)));
+      } catch (error) {
+        // The others still count; the run as a whole has failed.
+        failures.push({ name: scenario.name, error: explain(error) });
+        bench.say(`    FAILED  ${explain(error)}`);
+      }
     }
   });
   printTable(outcomes);
   printDetails(outcomes);
-  if (values.json) console.log(JSON.stringify(toJson(outcomes)));
+  for (const { name, error } of failures) console.log(`\n${name} FAILED: ${error}`);
+  if (values.json) console.log(JSON.stringify(toJson(outcomes, failures)));
+  process.exitCode = failures.length === 0 ? 0 : 1;
 }
+
+const explain = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 /** By name, or all whose name begins so: `holds` is holds-50, holds-200 and holds-1000. */
 function choose(names: string[]): Scenario[] {
@@ -57,9 +69,9 @@ function choose(names: string[]): Scenario[] {
 }
 
 main().then(
-  () => process.exit(0),
+  () => process.exit(),
   (error: unknown) => {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+    console.error(explain(error));
     process.exit(1);
   },
 );

@@ -51,7 +51,9 @@ export const errorsOf = (turns: readonly Turn[]): number =>
 function details(player: string, turns: readonly Turn[]): [string, number][] {
   const [first] = turns;
   if (first === undefined) return [];
+  const errors = errorsOf(turns);
   return [
+    ...(errors === 0 ? [] : [[`${player}: errors`, errors] satisfies [string, number]]),
     ...Object.keys(first.cpu).map((role): [string, number] => [
       `${player}: µs of ${role} per answer`,
       middle(turns, (turn) => turn.cpu[role] ?? 0),

@@ -3,50 +3,68 @@ import { rounded } from './figures';
 import type { Outcome } from './outcome';
 import { judge } from './targets';
 
-/** A row per outcome, a column per figure, and whether the targets were met. */
-export function printTable(outcomes: readonly Outcome[]): void {
-  const rows = outcomes.map((outcome) => [
-    outcome.name,
-    `${rounded(outcome.ours)} ${outcome.unit}`,
-    outcome.p50 === undefined ? '' : `${rounded(outcome.p50)}`,
-    outcome.p99 === undefined ? '' : `${rounded(outcome.p99)}`,
-    Object.entries(outcome.baselines)
-      .map(([name, value]) => `${name} ${rounded(value)} (${rounded(outcome.ratios[name] ?? Number.NaN)}×)`)
-      .join(', '),
-    judge(outcome)
-      .map(({ text, met }) => `${text} ${met ? 'met' : 'MISSED'}`)
-      .join('; '),
-  ]);
-  const table = [['scenario', 'ours', 'p50 ms', 'p99 ms', 'baselines (ours ÷ theirs)', 'targets'], ...rows];
-  const widths =
-    table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  for (const row of table)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+/** What came of one scenario that could not be carried out, or whose audit found something. */
+export interface Failure {
+  name: string;
+  error: string;
 }
+
+const HEAD = ['scenario', 'who', 'figure', 'ours ÷ theirs', 'p50 ms', 'p99 ms', 'to reach'];
+
+/** A block per outcome: ours first, then each baseline, and whether the targets were met. */
+export function printTable(outcomes: readonly Outcome[]): void {
+  const rows = [HEAD, ...outcomes.flatMap(rowsOf)];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of rows) {
+    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+    console.log(line.trimEnd());
+  }
+}
+
+function rowsOf(outcome: Outcome): string[][] {
+  const { name, unit, ours, baselines, ratios, p50, p99 } = outcome;
+  const verdicts = judge(outcome);
+  const said = (against: string | null) =>
+    verdicts
+      .filter((verdict) => verdict.against === against)
+      .map(({ text, met }) => `${text} ${met ? 'met' : 'MISSED'}`)
+      .join('; ');
+  const first = [name, 'ours', `${rounded(ours)} ${unit}`, '', shown(p50), shown(p99), said(null)];
+  const others = Object.entries(baselines).map(([baseline, value]) => {
+    const compared = `${shown(ratios[baseline])}×`;
+    return ['', baseline, String(rounded(value)), compared, '', '', said(baseline)];
+  });
+  return [first, ...others];
+}
+
+const shown = (value: number | undefined): string => (value === undefined ? '' : String(rounded(value)));
 
 /** Below the table: where the time went, and whatever else a scenario tells. */
 export function printDetails(outcomes: readonly Outcome[]): void {
   for (const { name, more } of outcomes) {
-    const figures = Object.entries(more).map(([figure, value]) => `${figure} ${rounded(value)}`);
-    if (figures.length > 0) console.log(`\n${name}: ${figures.join(', ')}`);
+    const byPlayer = new Map<string, string[]>();
+    for (const [figure, value] of Object.entries(more)) {
+      const [, player = '', text = figure] = /^([^:]+): (.*)$/.exec(figure) ?? [];
+      byPlayer.set(player, [...(byPlayer.get(player) ?? []), `${text} ${rounded(value)}`]);
+    }
+    if (byPlayer.size > 0) console.log(`\n${name}`);
+    for (const [player, figures] of byPlayer) {
+      console.log(`  ${player === '' ? '' : `${player}: `}${figures.join(', ')}`);
+    }
   }
 }
 
 /** The whole run as one object. */
-export function toJson(outcomes: readonly Outcome[]) {
+export function toJson(outcomes: readonly Outcome[], failures: readonly Failure[]) {
   return {
     scenarios: outcomes.map((outcome) => ({ ...outcome, targets: judge(outcome) })),
+    failures,
     machine: machine(),
   };
 }
 
 /** What the figures depend on. */
-export function machine() {
+function machine() {
   const [processor] = cpus();
   return {
     processor: processor?.model ?? 'unknown',

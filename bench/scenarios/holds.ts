@@ -34,8 +34,8 @@ function holds(connections: number, parts: Part[]): Scenario {
 }
 
 function playersOf(bench: Bench, stack: Stack, connections: number): Player[] {
-  if (stack.name === 'sql-1') return [sqlPlayer(stack, 1)];
-  if (stack.name === 'sql-8') return [sqlPlayer(stack, 8)];
+  if (stack.name === 'sql-1') return [sqlPlayer(bench, stack, 1)];
+  if (stack.name === 'sql-8') return [sqlPlayer(bench, stack, 8)];
   const hold = (round: number, seat: number) => holdOf(round + 1, seat, round * SEATS + seat);
   return [
     httpPlayer(bench, stack, {

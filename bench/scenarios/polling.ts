@@ -55,7 +55,7 @@ function playerOf(bench: Bench, stack: Stack): Player {
   return {
     name: stack.name,
     stack,
-    warmUp: warmUpOf(stack.name),
+    warmUp: warmUpOf(bench, stack.name),
     prime: async (round) =>
       void (await follow(
         range(PRIMING, (n) => hold(round, SEATS - n)),

@@ -45,8 +45,10 @@ export interface GateParts {
   logger: Logger;
 }
 
-// A reply can be lost; a waiting request then finds the outcome by asking this often.
+// A reply can be lost; a waiting request then finds the outcome by asking this often. Of a command that another process
+// sent, nobody tells this one: it asks soon at first, and then less and less often.
 const ASK_AGAIN_MS = 2000;
+const FIRST_ASK_MS = 25;
 
 // For a command that another process sent: nobody tells this one of it.
 const NEVER = new Promise<JobView>(() => undefined);
@@ -85,12 +87,13 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
     jobId: string,
     userId: string,
     waitMs: number,
+    firstAskMs: number,
   ): Promise<JobView | null> {
     const deadline = Date.now() + waitMs;
-    for (;;) {
+    for (let pauseMs = firstAskMs; ; pauseMs = Math.min(2 * pauseMs, ASK_AGAIN_MS)) {
       const left = hurried ? 0 : deadline - Date.now();
       const job =
-        (left <= 0 ? null : await within(Math.min(left, ASK_AGAIN_MS), told)) ?? (await find(jobId, userId));
+        (left <= 0 ? null : await within(Math.min(left, pauseMs), told)) ?? (await find(jobId, userId));
       if (left <= 0 || (job !== null && job.status !== 'queued')) return job;
     }
   }
@@ -137,8 +140,9 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
       return telling(command.id, async (told) => {
         const first = submission(await lanes.put(command, recordFirst), command);
         if (first.job.status !== 'queued') return first;
-        const own = first.replayed ? NEVER : told;
-        const job = await wait(own, first.job.id, command.userId, waitMs);
+        const job = first.replayed
+          ? await wait(NEVER, first.job.id, command.userId, waitMs, FIRST_ASK_MS)
+          : await wait(told, command.id, command.userId, waitMs, ASK_AGAIN_MS);
         if (job !== null) return { ...first, job };
         await parts.store.record([command]);
         return { ...first, job: (await find(command.id, command.userId)) ?? first.job };
@@ -147,7 +151,7 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
     find: async (jobId, userId, waitMs) => {
       const job = await find(jobId, userId);
       if (waitMs === 0 || job === null || job.status !== 'queued') return job;
-      return telling(jobId, async (told) => wait(told, jobId, userId, waitMs));
+      return telling(jobId, async (told) => wait(told, jobId, userId, waitMs, FIRST_ASK_MS));
     },
     hurry: () => {
       hurried = true;

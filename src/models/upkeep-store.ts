@@ -52,9 +52,9 @@ export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
     prune: async (commandsOlderThanMs) => {
       // Ids are in order of time (UUIDv7), so the oldest commands stand at the head of the primary key.
       const pruned = await select<{ id: string }>(
-        `DELETE FROM commands WHERE id IN (
+        `DELETE FROM commands WHERE id = ANY(ARRAY(
            SELECT id FROM (SELECT id, status, created_at FROM commands ORDER BY id LIMIT 1000) oldest
-            WHERE status <> 'queued' AND created_at < now() - $1 * interval '1 millisecond')
+            WHERE status <> 'queued' AND created_at < now() - $1 * interval '1 millisecond'))
          RETURNING id`,
         [commandsOlderThanMs],
       );
