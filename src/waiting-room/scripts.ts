@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
 import { runScript, type Script, type ScriptArgument, scriptOf } from '../lib/redis-script';
-import { roomKeys } from './keys';
+import { activeKey, roomKeys } from './keys';
 
 /** One script per act; `lua/<act>.lua` says what it takes and returns. */
 
@@ -10,6 +10,8 @@ export type Act =
   'extend' | 'join' | 'leave' | 'look' | 'open' | 'policy' | 'restore' | 'stats' | 'tick' | 'used';
 
 export interface RoomScripts {
+  /** When the member's admission ends (ms since 1970), as stored; 0 when there is none. */
+  admissionEndsMs(concertId: string, member: string): Promise<number>;
   /** Runs one act on one room. Rejects with the client's error. */
   run(act: Act, concertId: string, args: readonly ScriptArgument[]): Promise<unknown>;
 }
@@ -21,7 +23,10 @@ export function createScripts(redis: Redis | Cluster): RoomScripts {
   const run = async (act: Act, concertId: string, args: readonly ScriptArgument[]): Promise<unknown> =>
     runScript(redis, scripts[act], roomKeys(concertId), args);
 
-  return { run };
+  const admissionEndsMs = async (concertId: string, member: string): Promise<number> =>
+    Number((await redis.zscore(activeKey(concertId), member)) ?? 0);
+
+  return { run, admissionEndsMs };
 }
 
 function loadScripts(): Record<Act, Script> {
