@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { withBench } from './bench';
+import { type Bench, withBench } from './bench';
 import { type Failure, printDetails, printTable, toJson } from './report';
 import type { Outcome } from './outcome';
 import type { Scenario } from './scenario';
@@ -34,23 +34,30 @@ async function main(): Promise<void> {
     profileFolder: values.profile === undefined ? null : path.resolve(values.profile),
     invites: (name: string) => invited === undefined || invited.includes(name),
   };
-  await withBench(options, async (bench) => {
-    for (const [index, scenario] of chosen.entries()) {
-      bench.say(`==> ${scenario.name} (${index + 1} of ${chosen.length}): ${scenario.about}`);
-      try {
-        outcomes.push(...(await scenario.run(bench)));
-      } catch (error) {
-        // The others still count; the run as a whole has failed.
-        failures.push({ name: scenario.name, error: explain(error) });
-        bench.say(`    FAILED  ${explain(error)}`);
-      }
-    }
-  });
+  await withBench(options, async (bench) => runAll(bench, chosen, outcomes, failures));
   printTable(outcomes);
   printDetails(outcomes);
   for (const { name, error } of failures) console.log(`\n${name} FAILED: ${error}`);
   if (values.json) console.log(JSON.stringify(toJson(outcomes, failures)));
   process.exitCode = failures.length === 0 ? 0 : 1;
+}
+
+/** Adds to the outcomes, and to the failures: when one scenario fails, the others still count. */
+async function runAll(
+  bench: Bench,
+  chosen: Scenario[],
+  outcomes: Outcome[],
+  failures: Failure[],
+): Promise<void> {
+  for (const [index, scenario] of chosen.entries()) {
+    bench.say(`==> ${scenario.name} (${index + 1} of ${chosen.length}): ${scenario.about}`);
+    try {
+      outcomes.push(...(await scenario.run(bench)));
+    } catch (error) {
+      failures.push({ name: scenario.name, error: explain(error) });
+      bench.say(`    FAILED  ${explain(error)}`);
+    }
+  }
 }
 
 const explain = (error: unknown): string =>

@@ -22,13 +22,7 @@ export async function hold(
   const now = new Date();
   if (now < schedule.bookingStartAt || now > schedule.bookingEndAt) throw refusal('BOOKING_WINDOW_CLOSED');
   const booking = await database.transaction(async (transaction) => {
-    const seats = await Seat.findAll({
-      where: { scheduleId, number: seatNumbers },
-      order: ['number'],
-      lock: transaction.LOCK.UPDATE,
-      transaction,
-    });
-    if (seats.length < seatNumbers.length) throw refusal('SEAT_NOT_FOUND');
+    const seats = await lockSeats(scheduleId, seatNumbers, transaction);
     await freeOrRefuse(scheduleId, seatNumbers, now, transaction);
     await checkLimit({ userId, scheduleId, schedule, wanted: seatNumbers.length, now }, transaction);
     const created = await Booking.create(
@@ -51,6 +45,21 @@ export async function hold(
     return created;
   });
   return { status: 'completed', booking: bookingView(factsOf(booking), catalogue) };
+}
+
+async function lockSeats(
+  scheduleId: string,
+  seatNumbers: number[],
+  transaction: Transaction,
+): Promise<Seat[]> {
+  const seats = await Seat.findAll({
+    where: { scheduleId, number: seatNumbers },
+    order: ['number'],
+    lock: transaction.LOCK.UPDATE,
+    transaction,
+  });
+  if (seats.length < seatNumbers.length) throw refusal('SEAT_NOT_FOUND');
+  return seats;
 }
 
 async function freeOrRefuse(

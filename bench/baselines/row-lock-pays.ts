@@ -14,24 +14,23 @@ export async function pay(
 ) {
   return database.transaction(async (transaction) => {
     const lock = transaction.LOCK.UPDATE;
-    const where = { id: bookingId, userId, concertId };
-    const booking = await Booking.findOne({ where, lock, transaction });
-    if (booking === null) throw refusal('BOOKING_NOT_FOUND');
+    const booking = await Booking.findOne({ where: { id: bookingId, userId, concertId }, lock, transaction });
     const now = new Date();
-    if (booking.status === 'PAID') throw refusal('ALREADY_PAID');
-    if (booking.status !== 'PENDING' || booking.expiresAt <= now) throw refusal('HOLD_EXPIRED');
+    if (booking === null) throw refusal('BOOKING_NOT_FOUND');
+    refuseUnpayable(booking, now);
     const balance = await debit(booking, now, transaction);
     await booking.update({ status: 'PAID', paidAt: now }, { transaction });
-    const concertTitle = catalogue.get(booking.scheduleId)?.concertTitle ?? '';
+    const { scheduleId, totalPrice: amount } = booking;
+    const concertTitle = catalogue.get(scheduleId)?.concertTitle ?? '';
     const payment = await Payment.create(
       {
         id: uuidv7(),
         bookingId,
         userId,
         concertId,
-        scheduleId: booking.scheduleId,
+        scheduleId,
         concertTitle,
-        amount: booking.totalPrice,
+        amount,
         status: 'PAID',
         createdAt: now,
         refundedAt: null,
@@ -47,6 +46,11 @@ export async function pay(
       balance,
     };
   });
+}
+
+function refuseUnpayable(booking: Booking, now: Date): void {
+  if (booking.status === 'PAID') throw refusal('ALREADY_PAID');
+  if (booking.status !== 'PENDING' || booking.expiresAt <= now) throw refusal('HOLD_EXPIRED');
 }
 
 /** @returns the balance after it. @throws Refusal INSUFFICIENT_POINTS */

@@ -2,7 +2,7 @@ import { FanTokens } from '../stage/fans';
 import { answerTasks } from '../tasks';
 import { FlowSchema, follow } from './flow';
 import { VolleySchema } from './plan';
-import { SaleSchema, sell } from './sale';
+import { Sale, SaleSchema } from './sale';
 import { fire } from './volley';
 
 /** The load generator: a process of its own, kept for the whole run so that its code is compiled and warm. */
@@ -11,5 +11,9 @@ const tokens = new FanTokens();
 answerTasks({
   volley: async (input) => fire(VolleySchema.parse(input), tokens),
   flow: async (input) => follow(FlowSchema.parse(input), tokens),
-  sale: async (input) => sell(SaleSchema.parse(input), tokens),
+  sale: async (input) => {
+    const plan = SaleSchema.parse(input);
+    for (let fan = 1; fan <= plan.fans; fan += 1) tokens.access(fan);
+    return new Sale(plan, tokens).run();
+  },
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseSeatId } from '../../src/booking/seat-id';
 import type { Answer } from './fan-client';
 import type { PlannedRequest } from './plan';
-import type { SaleParts } from './sale';
+import type { Sale } from './sale';
 
 const StateAnswer = z.object({ status: z.string(), pollAfterMs: z.number(), queueToken: z.string() });
 const HoldAnswer = z.object({
@@ -18,27 +18,27 @@ export class SaleFan {
   #queueToken = '';
 
   constructor(
-    readonly parts: SaleParts,
+    readonly sale: Sale,
     readonly fan: number,
   ) {}
 
   async come(): Promise<void> {
-    const { parts } = this;
+    const { sale } = this;
     const cameAt = performance.now();
-    const { concertId } = parts.plan;
+    const { concertId } = sale.plan;
     const body = JSON.stringify({ concertId });
     let state = this.#state(
       await this.#send('joins', [201], { method: 'POST', path: '/api/users/queue', body }),
     );
-    parts.joined();
+    sale.joined();
     while (state !== null && state.status !== 'ACTIVE') {
-      await parts.pause(state.pollAfterMs);
-      if (parts.isOver()) return;
+      await sale.pause(state.pollAfterMs);
+      if (sale.isOver()) return;
       const path = `/api/users/queue?concertId=${concertId}`;
       state = this.#state(await this.#send('polls', [200], { method: 'GET', path }));
     }
     if (state === null) return;
-    parts.times.wait.push(performance.now() - cameAt);
+    sale.times.wait.push(performance.now() - cameAt);
     await this.#buy();
   }
 
@@ -50,20 +50,20 @@ export class SaleFan {
   }
 
   async #buy(): Promise<void> {
-    const { parts } = this;
+    const { sale } = this;
     const wanted = 1 + (this.fan % 4);
-    while (!parts.isOver()) {
-      const seatNumbers = parts.board.choose(wanted, this.#taken);
+    while (!sale.isOver()) {
+      const seatNumbers = sale.board.choose(wanted, this.#taken);
       if (seatNumbers.length === 0) {
-        await parts.board.next(); // Somebody may still give seats back.
+        await sale.board.next(); // Somebody may still give seats back.
         continue;
       }
       const held = await this.#hold(seatNumbers);
       if (held.again) {
-        await parts.board.next();
+        await sale.board.next();
         continue;
       }
-      if (held.bookingId !== null && (await this.#pay(held.bookingId))) parts.paid(seatNumbers.length);
+      if (held.bookingId !== null && (await this.#pay(held.bookingId))) sale.paid(seatNumbers.length);
       return;
     }
   }
@@ -71,20 +71,20 @@ export class SaleFan {
   /** `again`: somebody was faster. Without a booking: it failed. */
   async #hold(seatNumbers: number[]): Promise<{ bookingId: string | null; again: boolean }> {
     const startedAt = performance.now();
-    const path = `/api/concerts/schedules/${this.parts.plan.scheduleId}/bookings`;
+    const path = `/api/concerts/schedules/${this.sale.plan.scheduleId}/bookings`;
     const body = JSON.stringify({ seatNumbers });
     const answer = await this.#send('holds', [200, 409], { method: 'POST', path, body, headers: WAIT });
     if (answer === null) return FAILED;
-    this.parts.times.hold.push(performance.now() - startedAt);
+    this.sale.times.hold.push(performance.now() - startedAt);
     if (answer.status === 200) {
       return { bookingId: HoldAnswer.parse(JSON.parse(answer.body)).job.result.booking.id, again: false };
     }
     const problem = TakenProblem.safeParse(JSON.parse(answer.body));
     if (!problem.success) {
-      this.parts.tally.refuse(answer.status, answer.body);
+      this.sale.tally.refuse(answer.status, answer.body);
       return FAILED;
     }
-    this.parts.tally.count('holds of a taken seat');
+    this.sale.tally.count('holds of a taken seat');
     for (const id of problem.data.seatIds) this.#taken.add(parseSeatId(id)?.number ?? 0);
     return { bookingId: null, again: true };
   }
@@ -93,7 +93,7 @@ export class SaleFan {
     const startedAt = performance.now();
     const path = `/api/concerts/bookings/${bookingId}/pay`;
     const answer = await this.#send('pays', [200], { method: 'POST', path, headers: WAIT });
-    this.parts.times.pay.push(performance.now() - startedAt);
+    this.sale.times.pay.push(performance.now() - startedAt);
     return answer !== null;
   }
 
@@ -103,7 +103,7 @@ export class SaleFan {
     expected: number[],
     request: Omit<PlannedRequest, 'fan'>,
   ): Promise<Answer | null> {
-    const { client, tally } = this.parts;
+    const { client, tally } = this.sale;
     const token = this.#queueToken === '' ? undefined : this.#queueToken;
     const answer = await client
       .send({ ...request, fan: this.fan }, token)

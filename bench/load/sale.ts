@@ -36,78 +36,88 @@ export const SaleResultSchema = z.object({
 });
 export type SaleResult = z.infer<typeof SaleResultSchema>;
 
-/** What all fans of a sale share. */
-export interface SaleParts {
-  plan: SalePlan;
-  client: FanClient;
-  board: SeatBoard;
-  tally: Tally;
-  /** Seats paid for so far. */
-  sold: number;
-  isOver(): boolean;
+/** A sale under way: what all of its fans share. */
+export class Sale {
+  readonly client: FanClient;
+  readonly board: SeatBoard;
+  readonly tally = new Tally();
   /** How long each step took, in milliseconds. */
-  times: Record<'wait' | 'hold' | 'pay', number[]>;
-  joined(): void;
-  paid(seats: number): void;
+  readonly times = { wait: new Array<number>(), hold: new Array<number>(), pay: new Array<number>() };
+  readonly #over = new AbortController();
+  readonly #startedAt = performance.now();
+  readonly #moments = new Map<'sold out' | 'all joined' | 'first sale', number>();
+  #joined = 0;
+  #sold = 0;
+
+  constructor(
+    readonly plan: SalePlan,
+    tokens: FanTokens,
+  ) {
+    this.client = new FanClient(plan.url, plan.connections, tokens);
+    this.board = new SeatBoard(plan, tokens);
+    setMaxListeners(0, this.#over.signal); // Every fan between two polls listens.
+  }
+
+  async run(): Promise<SaleResult> {
+    const { plan, client, board, tally } = this;
+    const before = process.cpuUsage();
+    const limit = setTimeout(() => this.#over.abort(), plan.limitSeconds * 1000);
+    await board.read();
+    const fans = Array.from({ length: plan.fans }, async (_, n) => new SaleFan(this, n + 1).come());
+    await Promise.all([...fans, board.watch(this)]);
+    clearTimeout(limit);
+    await client.close();
+    const { user, system } = process.cpuUsage(before);
+    return {
+      soldOutAfter: this.#momentOf('sold out'),
+      allJoinedAfter: this.#momentOf('all joined'),
+      firstSaleAfter: this.#momentOf('first sale'),
+      requests: client.requests,
+      counts: { ...tally.counts, 'seats sold': this.#sold },
+      errors: tally.errors,
+      figures: figuresOf(this.times),
+      cpuMs: (user + system) / 1000,
+    };
+  }
+
+  isOver(): boolean {
+    return this.#over.signal.aborted;
+  }
+
   /** Sleeps, but no longer than the sale lasts. */
-  pause(milliseconds: number): Promise<void>;
+  async pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, null, { signal: this.#over.signal }).catch(() => undefined);
+  }
+
+  joined(): void {
+    this.#joined += 1;
+    if (this.#joined === this.plan.fans) this.#note('all joined');
+  }
+
+  paid(seats: number): void {
+    if (this.#sold === 0) this.#note('first sale');
+    this.#sold += seats;
+    if (this.#sold < this.plan.seats) return;
+    this.#note('sold out');
+    this.#over.abort();
+  }
+
+  #note(moment: 'sold out' | 'all joined' | 'first sale'): void {
+    this.#moments.set(moment, (performance.now() - this.#startedAt) / 1000);
+  }
+
+  #momentOf(moment: 'sold out' | 'all joined' | 'first sale'): number {
+    const seconds = this.#moments.get(moment);
+    if (seconds !== undefined) return seconds;
+    const { limitSeconds, seats } = this.plan;
+    const errors = JSON.stringify(this.tally.errors);
+    throw new Error(
+      `Not ${moment} within ${limitSeconds} s: ${this.#sold} of ${seats} seats sold, errors: ${errors}`,
+    );
+  }
 }
 
-export async function sell(plan: SalePlan, tokens: FanTokens): Promise<SaleResult> {
-  for (let fan = 1; fan <= plan.fans; fan += 1) tokens.access(fan);
-  const over = new AbortController();
-  setMaxListeners(0, over.signal); // Every fan between two polls listens.
-  const client = new FanClient(plan.url, plan.connections, tokens);
-  const tally = new Tally();
-  const board = new SeatBoard(plan, tokens);
-  const before = process.cpuUsage();
-  const startedAt = performance.now();
-  const since = () => (performance.now() - startedAt) / 1000;
-  const moments = { soldOut: Number.NaN, allJoined: Number.NaN, firstSale: Number.NaN };
-  let joined = 0;
-  const parts: SaleParts = {
-    plan,
-    client,
-    board,
-    tally,
-    sold: 0,
-    times: { wait: [], hold: [], pay: [] },
-    isOver: () => over.signal.aborted,
-    pause: async (ms) => {
-      await sleep(ms, null, { signal: over.signal }).catch(() => undefined);
-    },
-    joined: () => {
-      joined += 1;
-      if (joined === plan.fans) moments.allJoined = since();
-    },
-    paid: (seats) => {
-      if (parts.sold === 0) moments.firstSale = since();
-      parts.sold += seats;
-      if (parts.sold < plan.seats) return;
-      moments.soldOut = since();
-      over.abort();
-    },
-  };
-  const limit = setTimeout(() => over.abort(), plan.limitSeconds * 1000);
-  await board.read();
-  const fans = Array.from({ length: plan.fans }, async (_, n) => new SaleFan(parts, n + 1).come());
-  await Promise.all([...fans, board.watch(parts)]);
-  clearTimeout(limit);
-  const used = process.cpuUsage(before);
-  await client.close();
-  return {
-    soldOutAfter: moments.soldOut,
-    allJoinedAfter: moments.allJoined,
-    firstSaleAfter: moments.firstSale,
-    requests: client.requests,
-    counts: { ...tally.counts, 'seats sold': parts.sold },
-    errors: tally.errors,
-    figures: figuresOf(parts.times),
-    cpuMs: (used.user + used.system) / 1000,
-  };
-}
-
-function figuresOf(times: SaleParts['times']): Record<string, number> {
+function figuresOf(times: Sale['times']): Record<string, number> {
   return Object.fromEntries(
     Object.entries(times).flatMap(([step, all]) => [
       [`ms of a ${step}, p50`, percentile(all, 0.5)],

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FanTokens } from '../stage/fans';
 import { FanClient } from './fan-client';
-import type { SaleParts, SalePlan } from './sale';
+import type { Sale, SalePlan } from './sale';
 
 const READ_EVERY_MS = 500;
 const SeatsAnswer = z.object({ seats: z.array(z.object({ number: z.number() })) });
@@ -15,6 +15,7 @@ export class SeatBoard {
   readonly #client: FanClient;
   #available: number[] = [];
   #etag: string | null = null;
+  #closed = false;
   #lookAgain: (() => void)[] = [];
 
   constructor(
@@ -40,20 +41,22 @@ export class SeatBoard {
   }
 
   /** Reads on until the sale is over. */
-  async watch(parts: SaleParts): Promise<void> {
-    while (!parts.isOver()) {
-      await parts.pause(READ_EVERY_MS);
+  async watch(sale: Sale): Promise<void> {
+    while (!sale.isOver()) {
+      await sale.pause(READ_EVERY_MS);
       const { status, body } = await this.read();
-      if (status === 200 || status === 304) parts.tally.count(`seat maps, ${status}`);
-      else parts.tally.refuse(status, body);
+      if (status === 200 || status === 304) sale.tally.count(`seat maps, ${status}`);
+      else sale.tally.refuse(status, body);
       for (const look of this.#lookAgain.splice(0)) look();
     }
+    this.#closed = true;
     await this.#client.close();
   }
 
   /** Resolves when the board was read once more: whoever was refused looks again before choosing. */
   async next(): Promise<void> {
-    return new Promise((resolve) => this.#lookAgain.push(resolve));
+    if (this.#closed) return;
+    await new Promise<void>((resolve) => this.#lookAgain.push(resolve));
   }
 
   /** Up to `most` seats side by side from somewhere, none of those known to be taken. */

@@ -49,6 +49,8 @@ export interface GateParts {
 // sent, nobody tells this one: it asks soon at first, and then less and less often.
 const ASK_AGAIN_MS = 2000;
 const FIRST_ASK_MS = 25;
+// An outcome takes a tenth of that; without one, the command is recorded while its request goes on waiting.
+const PROMPT_MS = 1500;
 
 // For a command that another process sent: nobody tells this one of it.
 const NEVER = new Promise<JobView>(() => undefined);
@@ -81,7 +83,7 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
     return stored === null ? null : storedJob(stored);
   }
 
-  /** Waits to be told, and asks now and then in case nobody tells. null: not recorded by the end of the wait. */
+  /** Waits to be told, and asks now and then in case nobody tells. null: this user has no such job. */
   async function wait(
     told: Promise<JobView>,
     jobId: string,
@@ -94,7 +96,7 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
       const left = hurried ? 0 : deadline - Date.now();
       const job =
         (left <= 0 ? null : await within(Math.min(left, pauseMs), told)) ?? (await find(jobId, userId));
-      if (left <= 0 || (job !== null && job.status !== 'queued')) return job;
+      if (left <= 0 || job === null || job.status !== 'queued') return job;
     }
   }
 
@@ -140,12 +142,16 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
       return telling(command.id, async (told) => {
         const first = submission(await lanes.put(command, recordFirst), command);
         if (first.job.status !== 'queued') return first;
-        const job = first.replayed
-          ? await wait(NEVER, first.job.id, command.userId, waitMs, FIRST_ASK_MS)
-          : await wait(told, command.id, command.userId, waitMs, ASK_AGAIN_MS);
-        if (job !== null) return { ...first, job };
-        await parts.store.record([command]);
-        return { ...first, job: (await find(command.id, command.userId)) ?? first.job };
+        if (first.replayed) {
+          const job = await wait(NEVER, first.job.id, command.userId, waitMs, FIRST_ASK_MS);
+          return { ...first, job: job ?? first.job };
+        }
+        const prompt = await within(Math.min(waitMs, PROMPT_MS), told);
+        if (prompt !== null) return { ...first, job: prompt };
+        // Its job may be lost, or nobody serve its queue: recorded, it will be found.
+        if (!recordFirst) await parts.store.record([command]);
+        const job = await wait(told, command.id, command.userId, waitMs - PROMPT_MS, ASK_AGAIN_MS);
+        return { ...first, job: job ?? first.job };
       });
     },
     find: async (jobId, userId, waitMs) => {

@@ -27,7 +27,7 @@ async function visit(fan: Fan): Promise<string> {
     'admitted',
     async () => fan.look(house.concertId),
     ({ status }) => status === 'ACTIVE',
-    { withinMs: 60_000, everyMs: 400 },
+    { withinMs: 60_000, everyMs: 600 },
   );
   for (;;) {
     const map = await fan.send('GET', `/api/concerts/schedules/${house.scheduleId}/seats?status=available`);

@@ -58,14 +58,18 @@ const positionsOf = async (waiters: readonly Fan[]): Promise<number[]> =>
 
 describe('a Redis that loses everything in the middle of a sale', () => {
   test('costs nobody a place, a hold, a seat or an acknowledged command', async () => {
-    const { buyers, waiters } = await fill(3, 6);
-    const [holder, ...others] = buyers;
-    if (holder === undefined) throw new Error('no buyer');
+    const { buyers, waiters } = await fill(4, 6);
+    const [holder, patient, ...others] = buyers;
+    if (holder === undefined || patient === undefined) throw new Error('no buyers');
     const booking = await holder.held(house.scheduleId, [1]);
     const jobs = await recordedUnseen(others, 2);
+    // This one travels in its job alone until its wait has run out: then it is promised, although the job is gone.
+    const waiting = patient.hold(house.scheduleId, [4], { headers: { prefer: 'wait=1' } });
+    await until('on its way', queuedJobs, (count) => count === 2);
     const redis = new Redis(stack.redis.url);
     await redis.flushall();
     redis.disconnect();
+    const { job: promised } = (await waiting).as(JobAnswer, 202);
     signalWorkers('SIGCONT');
 
     // The last to come back first: their tokens still say where they stood.
@@ -80,13 +84,24 @@ describe('a Redis that loses everything in the middle of a sale', () => {
     );
     const ends = await Promise.all(others.map(async (fan, i) => fan.end(jobs[i] ?? '', 20_000)));
     expect(tally(ends.map((job) => job.status))).toEqual({ completed: 2 });
+    expect((await patient.end(promised.id, 20_000)).status).toBe('completed');
 
     const admittedAt = await admissionOrder(waiters);
     expect(admittedAt).toEqual(admittedAt.toSorted((a, b) => a - b));
     const late = waiters[5];
     if (late === undefined) throw new Error('no waiter');
-    expect(await seatStatuses(late)).toEqual({ 1: 'SOLD', 2: 'HELD', 3: 'HELD' });
+    expect(await seatStatuses(late)).toEqual({ 1: 'SOLD', 2: 'HELD', 3: 'HELD', 4: 'HELD' });
   }, 60_000);
+
+  /** Batches in the queue of the date. */
+  async function queuedJobs(): Promise<number> {
+    const redis = new Redis(stack.redis.url);
+    try {
+      return await redis.llen(`frontrow:{schedule-${house.scheduleId}}:schedule-${house.scheduleId}:wait`);
+    } finally {
+      redis.disconnect();
+    }
+  }
 
   /** Everybody polls; who is admitted leaves at once, for the next. */
   async function admissionOrder(waiters: readonly Fan[]): Promise<number[]> {

@@ -72,19 +72,30 @@ describe('a lane', () => {
   });
 
   test('stops sending when too many batches are under way, and goes on when one has finished', async () => {
-    const put: Promise<unknown>[] = [];
-    for (let number = 1; number <= 30; number += 1) await lanes.put(shop.hold(number), true);
-    for (let number = 31; number <= 40; number += 1) put.push(lanes.put(shop.hold(number), true));
+    let recorded = 0;
+    const busy = open({
+      store: {
+        ...shop.store,
+        record: async (commands) => {
+          recorded += commands.length;
+          return new Map(commands.map((command) => [command.id, null]));
+        },
+      },
+    });
+    const puts = async (count: number): Promise<unknown> =>
+      Promise.all(Array.from({ length: count }, async () => busy.put(shop.hold(1), true)));
+    for (let batch = 0; batch < 30; batch += 1) await puts(500);
     const batches = await until(
       '30 queued',
       async () => shop.batches(),
       (found) => found.length === 30,
     );
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await shop.rows()).toHaveLength(30);
-    lanes.finished(shop.scheduleId, batches[0]?.batchId ?? '');
-    await Promise.all(put);
-    await until('all queued', seatsOf, (found) => found.flat().length === 40);
+    const more = puts(10);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(recorded).toBe(15_000);
+    busy.finished(shop.scheduleId, batches[0]?.batchId ?? '');
+    await more;
+    expect(recorded).toBe(15_010);
   });
 
   test('leaves commands that are waited for to the worker to record', async () => {

@@ -45,7 +45,7 @@ export class Fan {
     const joined = await this.join(concertId);
     if (joined.status === 'ACTIVE') return joined;
     const isActive = ({ status }: State): boolean => status === 'ACTIVE';
-    return until('admitted', async () => this.look(concertId), isActive, { withinMs, everyMs: 100 });
+    return until('admitted', async () => this.look(concertId), isActive, { withinMs, everyMs: 150 });
   }
 
   hold(scheduleId: string, seatNumbers: number[], sent: Sent = {}): Promise<Answer> {

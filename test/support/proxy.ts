@@ -22,33 +22,39 @@ export interface Proxy {
 export async function startProxy(target: { host: string; port: number }): Promise<Proxy> {
   let weather: Weather = 'clear';
   const sockets = new Set<Socket>();
-  // Bytes were lost on these: they stay silent for ever, also when others pass again.
+  // Bytes were lost on these connections: they stay silent for ever, also when others pass again.
   const hanging = new Set<Socket>();
+  const links = new Map<Socket, Socket>();
 
   const passes = (from: 'client' | 'server'): boolean =>
     weather === 'clear' || (weather === 'lost answers' && from === 'client');
 
+  function track(socket: Socket): void {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+  }
+
   const proxy = createServer((client) => {
-    if (weather === 'reset') {
-      client.resetAndDestroy();
-      return;
-    }
+    track(client);
+    if (weather === 'reset') client.resetAndDestroy();
+    if (weather === 'black hole') hanging.add(client);
+    if (client.destroyed || hanging.has(client)) return;
     const server = connect(target.port, target.host);
+    track(server);
     const link = (from: 'client' | 'server', source: Socket, sink: Socket): void => {
-      sockets.add(source);
       source.on('data', (chunk) => {
         if (passes(from) && !hanging.has(client)) sink.write(chunk);
         else hanging.add(client);
       });
-      source.on('error', () => undefined);
       source.on('close', () => {
-        sockets.delete(source);
-        hanging.delete(source);
-        if (passes(from)) sink.destroy(); // Else the other side never hears of it.
+        if (passes(from) && !hanging.has(client)) sink.destroy(); // Else the other side never hears of it.
       });
     };
     link('client', client, server);
     link('server', server, client);
+    links.set(client, server);
+    server.on('close', () => links.delete(client));
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
@@ -59,6 +65,8 @@ export async function startProxy(target: { host: string; port: number }): Promis
     port: address.port,
     set: (next) => {
       weather = next;
+      // A Postgres that waits for a client who cannot be heard (to sign in) would hold up the whole cluster's housekeeping.
+      for (const [client, server] of links) if (hanging.has(client)) server.destroy();
       if (next === 'reset') for (const socket of sockets) socket.resetAndDestroy();
     },
     stop: async () => {
