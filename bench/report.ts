@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { rounded } from './figures';
 import type { Outcome } from './outcome';
 import { judge } from './targets';
@@ -49,7 +49,7 @@ export function printDetails(outcomes: readonly Outcome[]): void {
     }
     if (byPlayer.size > 0) console.log(`\n${name}`);
     for (const [player, figures] of byPlayer) {
-      console.log(`  ${player === '' ? '' : `${player}: `}${figures.join(', ')}`);
+      console.log(`  ${player === '' ? '' : `${player}: `}${figures.join('; ')}`);
     }
   }
 }
@@ -66,12 +66,15 @@ export function toJson(outcomes: readonly Outcome[], failures: readonly Failure[
 /** What the figures depend on. */
 function machine() {
   const [processor] = cpus();
+  const [lastMinute = 0] = loadavg();
   return {
     processor: processor?.model ?? 'unknown',
     cores: cpus().length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
+    /** At the end. The bench itself makes about as many as there are cores; more were others' doing. */
+    loadAverage: rounded(lastMinute),
     when: new Date().toISOString(),
   };
 }

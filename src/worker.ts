@@ -7,6 +7,7 @@ import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
 import { closeOnSignal } from './lib/shutdown';
 import { createQueues } from './jobs/queues';
+import { createReleases } from './jobs/releases';
 import { startJobs } from './jobs/start';
 import { createCommandStore } from './models/command-store';
 import { createConcertStore, createRoomRecords } from './models/concert-store';
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
     redis,
     connection,
     queues,
+    releases: createReleases(queues),
     metrics,
     logger,
     records,

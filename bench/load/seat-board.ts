@@ -45,7 +45,7 @@ export class SeatBoard {
     while (!sale.isOver()) {
       await sale.pause(READ_EVERY_MS);
       const { status, body } = await this.read();
-      if (status === 200 || status === 304) sale.tally.count(`seat maps, ${status}`);
+      if (status === 200 || status === 304) sale.tally.count(`seat maps (${status})`);
       else sale.tally.refuse(status, body);
       for (const look of this.#lookAgain.splice(0)) look();
     }

@@ -4,12 +4,12 @@ import type { Metrics } from '../lib/metrics';
 import type { RoomRecords, WaitingRoom } from '../waiting-room';
 import type { SeatMap } from '../seat-map/seat-map';
 import { noteOutcomes } from './outcome-notes';
-import type { Queues } from './queues';
+import type { Releases } from './releases';
 import type { GroupResult } from './run-group';
 
 export interface AfterCommitParts {
   redis: Redis;
-  queues: Queues;
+  releases: Releases;
   room: WaitingRoom;
   records: Pick<RoomRecords, 'liveHoldEnds'>;
   seatMap: SeatMap;
@@ -17,8 +17,6 @@ export interface AfterCommitParts {
   logger: Logger;
 }
 
-// Holds that end within one such span share a release job: a busy schedule has four a second, not one per batch.
-const RELEASE_STEP_MS = 250;
 // Places are numbered by Redis' clock, payments by Postgres's. Right after the payment nobody can have a later place
 // than the one that was paid from, so a difference of clocks must not keep the slot taken.
 const CLOCK_SKEW_MS = 10_000;
@@ -49,8 +47,7 @@ export async function afterCommit(
     admissions: async () => (holds.length === 0 ? null : parts.room.extend(concertId, holds)),
     'ended admissions': async () => endAdmissions(parts, result),
     'release job': async () =>
-      scheduleRelease(
-        parts,
+      parts.releases.schedule(
         scheduleId,
         holds.map((hold) => hold.untilMs),
       ),
@@ -80,22 +77,6 @@ async function endAdmissions(parts: AfterCommitParts, { catalog, finished }: Gro
     .filter((payer) => !stillHolding.has(payer.userId))
     .map(({ userId, finishedAtMs }) => ({ userId, paidAtMs: finishedAtMs + CLOCK_SKEW_MS }));
   await parts.room.endAdmissions(concertId, done);
-}
-
-async function scheduleRelease(
-  { queues }: AfterCommitParts,
-  scheduleId: string,
-  endsMs: number[],
-): Promise<void> {
-  const queue = queues.schedule(scheduleId);
-  const steps = new Set(endsMs.map((end) => Math.floor(end / RELEASE_STEP_MS) + 1));
-  await Promise.all(
-    [...steps].map(async (step) => {
-      // The id makes it one job per step: adding it again is ignored.
-      const delay = Math.max(0, step * RELEASE_STEP_MS - Date.now());
-      return queue.add('release', {}, { jobId: `release-${step}`, delay, removeOnComplete: true });
-    }),
-  );
 }
 
 function count(metrics: Metrics, { changes, finished }: GroupResult): void {

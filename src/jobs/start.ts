@@ -5,6 +5,7 @@ import type { UpkeepStore } from '../models/upkeep-store';
 import { repeat } from '../lib/repeat';
 import { tickRooms } from './admission';
 import { startClockWorkers } from './clock-workers';
+import type { Queues } from './queues';
 import { processScheduleJob, type ScheduleJobParts } from './schedule-jobs';
 import { createScheduleWorkers } from './schedule-workers';
 import { runUpkeep } from './upkeep';
@@ -12,6 +13,7 @@ import { runUpkeep } from './upkeep';
 export interface JobsParts extends ScheduleJobParts {
   /** For BullMQ's blocking side. */
   connection: Redis;
+  queues: Queues;
   concerts: ConcertStore;
   schedules: ScheduleStore;
   upkeep: UpkeepStore;

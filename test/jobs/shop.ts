@@ -4,6 +4,7 @@ import type { Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
 import { createQueues, type Queues } from '../../src/jobs/queues';
 import type { ScheduleJobs } from '../../src/jobs/names';
+import { createReleases } from '../../src/jobs/releases';
 import { type ScheduleJobParts } from '../../src/jobs/schedule-jobs';
 import { createDatabase } from '../../src/lib/database';
 import { createMetrics } from '../../src/lib/metrics';
@@ -98,7 +99,7 @@ export class Shop {
   }
 
   /** What a worker process works with. */
-  workerParts(): ScheduleJobParts {
+  workerParts(): ScheduleJobParts & { queues: Queues } {
     const { database, redis, queues, store, metrics, logger } = this;
     const schedules = createScheduleStore(database);
     const records = createRoomRecords(database);
@@ -107,6 +108,7 @@ export class Shop {
       database,
       redis,
       queues,
+      releases: createReleases(queues),
       store,
       metrics,
       logger,
