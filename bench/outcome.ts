@@ -47,6 +47,10 @@ export function outcomeOf(
 export const errorsOf = (turns: readonly Turn[]): number =>
   turns.reduce((sum, { errors }) => sum + Object.values(errors).reduce((a, b) => a + b, 0), 0);
 
+/** What a request costs the machine: on a busy one this compares better than rates. */
+const serviceCpu = ({ cpu }: Turn): number =>
+  Object.entries(cpu).reduce((sum, [role, micros]) => (role === 'generator' ? sum : sum + micros), 0);
+
 /** Where the time went, for whoever makes it faster. */
 function details(player: string, turns: readonly Turn[]): [string, number][] {
   const [first] = turns;
@@ -58,6 +62,7 @@ function details(player: string, turns: readonly Turn[]): [string, number][] {
       `${player}: µs of ${role} per answer`,
       middle(turns, (turn) => turn.cpu[role] ?? 0),
     ]),
+    [`${player}: µs of all these but the generator`, middle(turns, serviceCpu)],
     ...Object.keys(first.means).map((mean): [string, number] => [
       `${player}: ${mean}`,
       middle(turns, (turn) => turn.means[mean] ?? 0),

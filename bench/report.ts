@@ -29,15 +29,17 @@ function rowsOf(outcome: Outcome): string[][] {
       .filter((verdict) => verdict.against === against)
       .map(({ text, met }) => `${text} ${met ? 'met' : 'MISSED'}`)
       .join('; ');
-  const first = [name, 'ours', `${rounded(ours)} ${unit}`, '', shown(p50), shown(p99), said(null)];
+  const first = [name, 'ours', `${shown(ours)} ${unit}`, '', shown(p50), shown(p99), said(null)];
   const others = Object.entries(baselines).map(([baseline, value]) => {
-    const compared = `${shown(ratios[baseline])}×`;
-    return ['', baseline, String(rounded(value)), compared, '', '', said(baseline)];
+    const ratio = shown(ratios[baseline]);
+    return ['', baseline, shown(value), ratio === '' ? '' : `${ratio}×`, '', '', said(baseline)];
   });
   return [first, ...others];
 }
 
-const shown = (value: number | undefined): string => (value === undefined ? '' : String(rounded(value)));
+/** Nothing for a contestant who did not take part. */
+const shown = (value: number | undefined): string =>
+  value === undefined || Number.isNaN(value) ? '' : String(rounded(value));
 
 /** Below the table: where the time went, and whatever else a scenario tells. */
 export function printDetails(outcomes: readonly Outcome[]): void {

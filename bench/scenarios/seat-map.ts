@@ -5,12 +5,11 @@ import type { SeatState } from '../../src/booking/types';
 import { createSeatMap } from '../../src/seat-map/seat-map';
 import type { Bench } from '../bench';
 import { compete, httpPlayer, middle, type Player } from '../contest';
-import type { PlannedRequest } from '../load/plan';
 import { errorsOf, type Outcome, rateOutcome } from '../outcome';
 import type { Scenario } from '../scenario';
-import { CONCERT_ID } from '../stage/seed';
 import type { Stack } from '../stage/stacks';
 import { onStage, OURS, part } from '../stage/stage';
+import { mapOf } from './commands';
 import { contestOf, range, SEATS } from './sizes';
 
 const CONNECTIONS = 200;
@@ -63,13 +62,7 @@ export const seatMap: Scenario = {
     ),
 };
 
-const mapOf = (schedule: number, n: number, headers: Record<string, string>): PlannedRequest => ({
-  method: 'GET',
-  path: `/api/concerts/schedules/${schedule}/seats`,
-  fan: 1 + (n % FANS),
-  concertId: CONCERT_ID,
-  headers,
-});
+const fanOf = (n: number): number => 1 + (n % FANS);
 
 function asker(bench: Bench, stack: Stack): Player {
   const accepted =
@@ -80,7 +73,7 @@ function asker(bench: Bench, stack: Stack): Player {
     connections: CONNECTIONS,
     accepted: [accepted],
     requests: (_round, count) =>
-      range(count, (n) => mapOf(UNCHANGED, n, { 'if-none-match': UNCHANGED_ETAG })),
+      range(count, (n) => mapOf(UNCHANGED, fanOf(n), { 'if-none-match': UNCHANGED_ETAG })),
   });
 }
 
@@ -89,7 +82,7 @@ function reader(bench: Bench, stack: Stack): Player {
     ...httpPlayer(bench, stack, {
       connections: MAP_CONNECTIONS,
       accepted: [{ name: 'maps', status: 200, contains: '"status":"HELD"}' }],
-      requests: (_round, count) => range(count, (n) => mapOf(CHANGING, n, {})),
+      requests: (_round, count) => range(count, (n) => mapOf(CHANGING, fanOf(n))),
     }),
     warmUp: 40,
   };

@@ -26,12 +26,14 @@ export interface Program {
 
 const READY_WITHIN_MS = 30_000;
 const STOPPED_WITHIN_MS = 15_000;
+// As in the Procfile, and the same for every contestant.
+const NODE_FLAGS = ['--max-semi-space-size=32'];
 const FOLLOW = path.join(__dirname, 'follow.js');
 
 /** Starts a server process and waits until it is ready. */
 export async function startProgram(program: Program): Promise<Started> {
   const log = openSync(program.logFile, 'a');
-  const args = ['--require', FOLLOW, program.file];
+  const args = [...NODE_FLAGS, '--require', FOLLOW, program.file];
   // `follow` ends it when the pipe closes, however the bench ended. Detached: Ctrl-C is for the bench, which stops its
   // processes in order.
   const child = spawn(process.execPath, args, {
