@@ -87,9 +87,15 @@ export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
     },
     taken: async (scheduleId, seatNumbers) => {
       const [statesKey] = keysOf(scheduleId);
-      const states = await Promise.all(
+      let states: (string | undefined)[] = await Promise.all(
         seatNumbers.map(async (number) => redis.getrange(statesKey, number - 1, number - 1)),
       );
+      if (states.includes('')) {
+        // Not noted, as after a Redis loss: without this every refusal would go through the queue until somebody
+        // looks at the map.
+        const read = (await loadOnce(scheduleId))?.states ?? '';
+        states = seatNumbers.map((number) => read[number - 1]);
+      }
       return seatNumbers.filter((_number, index) => states[index] === 'H' || states[index] === 'S');
     },
     change: async (scheduleId, version, states) => {
