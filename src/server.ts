@@ -9,6 +9,7 @@ import { createApp } from './api/app';
 import { createBoard } from './api/board';
 import { allEndpoints } from './api/endpoints';
 import { checkHealth } from './api/health';
+import { answerUnreadable } from './api/unreadable';
 import { createRoomStreams } from './api/waiting-room/events';
 import { createCommandGate } from './jobs/command-gate';
 import { createQueues } from './jobs/queues';
@@ -142,6 +143,7 @@ async function listen(
   server: Server,
   { host, port }: Settings,
 ): Promise<Server> {
+  answerUnreadable(server);
   server.on('request', (request, response) => {
     // Stopping: a client that keeps its connection busy would otherwise keep the process for ever.
     if (!server.listening) response.setHeader('Connection', 'close');

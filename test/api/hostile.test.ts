@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Problem } from '../support/contract';
 import type { Fan } from '../support/fan';
 import { type Answer, send, type Sent } from '../support/http';
-import { expectRefusal, INSIDES } from '../support/refusal';
+import { expectRefusal } from '../support/refusal';
 import { type House, Stack } from '../support/stack';
 
 let stack: Stack;
@@ -165,10 +165,16 @@ describe('headers', () => {
       expect(await echoed(id)).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('that are too long are refused, and the connection is not left hanging', async () => {
-    const { status, text } = await plain({ 'x-filler': 'x'.repeat(40_000) });
-    expect(status).toBe(431);
-    expect(text).not.toMatch(INSIDES);
+  // Large enough that the server has answered while the client still sends: were the connection closed at once, its
+  // kernel would reset it over the unread rest, and the answer be lost.
+  test('that are too long are refused, and the answer arrives', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async () => plain({ 'x-filler': 'x'.repeat(3_000_000) })),
+    );
+    for (const { status, text } of answers) {
+      expect(status).toBe(431);
+      expect(Problem.parse(JSON.parse(text)).code).toBe('HEADERS_TOO_LARGE');
+    }
   });
 
   test('of a long access or queue token are refused as what they are', async () => {

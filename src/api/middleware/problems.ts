@@ -27,15 +27,13 @@ export function problems(logger: Logger): Middleware<RequestState> {
 function answer(ctx: Context, problem: Problem): void {
   ctx.set(problem.headers);
   ctx.status = problem.status;
-  ctx.body = JSON.stringify({
-    type: 'about:blank',
-    title: problem.title,
-    status: problem.status,
-    detail: problem.detail,
-    code: problem.code,
-    ...problem.members,
-  });
+  ctx.body = problemDocument(problem);
   ctx.type = 'application/problem+json';
+}
+
+/** The body of application/problem+json (RFC 9457). */
+export function problemDocument({ title, status, detail, code, members }: Problem): string {
+  return JSON.stringify({ type: 'about:blank', title, status, detail, code, ...members });
 }
 
 /** A route that nobody serves, or a method that the route does not have (the router has set Allow). */
