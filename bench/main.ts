@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bench, withBench } from './bench';
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     profileFolder: values.profile === undefined ? null : path.resolve(values.profile),
     invites: (name: string) => invited === undefined || invited.includes(name),
   };
+  if (options.profileFolder !== null) mkdirSync(options.profileFolder, { recursive: true });
   await withBench(options, async (bench) => runAll(bench, chosen, outcomes, failures));
   printTable(outcomes);
   printDetails(outcomes);

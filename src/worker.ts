@@ -6,6 +6,7 @@ import { createRedis, redisReady } from './lib/redis';
 import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
 import { closeOnSignal } from './lib/shutdown';
+import { createCommitter } from './jobs/committer';
 import { createQueues } from './jobs/queues';
 import { createReleases } from './jobs/releases';
 import { startJobs } from './jobs/start';
@@ -38,8 +39,8 @@ async function main(): Promise<void> {
   const queues = createQueues(redis);
   const schedules = createScheduleStore(database);
   const records = createRoomRecords(database);
+  const catalog = createSeatCatalog(database);
   const jobs = await startJobs({
-    database,
     redis,
     connection,
     queues,
@@ -48,8 +49,7 @@ async function main(): Promise<void> {
     logger,
     records,
     schedules,
-    holdTtlMs: settings.holdTtlMs,
-    catalog: createSeatCatalog(database),
+    committer: createCommitter({ database, catalog, holdTtlMs: settings.holdTtlMs, metrics, logger }),
     store: createCommandStore(database),
     concerts: createConcertStore(),
     upkeep: createUpkeepStore(database),

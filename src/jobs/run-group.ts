@@ -1,10 +1,11 @@
 import type { Sequelize } from 'sequelize';
 import { decide } from '../booking/decide';
-import type { Changes, Command } from '../booking/types';
-import { inTransaction, isDatabaseAway, runner } from '../lib/database';
+import type { Balance, Changes, Command } from '../booking/types';
+import { isDatabaseAway } from '../lib/database-errors';
 import type { Logger } from '../lib/logger';
-import { applyGroup, finishCommands } from '../models/group-changes';
-import { loadGroup } from '../models/group-state';
+import { inTwoTrips } from '../lib/pipeline';
+import { applyGroups, finishCommands } from '../models/group-changes';
+import { type Group, loadGroups } from '../models/group-state';
 import type { Catalog, SeatCatalog } from '../models/seat-catalog';
 import { failedOf, type Finished, finishedOf, toldOf } from './outcomes';
 
@@ -15,7 +16,13 @@ export interface GroupParts {
   logger: Logger;
 }
 
-/** What one transaction did. `version` is the seat map's new one, or null when no seat changed. */
+/** Commands for one schedule, in order. None at all releases the holds that have ended. */
+export interface CommandGroup {
+  scheduleId: string;
+  commands: readonly Command[];
+}
+
+/** What one transaction did to one schedule. `version` is the seat map's new one, or null when no seat changed. */
 export interface GroupResult {
   catalog: Catalog;
   finished: Finished[];
@@ -34,18 +41,15 @@ const RACES = [
 ];
 
 /**
- * Decides commands of one schedule, in order, in one transaction. Those already finished are left alone, so running
+ * Decides the commands of one schedule, in order, in one transaction. Those already finished are left alone, so running
  * this twice does nothing twice. One command that makes the transaction fail does not take the others with it: they
  * are run singly, and that one ends as `failed`.
  * @throws the database's error when Postgres is away; nothing has changed then, and the commands stay queued
  */
-export async function runGroup(
-  parts: GroupParts,
-  scheduleId: string,
-  commands: readonly Command[],
-): Promise<GroupResult[]> {
+export async function runGroup(parts: GroupParts, group: CommandGroup): Promise<GroupResult[]> {
+  const { scheduleId, commands } = group;
   try {
-    return [await runOnce(parts, scheduleId, commands)];
+    return await runTogether(parts, [group]);
   } catch (error) {
     if (isDatabaseAway(error) || commands.length === 0) throw error;
     parts.logger.error({ err: error, scheduleId, commands: commands.length }, 'a group of commands failed');
@@ -53,42 +57,71 @@ export async function runGroup(
     if (first !== undefined && commands.length === 1) return [await fail(parts, scheduleId, first)];
   }
   const results: GroupResult[] = [];
-  for (const command of commands) results.push(...(await runGroup(parts, scheduleId, [command])));
+  for (const command of commands) {
+    results.push(...(await runGroup(parts, { scheduleId, commands: [command] })));
+  }
   return results;
 }
 
-async function runOnce(
+/**
+ * Decides groups of several schedules in one transaction: all of them, or none when one command makes it fail.
+ * @param groups of each schedule one at most
+ * @returns what was done to each, in the same order
+ * @throws the database's error, or whatever was thrown in deciding; nothing has changed then
+ */
+export async function runTogether(
   parts: GroupParts,
-  scheduleId: string,
-  commands: readonly Command[],
-): Promise<GroupResult> {
-  const catalog = await catalogOf(parts, scheduleId);
-  const { schedule, seats } = catalog;
-  return inTransaction(
+  groups: readonly CommandGroup[],
+): Promise<GroupResult[]> {
+  const asked = await Promise.all(
+    groups.map(async ({ scheduleId, commands }) => ({
+      catalog: await catalogOf(parts, scheduleId),
+      commands,
+    })),
+  );
+  const options = { holdTtlMs: parts.holdTtlMs, releaseLimit: RELEASE_LIMIT };
+  return inTwoTrips(
     parts.database,
-    async (transaction) => {
-      const run = runner(transaction);
-      const options = { holdTtlMs: parts.holdTtlMs, releaseLimit: RELEASE_LIMIT };
-      const group = await loadGroup(run, catalog, commands, options);
-      const { outcomes, changes } = decide(group.state, group.commands, group.now);
-      const finished = group.commands.map((command, index) => {
-        const outcome = outcomes[index];
-        if (outcome === undefined) throw new Error(`Command ${command.id} was not decided`);
-        return finishedOf(command, outcome, schedule, seats);
-      });
-      const version = await applyGroup(run, schedule, changes, finished, group.now);
-      return { catalog, finished: finished.map((command) => toldOf(command, group.now)), changes, version };
+    async (run) => {
+      const { groups: loaded, balances, now } = await loadGroups(run, asked, options);
+      return { decided: loaded.map((group) => decideGroup(group, balances, now)), now };
+    },
+    async (run, { decided, now }) => {
+      const versions = await applyGroups(run, decided, now);
+      return decided.map(({ catalog, changes, finished }) => ({
+        catalog,
+        changes,
+        finished: finished.map((command) => toldOf(command, now)),
+        version: versions.get(catalog.schedule.id) ?? null,
+      }));
     },
     { retryOn: RACES },
   );
+}
+
+/** @param balances are changed to what this group leaves: the next one may pay from the same */
+function decideGroup({ catalog, commands, state }: Group, balances: Map<string, Balance>, now: number) {
+  const { schedule, seats } = catalog;
+  const { outcomes, changes } = decide(state, commands, now);
+  for (const { userId, balanceAfter, entry } of changes.entries) {
+    balances.set(userId, { balance: balanceAfter, lastEntry: entry });
+  }
+  const finished = commands.map((command, index) => {
+    const outcome = outcomes[index];
+    if (outcome === undefined) throw new Error(`Command ${command.id} was not decided`);
+    return finishedOf(command, outcome, schedule, seats);
+  });
+  return { catalog, schedule, changes, finished };
 }
 
 async function fail(parts: GroupParts, scheduleId: string, command: Command): Promise<GroupResult> {
   const catalog = await catalogOf(parts, scheduleId);
   const now = Date.now();
   const failed = failedOf(command);
-  await inTransaction(parts.database, async (transaction) =>
-    finishCommands(runner(transaction), scheduleId, [failed], now),
+  await inTwoTrips(
+    parts.database,
+    async () => null,
+    async (run) => finishCommands(run, { schedule: catalog.schedule, finished: [failed] }, now),
   );
   return { catalog, finished: [toldOf(failed, now)], changes: NOTHING, version: null };
 }

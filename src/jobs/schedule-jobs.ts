@@ -2,13 +2,14 @@ import type { Job } from 'bullmq';
 import type { Command } from '../booking/types';
 import type { CommandStore } from '../models/command-store';
 import { afterCommit, type AfterCommitParts } from './after-commit';
+import type { Committer } from './committer';
 import type { ScheduleJobs } from './names';
 import type { Finished } from './outcomes';
 import { sendReply } from './replies';
-import { type GroupParts, runGroup } from './run-group';
 
-export interface ScheduleJobParts extends GroupParts, AfterCommitParts {
+export interface ScheduleJobParts extends AfterCommitParts {
   store: CommandStore;
+  committer: Committer;
 }
 
 export type ScheduleJob = Job<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs>;
@@ -48,10 +49,7 @@ async function decideAndFollow(
   commands: readonly Command[],
   polled: ReadonlySet<string> = new Set(commands.map((command) => command.id)),
 ): Promise<Finished[]> {
-  const end = parts.metrics.groupSeconds.startTimer();
-  const results = await runGroup(parts, scheduleId, commands);
-  end();
-  if (commands.length > 0) parts.metrics.groupSize.observe(commands.length);
+  const results = await parts.committer.commit({ scheduleId, commands });
   for (const result of results) await afterCommit(parts, result, polled);
   if (parts.logger.isLevelEnabled('debug')) {
     const commandIds = commands.map((command) => command.id);

@@ -1,6 +1,6 @@
 import { Op, type Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
-import { violatedConstraint } from '../lib/database';
+import { violatedConstraint } from '../lib/database-errors';
 import { Points, RevokedToken, User } from './tables';
 
 export interface Account {

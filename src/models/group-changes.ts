@@ -1,5 +1,5 @@
 import type { Changes, Command, PointEntry, Schedule } from '../booking/types';
-import { type Run, together } from '../lib/database';
+import { type Run, type Statement, together } from '../lib/pipeline';
 
 /** How one command ended. `outcome` is the job's `result` or `error`. */
 export interface FinishedCommand {
@@ -8,9 +8,17 @@ export interface FinishedCommand {
   outcome: unknown;
 }
 
+/** What was decided for one schedule, and is to be written. */
+export interface Decided {
+  schedule: Schedule;
+  changes: Changes;
+  finished: readonly FinishedCommand[];
+}
+
 const DROP_CLAIMS = {
   name: 'group-drop-claims',
-  text: 'DELETE FROM seat_claims WHERE schedule_id = $1 AND seat_number = ANY($2::int[])',
+  text: `DELETE FROM seat_claims c USING json_to_recordset($1::json) AS x("scheduleId" bigint, "seatNumber" int)
+          WHERE c.schedule_id = x."scheduleId" AND c.seat_number = x."seatNumber"`,
 };
 const UPDATE_BOOKINGS = {
   name: 'group-update-bookings',
@@ -23,17 +31,17 @@ const INSERT_BOOKINGS = {
   name: 'group-insert-bookings',
   text: `INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status,
                                created_at, expires_at, paid_at)
-         SELECT id, "userId", $2, $3, ARRAY(SELECT json_array_elements_text("seatNumbers")::int), "totalPrice", status,
+         SELECT id, "userId", "concertId", "scheduleId", ARRAY(SELECT json_array_elements_text("seatNumbers")::int), "totalPrice", status,
                 to_timestamp("createdAt" / 1000.0), to_timestamp("expiresAt" / 1000.0),
                 to_timestamp("paidAt" / 1000.0)
-           FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, "seatNumbers" json, "totalPrice" bigint,
-                status text, "createdAt" float8, "expiresAt" float8, "paidAt" float8)`,
+           FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, "concertId" bigint, "scheduleId" bigint,
+                "seatNumbers" json, "totalPrice" bigint, status text, "createdAt" float8, "expiresAt" float8, "paidAt" float8)`,
 };
 const INSERT_CLAIMS = {
   name: 'group-insert-claims',
   text: `INSERT INTO seat_claims (schedule_id, seat_number, booking_id)
-         SELECT $2, "seatNumber", "bookingId"
-           FROM json_to_recordset($1::json) AS x("seatNumber" int, "bookingId" uuid)`,
+         SELECT "scheduleId", "seatNumber", "bookingId"
+           FROM json_to_recordset($1::json) AS x("scheduleId" bigint, "seatNumber" int, "bookingId" uuid)`,
 };
 const INSERT_ENTRIES = {
   name: 'group-insert-entries',
@@ -54,9 +62,10 @@ const INSERT_PAYMENTS = {
   name: 'group-insert-payments',
   text: `INSERT INTO payments (id, booking_id, user_id, concert_id, schedule_id, concert_title, amount, status,
                                created_at, refunded_at)
-         SELECT id, "bookingId", "userId", $2, $3, $4, amount, status, to_timestamp($5 / 1000.0),
-                CASE status WHEN 'REFUNDED' THEN to_timestamp($5 / 1000.0) END
-           FROM json_to_recordset($1::json) AS x(id uuid, "bookingId" uuid, "userId" uuid, amount bigint, status text)`,
+         SELECT id, "bookingId", "userId", "concertId", "scheduleId", "concertTitle", amount, status,
+                to_timestamp($2 / 1000.0), CASE status WHEN 'REFUNDED' THEN to_timestamp($2 / 1000.0) END
+           FROM json_to_recordset($1::json) AS x(id uuid, "bookingId" uuid, "userId" uuid, "concertId" bigint,
+                "scheduleId" bigint, "concertTitle" text, amount bigint, status text)`,
 };
 const REFUND_PAYMENTS = {
   name: 'group-refund-payments',
@@ -65,9 +74,9 @@ const REFUND_PAYMENTS = {
 const INSERT_TICKETS = {
   name: 'group-insert-tickets',
   text: `INSERT INTO tickets (id, booking_id, user_id, schedule_id, seat_number, code, status, created_at)
-         SELECT id, "bookingId", "userId", $2, "seatNumber", code, status, to_timestamp($3 / 1000.0)
-           FROM json_to_recordset($1::json) AS x(id uuid, "bookingId" uuid, "userId" uuid, "seatNumber" int,
-                code text, status text)`,
+         SELECT id, "bookingId", "userId", "scheduleId", "seatNumber", code, status, to_timestamp($2 / 1000.0)
+           FROM json_to_recordset($1::json) AS x(id uuid, "bookingId" uuid, "userId" uuid, "scheduleId" bigint,
+                "seatNumber" int, code text, status text)`,
 };
 const VOID_TICKETS = {
   name: 'group-void-tickets',
@@ -75,77 +84,103 @@ const VOID_TICKETS = {
 };
 const NEXT_VERSION = {
   name: 'group-next-version',
-  text: 'UPDATE schedules SET seat_version = seat_version + 1 WHERE id = $1 RETURNING seat_version::float8 AS version',
+  text: `UPDATE schedules SET seat_version = seat_version + 1 WHERE id = ANY($1::bigint[])
+         RETURNING id::text, seat_version::float8 AS version`,
 };
 const FINISH = {
   name: 'group-finish',
   // A command that somebody waits for is recorded here only, with its outcome; others were recorded when they came.
   text: `INSERT INTO commands AS c (id, user_id, schedule_id, kind, payload, status, outcome, finished_at)
-         SELECT id, "userId", $3, kind, payload, status, outcome, to_timestamp($2 / 1000.0)
-           FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, kind text, payload jsonb, status text,
-                outcome jsonb)
+         SELECT id, "userId", "scheduleId", kind, payload, status, outcome, to_timestamp($2 / 1000.0)
+           FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, "scheduleId" bigint, kind text, payload jsonb,
+                status text, outcome jsonb)
              ON CONFLICT (id) DO UPDATE
             SET status = excluded.status, outcome = excluded.outcome, finished_at = excluded.finished_at
           WHERE c.status = 'queued'`,
 };
 
 /**
- * Writes what a group of commands changed and how each ended: one statement per kind of row, all in one round trip.
+ * Writes what groups of commands changed and how each ended: one statement per kind of row, all in one round trip.
  * The order matters: claims and tickets go before others take the seats, history before the balances that refer to it.
+ * All statements are sent before anything is awaited.
  *
+ * @param decided of each schedule once, in the order in which they were decided
  * @param now the moment of decision, in milliseconds
- * @returns the seat map's new version, or null when no seat changed
+ * @returns the seat map's new version of each schedule of which a seat changed
  * @throws the database's refusal when a constraint would be broken; nothing is written then
  */
-export async function applyGroup(
+export async function applyGroups(
   run: Run,
-  schedule: Schedule,
-  changes: Changes,
-  finished: FinishedCommand[],
+  decided: readonly Decided[],
   now: number,
-): Promise<number | null> {
-  const { id, concertId, concertTitle } = schedule;
+): Promise<Map<string, number>> {
   const statements: Promise<unknown>[] = [];
-  const write = (
-    statement: { name: string; text: string },
-    rows: readonly unknown[],
-    ...values: unknown[]
-  ) => {
+  const send = (statement: Statement, rows: readonly unknown[], ...values: unknown[]) => {
+    if (rows.length > 0) statements.push(run(statement, [rows, ...values]));
+  };
+  const write = (statement: Statement, rows: readonly object[], ...values: unknown[]) => {
     if (rows.length > 0) statements.push(run(statement, [JSON.stringify(rows), ...values]));
   };
-  if (changes.freedSeats.length > 0) statements.push(run(DROP_CLAIMS, [id, changes.freedSeats]));
-  write(UPDATE_BOOKINGS, changes.changedBookings, now);
-  write(INSERT_BOOKINGS, changes.newBookings, concertId, id);
-  write(INSERT_CLAIMS, changes.claimedSeats, id);
-  write(INSERT_ENTRIES, changes.entries, now);
-  write(UPDATE_POINTS, lastEntries(changes.entries), now);
-  write(INSERT_PAYMENTS, changes.newPayments, concertId, id, concertTitle, now);
-  if (changes.refundedPayments.length > 0)
-    statements.push(run(REFUND_PAYMENTS, [changes.refundedPayments, now]));
-  if (changes.voidedTickets.length > 0) statements.push(run(VOID_TICKETS, [changes.voidedTickets]));
-  write(INSERT_TICKETS, changes.newTickets, id, now);
-  write(FINISH, finished.map(rowOf), now, id);
-  const version = changes.seatStates.size === 0 ? [] : run<{ version: number }>(NEXT_VERSION, [id]);
-  const [versions] = await together([version, ...statements]);
-  return versions[0]?.version ?? null;
+  const all = <Row>(rowsOf: (changes: Changes, schedule: Schedule) => readonly Row[]): Row[] =>
+    decided.flatMap(({ changes, schedule }) => rowsOf(changes, schedule));
+  const entries = all((changes) => changes.entries);
+
+  write(DROP_CLAIMS, all(freedRows));
+  write(UPDATE_BOOKINGS, all(changedRows), now);
+  write(INSERT_BOOKINGS, all(bookingRows));
+  write(INSERT_CLAIMS, all(claimRows));
+  write(INSERT_ENTRIES, entries, now);
+  write(UPDATE_POINTS, lastEntries(entries), now);
+  write(INSERT_PAYMENTS, all(paymentRows), now);
+  send(
+    REFUND_PAYMENTS,
+    all(({ refundedPayments }) => refundedPayments),
+    now,
+  );
+  send(
+    VOID_TICKETS,
+    all(({ voidedTickets }) => voidedTickets),
+  );
+  write(INSERT_TICKETS, all(ticketRows), now);
+  write(FINISH, decided.flatMap(finishedRows), now);
+  const changed = decided
+    .filter(({ changes }) => changes.seatStates.size > 0)
+    .map(({ schedule }) => schedule.id);
+  const versions = changed.length === 0 ? [] : run<{ id: string; version: number }>(NEXT_VERSION, [changed]);
+  const [rows] = await together([versions, ...statements]);
+  return new Map(rows.map(({ id, version }) => [id, version]));
 }
 
 /** Marks commands ended without any change, when deciding them is what fails. */
-export async function finishCommands(
-  run: Run,
-  scheduleId: string,
-  finished: FinishedCommand[],
-  now: number,
-): Promise<void> {
-  await run(FINISH, [JSON.stringify(finished.map(rowOf)), now, scheduleId]);
+export async function finishCommands(run: Run, failed: Omit<Decided, 'changes'>, now: number): Promise<void> {
+  await run(FINISH, [JSON.stringify(finishedRows(failed)), now]);
 }
 
-function rowOf({ command, status, outcome }: FinishedCommand) {
-  const { id, userId, kind, ...payload } = command;
-  return { id, userId, kind, payload, status, outcome };
+const freedRows = ({ freedSeats }: Changes, { id: scheduleId }: Schedule) =>
+  freedSeats.map((seatNumber) => ({ scheduleId, seatNumber }));
+const changedRows = ({ changedBookings }: Changes) => changedBookings;
+const bookingRows = ({ newBookings }: Changes, { id: scheduleId, concertId }: Schedule) =>
+  newBookings.map((booking) => ({ ...booking, scheduleId, concertId }));
+const claimRows = ({ claimedSeats }: Changes, { id: scheduleId }: Schedule) =>
+  claimedSeats.map((claim) => ({ ...claim, scheduleId }));
+const paymentRows = ({ newPayments }: Changes, { id: scheduleId, concertId, concertTitle }: Schedule) =>
+  newPayments.map((payment) => ({ ...payment, scheduleId, concertId, concertTitle }));
+const ticketRows = ({ newTickets }: Changes, { id: scheduleId }: Schedule) =>
+  newTickets.map((ticket) => ({ ...ticket, scheduleId }));
+
+function finishedRows({ schedule, finished }: Omit<Decided, 'changes'>): object[] {
+  return finished.map(({ command: { id, userId, kind, ...payload }, status, outcome }) => ({
+    id,
+    userId,
+    scheduleId: schedule.id,
+    kind,
+    payload,
+    status,
+    outcome,
+  }));
 }
 
-/** A user's balance is that of the last entry that this group added. */
-function lastEntries(entries: PointEntry[]): PointEntry[] {
+/** A user's balance is that of the last entry that these groups added. */
+function lastEntries(entries: readonly PointEntry[]): PointEntry[] {
   return [...new Map(entries.map((entry) => [entry.userId, entry])).values()];
 }

@@ -1,21 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import type { Balance, Booking, BookingStatus, Command, Payment, State, Ticket } from '../booking/types';
-import { type Run, together } from '../lib/database';
+import { type Run, together } from '../lib/pipeline';
 import type { Catalog } from './seat-catalog';
 
-/** A group of commands as it stands under the schedule's lock. */
+/** Commands for one schedule, in order. */
+export interface Asked {
+  catalog: Catalog;
+  commands: readonly Command[];
+}
+
+/** The same as they stand under the schedule's lock. */
 export interface Group {
+  catalog: Catalog;
   /** Those of the commands asked for that nobody has finished yet, in the order given. */
   commands: Command[];
   state: State;
+}
+
+export interface Loaded {
+  groups: Group[];
+  /** Those of every group: whoever decides one group after another notes here what each of them left. */
+  balances: Map<string, Balance>;
   /** The database's clock, in milliseconds, read after every lock was had. */
   now: number;
 }
 
-export interface GroupOptions {
+export interface LoadOptions {
   holdTtlMs: number;
-  /** How many holds that have ended to take along, whether or not a command names them. */
+  /** How many holds per schedule that have ended to take along, whether or not a command names them. */
   releaseLimit: number;
 }
 
@@ -24,8 +37,9 @@ const ms = (column: string): string => `floor(extract(epoch FROM ${column}) * 10
 const LOCK = {
   name: 'group-lock',
   // Serializes the transactions of one schedule even when a worker that was paused past its BullMQ lock wakes up
-  // beside its successor: the second waits here and then finds the commands finished.
-  text: 'SELECT id FROM schedules WHERE id = $1 FOR NO KEY UPDATE',
+  // beside its successor: the second waits here and then finds the commands finished. In one order everywhere: two
+  // transactions of several schedules cannot wait for each other.
+  text: 'SELECT id FROM schedules WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE',
 };
 const ENDED = {
   name: 'group-ended',
@@ -35,19 +49,23 @@ const BOOKINGS = {
   name: 'group-bookings',
   text: `
     WITH wanted AS (
-      SELECT id FROM bookings WHERE id = ANY($2::uuid[]) AND schedule_id = $1
+      SELECT id FROM bookings WHERE id = ANY($2::uuid[])
       UNION
-      SELECT booking_id FROM seat_claims WHERE schedule_id = $1 AND seat_number = ANY($3::int[])
+      SELECT c.booking_id FROM unnest($3::bigint[], $4::int[]) AS x(schedule_id, seat_number)
+        JOIN seat_claims c USING (schedule_id, seat_number)
       UNION
-      SELECT id FROM bookings
-       WHERE concert_id = $6 AND user_id = ANY($4::uuid[]) AND status IN ('PENDING', 'PAID') AND schedule_id = $1
+      SELECT b.id FROM unnest($5::bigint[], $6::bigint[], $7::uuid[]) AS x(concert_id, schedule_id, user_id)
+        JOIN bookings b USING (concert_id, schedule_id, user_id) WHERE b.status IN ('PENDING', 'PAID')
       UNION
-      (SELECT id FROM bookings WHERE schedule_id = $1 AND status = 'PENDING' AND expires_at <= statement_timestamp()
-        ORDER BY expires_at LIMIT $5)
+      SELECT due.id FROM unnest($1::bigint[]) AS x(schedule_id) CROSS JOIN LATERAL (
+        SELECT id FROM bookings b
+         WHERE b.schedule_id = x.schedule_id AND status = 'PENDING' AND expires_at <= statement_timestamp()
+         ORDER BY expires_at LIMIT $8) AS due
     )
-    SELECT id, user_id, seat_numbers, total_price::float8, status, ${ms('created_at')} AS created_at,
-           ${ms('expires_at')} AS expires_at, ${ms('paid_at')} AS paid_at
-      FROM bookings JOIN wanted USING (id)`,
+    SELECT id, schedule_id::text, user_id, seat_numbers, total_price::float8, status,
+           ${ms('created_at')} AS created_at, ${ms('expires_at')} AS expires_at, ${ms('paid_at')} AS paid_at
+      FROM bookings JOIN wanted USING (id)
+     WHERE schedule_id = ANY($1::bigint[])`,
 };
 const BALANCES = {
   name: 'group-balances',
@@ -69,75 +87,93 @@ const TICKETS = {
 // pipeline too it is taken when the statement's turn comes, after the lock was had.
 const CLOCK = { name: 'group-clock', text: `SELECT ${ms('statement_timestamp()')} AS now` };
 
-/** Locks the schedule and reads all that the commands touch, in one round trip. */
-export async function loadGroup(
+/**
+ * Locks the schedules and reads all that the commands touch, in one round trip.
+ * @param asked of each schedule once
+ */
+export async function loadGroups(
   run: Run,
-  catalog: Catalog,
-  asked: readonly Command[],
-  { holdTtlMs, releaseLimit }: GroupOptions,
-): Promise<Group> {
+  asked: readonly Asked[],
+  { holdTtlMs, releaseLimit }: LoadOptions,
+): Promise<Loaded> {
   const named = namedBy(asked);
-  const scheduleId = catalog.schedule.id;
+  const scheduleIds = asked.map(({ catalog }) => catalog.schedule.id);
   const [, ended, bookings, balances, payments, tickets, clock] = await together([
-    run(LOCK, [scheduleId]),
-    asked.length === 0 ? [] : run<{ id: string }>(ENDED, [asked.map((command) => command.id)]),
+    run(LOCK, [scheduleIds]),
+    named.commands.length === 0 ? [] : run<{ id: string }>(ENDED, [named.commands]),
     run<BookingRow>(BOOKINGS, [
-      scheduleId,
-      named.bookings,
-      named.seats,
-      named.holders,
+      scheduleIds,
+      [...named.paid, ...named.cancelled],
+      named.seats.scheduleIds,
+      named.seats.numbers,
+      named.holders.concertIds,
+      named.holders.scheduleIds,
+      named.holders.userIds,
       releaseLimit,
-      catalog.schedule.concertId,
     ]),
-    named.payers.length === 0 ? [] : run<BalanceRow>(BALANCES, [named.payers]),
+    named.payers.size === 0 ? [] : run<BalanceRow>(BALANCES, [[...named.payers]]),
     named.cancelled.length === 0 ? [] : run<PaymentRow>(PAYMENTS, [named.cancelled]),
     named.cancelled.length === 0 ? [] : run<TicketRow>(TICKETS, [named.cancelled]),
     run<{ now: number }>(CLOCK, []),
   ]);
-  const finished = new Set(ended.map((row) => row.id));
   const now = clock[0]?.now;
   if (now === undefined) throw new Error('The database did not tell the time');
-  const state: State = {
-    schedule: catalog.schedule,
-    holdTtlMs,
-    prices: catalog.prices,
-    bookings: bookings.map(bookingOf),
+  const finished = new Set(ended.map((row) => row.id));
+  const loaded = {
     balances: new Map(balances.map((row): [string, Balance] => [row.user_id, balanceOf(row)])),
     payments: payments.map(paymentOf),
     tickets: tickets.map(ticketOf),
-    blankTickets: blankTickets(bookings, named.paid),
   };
-  return { commands: asked.filter((command) => !finished.has(command.id)), state, now };
+  const groups = asked.map(({ catalog, commands }) => {
+    const rows = bookings.filter((row) => row.schedule_id === catalog.schedule.id);
+    const { schedule, prices } = catalog;
+    const state = {
+      ...loaded,
+      schedule,
+      holdTtlMs,
+      prices,
+      bookings: rows.map(bookingOf),
+      blankTickets: blankTickets(rows, named.paid),
+    };
+    return { catalog, commands: commands.filter((command) => !finished.has(command.id)), state };
+  });
+  return { groups, balances: loaded.balances, now };
 }
 
-function namedBy(commands: readonly Command[]) {
-  const seats = new Set<number>();
-  const holders = new Set<string>();
-  const payers = new Set<string>();
-  const paid = new Set<string>();
-  const cancelled: string[] = [];
-  for (const command of commands) {
-    if (command.kind === 'hold') {
-      holders.add(command.userId);
-      for (const seatNumber of command.seatNumbers) seats.add(seatNumber);
-    } else {
-      payers.add(command.userId);
-      if (command.kind === 'pay') paid.add(command.bookingId);
-      else cancelled.push(command.bookingId);
+/** What the commands name, in columns as the statements take them. */
+function namedBy(asked: readonly Asked[]) {
+  const named = {
+    commands: [] as string[],
+    seats: { scheduleIds: [] as string[], numbers: [] as number[] },
+    holders: { concertIds: [] as string[], scheduleIds: [] as string[], userIds: [] as string[] },
+    payers: new Set<string>(),
+    paid: new Set<string>(),
+    cancelled: [] as string[],
+  };
+  for (const { catalog, commands } of asked) {
+    const { id: scheduleId, concertId } = catalog.schedule;
+    for (const command of commands) {
+      named.commands.push(command.id);
+      if (command.kind === 'hold') {
+        named.holders.concertIds.push(concertId);
+        named.holders.scheduleIds.push(scheduleId);
+        named.holders.userIds.push(command.userId);
+        for (const seatNumber of command.seatNumbers) {
+          named.seats.scheduleIds.push(scheduleId);
+          named.seats.numbers.push(seatNumber);
+        }
+      } else {
+        named.payers.add(command.userId);
+        if (command.kind === 'pay') named.paid.add(command.bookingId);
+        else named.cancelled.push(command.bookingId);
+      }
     }
   }
-  return {
-    seats: [...seats],
-    holders: [...holders],
-    payers: [...payers],
-    paid,
-    cancelled,
-    bookings: [...paid, ...cancelled],
-  };
+  return named;
 }
 
 /** Ids and codes for as many tickets as these pays could make. A code is 120 random bits: nobody guesses one. */
-function blankTickets(bookings: BookingRow[], paid: ReadonlySet<string>): State['blankTickets'] {
+function blankTickets(bookings: readonly BookingRow[], paid: ReadonlySet<string>): State['blankTickets'] {
   const seats = bookings
     .filter((row) => paid.has(row.id))
     .reduce((sum, row) => sum + row.seat_numbers.length, 0);
@@ -146,6 +182,7 @@ function blankTickets(bookings: BookingRow[], paid: ReadonlySet<string>): State[
 
 interface BookingRow {
   id: string;
+  schedule_id: string;
   user_id: string;
   seat_numbers: number[];
   total_price: number;

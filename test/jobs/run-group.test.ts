@@ -33,7 +33,7 @@ const seats = async (): Promise<number> => {
 describe('a group of commands', () => {
   test('is decided in its order, each with its own outcome', async () => {
     const commands = [hold(1, shop.user(1)), hold(1, shop.user(2)), hold(2)];
-    const [result] = await runGroup(parts, shop.scheduleId, commands);
+    const [result] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     expect(result?.finished.map(({ id, status }) => [id, status])).toEqual([
       [commands[0]?.id, 'completed'],
       [commands[1]?.id, 'rejected'],
@@ -45,8 +45,8 @@ describe('a group of commands', () => {
 
   test('run twice does nothing twice', async () => {
     const commands = [hold(1), hold(2)];
-    await runGroup(parts, shop.scheduleId, commands);
-    const [again] = await runGroup(parts, shop.scheduleId, commands);
+    await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
+    const [again] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     expect(again).toMatchObject({ finished: [], version: null });
     expect(await statuses()).toEqual(['completed', 'completed']);
     expect(await seats()).toBe(2);
@@ -58,8 +58,8 @@ describe('a group of commands', () => {
       for (let round = 0; round < 10; round += 1) {
         const commands = Array.from({ length: 5 }, (_, i) => hold(1 + round * 5 + i));
         const results = await Promise.all([
-          runGroup(parts, shop.scheduleId, commands),
-          runGroup({ ...parts, database: other }, shop.scheduleId, commands),
+          runGroup(parts, { scheduleId: shop.scheduleId, commands: commands }),
+          runGroup({ ...parts, database: other }, { scheduleId: shop.scheduleId, commands: commands }),
         ]);
         const finished = results.flat().flatMap((result) => result.finished.map(({ id }) => id));
         expect(finished.sort()).toEqual(commands.map(({ id }) => id));
@@ -73,7 +73,7 @@ describe('a group of commands', () => {
   test('does not go down with one command that the database will not take: that one fails, alone', async () => {
     const nobody = uuidv7(); // No such user: the booking cannot be written.
     const commands = [hold(1), hold(2), hold(3, nobody), hold(4)];
-    const results = await runGroup(parts, shop.scheduleId, commands);
+    const results = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     const finished = new Map(
       results.flatMap((result) => result.finished.map(({ id, status }) => [id, status])),
     );
@@ -89,30 +89,34 @@ describe('a group of commands', () => {
 
   test('leaves everything as it was when Postgres is away', async () => {
     const gone = createDatabase({ url: 'postgres://127.0.0.1:1/nowhere', pool: 1, name: 'nowhere' });
-    await expect(runGroup({ ...parts, database: gone }, shop.scheduleId, [hold(1)])).rejects.toThrow();
+    await expect(
+      runGroup({ ...parts, database: gone }, { scheduleId: shop.scheduleId, commands: [hold(1)] }),
+    ).rejects.toThrow();
     await gone.close();
     expect(await statuses()).toEqual([]);
     expect(await seats()).toBe(0);
   });
 
   test('of no commands releases the holds that have ended, and nothing else', async () => {
-    await runGroup(parts, shop.scheduleId, [hold(1), hold(2)]);
+    await runGroup(parts, { scheduleId: shop.scheduleId, commands: [hold(1), hold(2)] });
     await shop.database.query(
       `UPDATE bookings SET created_at = created_at - interval '1 hour', expires_at = expires_at - interval '1 hour'
         WHERE seat_numbers = '{1}'`,
     );
-    const [result] = await runGroup(parts, shop.scheduleId, []);
+    const [result] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: [] });
     expect(result?.changes.seatStates).toEqual(new Map([[1, 'AVAILABLE']]));
     expect(await seats()).toBe(1);
-    expect(await runGroup(parts, shop.scheduleId, [])).toMatchObject([{ version: null }]);
+    expect(await runGroup(parts, { scheduleId: shop.scheduleId, commands: [] })).toMatchObject([
+      { version: null },
+    ]);
   });
 
   test('takes a seat whose hold has ended, released or not', async () => {
-    await runGroup(parts, shop.scheduleId, [hold(1, shop.user(1))]);
+    await runGroup(parts, { scheduleId: shop.scheduleId, commands: [hold(1, shop.user(1))] });
     await shop.database.query(
       `UPDATE bookings SET created_at = created_at - interval '1 hour', expires_at = expires_at - interval '1 hour'`,
     );
-    await runGroup(parts, shop.scheduleId, [hold(1, shop.user(2))]);
+    await runGroup(parts, { scheduleId: shop.scheduleId, commands: [hold(1, shop.user(2))] });
     expect(await statuses()).toEqual(['completed', 'completed']);
     expect(await seats()).toBe(1);
   });

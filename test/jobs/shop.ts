@@ -5,6 +5,8 @@ import { uuidv7 } from 'uuidv7';
 import { createQueues, type Queues } from '../../src/jobs/queues';
 import type { ScheduleJobs } from '../../src/jobs/names';
 import { createReleases } from '../../src/jobs/releases';
+import { createCommitter } from '../../src/jobs/committer';
+import type { GroupParts } from '../../src/jobs/run-group';
 import { type ScheduleJobParts } from '../../src/jobs/schedule-jobs';
 import { createDatabase } from '../../src/lib/database';
 import { createMetrics } from '../../src/lib/metrics';
@@ -99,22 +101,21 @@ export class Shop {
   }
 
   /** What a worker process works with. */
-  workerParts(): ScheduleJobParts & { queues: Queues } {
+  workerParts(): ScheduleJobParts & GroupParts & { queues: Queues } {
     const { database, redis, queues, store, metrics, logger } = this;
     const schedules = createScheduleStore(database);
     const records = createRoomRecords(database);
     const tokens = createQueueTokens('a secret of the tests, thirty-two bytes or more');
+    const group = { database, catalog: createSeatCatalog(database), holdTtlMs: 300_000, logger };
     return {
-      database,
+      ...group,
+      committer: createCommitter({ ...group, metrics }),
       redis,
       queues,
       releases: createReleases(queues),
       store,
       metrics,
-      logger,
       records,
-      holdTtlMs: 300_000,
-      catalog: createSeatCatalog(database),
       seatMap: createSeatMap(redis, schedules),
       room: createWaitingRoom({ redis, records, tokens }),
     };

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { Client } from 'pg';
 import type { Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
-import type { Booking, Command } from '../../src/booking/types';
-import { createDatabase, type Run } from '../../src/lib/database';
+import type { Booking, Changes, Command } from '../../src/booking/types';
+import { createDatabase } from '../../src/lib/database';
+import type { Run } from '../../src/lib/pipeline';
 import { createAccountStore } from '../../src/models/account-store';
 import { createCommandStore } from '../../src/models/command-store';
 import { createConcertStore, createRoomRecords } from '../../src/models/concert-store';
-import { applyGroup } from '../../src/models/group-changes';
-import { loadGroup } from '../../src/models/group-state';
+import { applyGroups } from '../../src/models/group-changes';
+import { loadGroups } from '../../src/models/group-state';
 import { createPointStore } from '../../src/models/point-store';
 import { createPurchaseStore } from '../../src/models/purchase-store';
 import { createScheduleStore } from '../../src/models/schedule-store';
@@ -82,6 +83,8 @@ async function expectNoScan(statements: Statement[]): Promise<void> {
   }
 }
 
+const OPTIONS = { holdTtlMs: 300_000, releaseLimit: 500 };
+
 describe('no hot query reads a large table from end to end', () => {
   const commands = (): Command[] => [
     { id: uuidv7(), userId: fan, kind: 'hold', seatNumbers: [401, 402] },
@@ -91,14 +94,14 @@ describe('no hot query reads a large table from end to end', () => {
 
   test('to load a group of commands', async () => {
     const statements: Statement[] = [];
-    await loadGroup(recording(statements), catalog, commands(), { holdTtlMs: 300_000, releaseLimit: 500 });
+    await loadGroups(recording(statements), [{ catalog, commands: commands() }], OPTIONS);
     expect(statements).toHaveLength(7);
     await expectNoScan(statements);
   });
 
   test('and a group finds the holds that have ended without reading those that have not', async () => {
     const statements: Statement[] = [];
-    await loadGroup(recording(statements), catalog, [], { holdTtlMs: 300_000, releaseLimit: 500 });
+    await loadGroups(recording(statements), [{ catalog, commands: [] }], OPTIONS);
     const conditions = await Promise.all(
       statements.map(async (statement) => enters(client, statement, 'bookings_due')),
     );
@@ -142,24 +145,20 @@ describe('no hot query reads a large table from end to end', () => {
       status: 'VALID' as const,
     };
     const statements: Statement[] = [];
-    await applyGroup(
-      recording(statements),
-      catalog.schedule,
-      {
-        newBookings: [booking],
-        changedBookings: [{ ...booking, id: bookingId }],
-        freedSeats: [1],
-        claimedSeats: [{ seatNumber: 401, bookingId }],
-        newPayments: [payment],
-        refundedPayments: [payment.id],
-        newTickets: [ticket],
-        voidedTickets: [ticket.id],
-        entries: [entry],
-        seatStates: new Map([[401, 'HELD']]),
-      },
-      commands().map((command) => ({ command, status: 'completed', outcome: {} })),
-      now,
-    );
+    const changes: Changes = {
+      newBookings: [booking],
+      changedBookings: [{ ...booking, id: bookingId }],
+      freedSeats: [1],
+      claimedSeats: [{ seatNumber: 401, bookingId }],
+      newPayments: [payment],
+      refundedPayments: [payment.id],
+      newTickets: [ticket],
+      voidedTickets: [ticket.id],
+      entries: [entry],
+      seatStates: new Map([[401, 'HELD']]),
+    };
+    const finished = commands().map((command) => ({ command, status: 'completed' as const, outcome: {} }));
+    await applyGroups(recording(statements), [{ schedule: catalog.schedule, changes, finished }], now);
     expect(statements).toHaveLength(12);
     await expectNoScan(statements);
   });

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Middleware } from 'koa';
-import { isDatabaseAway } from '../../lib/database';
+import { isDatabaseAway } from '../../lib/database-errors';
 import type { Logger } from '../../lib/logger';
 import { Problem } from '../../lib/problems';
 import { isRedisAway } from '../../lib/redis';

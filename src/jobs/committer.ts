@@ -1,0 +1,96 @@
+import { isDatabaseAway } from '../lib/database-errors';
+import type { Metrics } from '../lib/metrics';
+import { type CommandGroup, type GroupParts, type GroupResult, runGroup, runTogether } from './run-group';
+
+export interface Committer {
+  /**
+   * Decides a group, in one transaction with whatever other schedules' groups are waiting at the same moment.
+   * @returns what was done to this group's schedule
+   * @throws the database's error when Postgres is away; the commands stay queued
+   */
+  commit(group: CommandGroup): Promise<GroupResult[]>;
+}
+
+// While one transaction waits for the disk the other one is decided. More would only make each of them smaller.
+const TRANSACTIONS_LIMIT = 2;
+// So that one transaction, and the locks on its schedules, stays well under a second.
+const COMMANDS_LIMIT = 1000;
+
+interface Waiting {
+  group: CommandGroup;
+  resolve: (results: GroupResult[]) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * One commit for several schedules' groups. A commit costs the same for one command as for hundreds; a hundred dates on
+ * sale at once, each with its own queue, would pay for it with every command or two.
+ */
+export function createCommitter(parts: GroupParts & { metrics: Metrics }): Committer {
+  let waiting: Waiting[] = [];
+  let running = 0;
+
+  function start(): void {
+    if (running < TRANSACTIONS_LIMIT && waiting.length > 0) void run(takeSome());
+  }
+
+  async function run(entries: Waiting[]): Promise<void> {
+    running += 1;
+    const end = parts.metrics.groupSeconds.startTimer();
+    await settle(entries);
+    end();
+    const commands = entries.reduce((sum, { group }) => sum + group.commands.length, 0);
+    if (commands > 0) parts.metrics.groupSize.observe(commands);
+    running -= 1;
+    start();
+  }
+
+  /** Of each schedule one: a second group (its job was taken for stalled) must see what the first one left. */
+  function takeSome(): Waiting[] {
+    const taken = new Map<string, Waiting>();
+    const left: Waiting[] = [];
+    let commands = 0;
+    for (const entry of waiting) {
+      const { scheduleId, commands: more } = entry.group;
+      const fits = taken.size === 0 || commands + more.length <= COMMANDS_LIMIT;
+      if (fits && !taken.has(scheduleId)) {
+        taken.set(scheduleId, entry);
+        commands += more.length;
+      } else left.push(entry);
+    }
+    waiting = left;
+    return [...taken.values()];
+  }
+
+  /** Never rejects: whoever waits is told. */
+  async function settle(entries: Waiting[]): Promise<void> {
+    const [only] = entries;
+    if (only !== undefined && entries.length === 1) return settleAlone(only);
+    try {
+      const results = await runTogether(
+        parts,
+        entries.map(({ group }) => group),
+      );
+      entries.forEach(({ resolve }, index) => resolve(results.slice(index, index + 1)));
+    } catch (error) {
+      if (isDatabaseAway(error)) {
+        for (const { reject } of entries) reject(error);
+        return;
+      }
+      parts.logger.warn({ err: error, groups: entries.length }, 'groups failed together: now each by itself');
+      for (const entry of entries) await settleAlone(entry);
+    }
+  }
+
+  async function settleAlone({ group, resolve, reject }: Waiting): Promise<void> {
+    await runGroup(parts, group).then(resolve, reject);
+  }
+
+  return {
+    commit: async (group) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ group, resolve, reject });
+        start();
+      }),
+  };
+}

@@ -1,0 +1,54 @@
+import { ConnectionError, DatabaseError, TimeoutError, UniqueConstraintError } from 'sequelize';
+
+// 40001 serialization failure, 40P01 deadlock, 55P03 lock timeout: nothing was changed, the same work may succeed.
+const TRANSIENT = new Set(['40001', '40P01', '55P03']);
+// 08*: connection lost; 57P01..03: server stopping or starting; 57P05, 25P03: session ended by a timeout.
+const AWAY = /^(08|57P|25P03|53)/;
+
+/** The SQLSTATE of whatever Sequelize or pg threw, or undefined. */
+export function sqlState(error: unknown): string | undefined {
+  const source =
+    error instanceof DatabaseError || error instanceof UniqueConstraintError ? error.original : error;
+  if (!(source instanceof Error) || !('code' in source)) return undefined;
+  return typeof source.code === 'string' ? source.code : undefined;
+}
+
+/** The violated constraint's name, or undefined when the error is not a violation. */
+export function violatedConstraint(error: unknown): string | undefined {
+  const source =
+    error instanceof DatabaseError || error instanceof UniqueConstraintError ? error.original : error;
+  if (!(source instanceof Error) || !('constraint' in source)) return undefined;
+  return typeof source.constraint === 'string' ? source.constraint : undefined;
+}
+
+/** Whether Postgres (not the statement) is the trouble: away, stopping, full or out of connections. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof ConnectionError || error instanceof TimeoutError) return true;
+  const state = sqlState(error);
+  if (state !== undefined)
+    return AWAY.test(state) || /^(ECONN|EPIPE|ETIMEDOUT)/.test(state) || state === '57014';
+  return (
+    error instanceof Error && /Connection terminated|not queryable|Query read timeout/.test(error.message)
+  );
+}
+
+export interface RetryOptions {
+  /** Also run again when one of these constraints was violated: a concurrent writer was faster; look again. */
+  retryOn?: string[];
+  attempts?: number;
+}
+
+/** Runs a transaction again, from the start, when Postgres asks for that. */
+export async function retrying<T>(
+  { retryOn = [], attempts = 4 }: RetryOptions,
+  transaction: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await transaction();
+    } catch (error) {
+      const again = TRANSIENT.has(sqlState(error) ?? '') || retryOn.includes(violatedConstraint(error) ?? '');
+      if (!again || attempt >= attempts) throw error;
+    }
+  }
+}
