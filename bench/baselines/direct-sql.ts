@@ -1,3 +1,4 @@
+import { NEVER_WHOLE_TABLES } from '../../src/lib/database';
 import type { ScheduleFacts } from './catalogue';
 
 /**
@@ -122,10 +123,10 @@ interface Hold {
 }
 
 /**
- * How connections are set: plans are made once (with arrays as parameters Postgres would plan anew every time), and
- * nothing here is worth compiling.
+ * How connections are set: plans are made once (with arrays as parameters Postgres would plan anew every time), nothing
+ * here is worth compiling, and no table is read whole, as with ours.
  */
-export const CONNECTION_OPTIONS = '-c plan_cache_mode=force_generic_plan -c jit=off';
+export const CONNECTION_OPTIONS = `-c plan_cache_mode=force_generic_plan -c jit=off ${NEVER_WHOLE_TABLES}`;
 
 export interface HoldRow {
   code: string;

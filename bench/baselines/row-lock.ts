@@ -1,3 +1,4 @@
+import { NEVER_WHOLE_TABLES } from '../../src/lib/database';
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import { koaBody } from 'koa-body';
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
   await pool.end();
   const database = new Sequelize(databaseUrl, {
     logging: false,
+    dialectOptions: { options: NEVER_WHOLE_TABLES },
     // A thousand requests wait for the connections: they are to be answered, however late.
     pool: { max: CONNECTIONS, acquire: 60_000 },
   });

@@ -17,6 +17,10 @@ export interface DatabaseOptions {
 // pool makes a new one.
 const SILENCE_MARGIN_MS = 1000;
 
+// Every statement here looks up a few rows by an index. Plans made while a table is small (foreign key checks as well) would
+// read it whole, and a connection keeps them while a sale fills it: 70 ms per group of holds instead of 2.
+export const NEVER_WHOLE_TABLES = '-c enable_seqscan=off';
+
 /**
  * The one Sequelize of a process. Sequelize's defaults (5 connections, a minute's wait for one) suit no service.
  * Postgres itself ends whatever a paused or dead process left open: statements, and transactions idle for 5 s.
@@ -32,6 +36,7 @@ export function createDatabase({ url, pool, name, statementTimeoutMs = 5000 }: D
       stream: () => new TurnSocket(),
       keepAlive: true,
       connectionTimeoutMillis: 2000,
+      options: NEVER_WHOLE_TABLES,
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + SILENCE_MARGIN_MS,
       lock_timeout: 5000,

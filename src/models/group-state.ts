@@ -47,24 +47,29 @@ const ENDED = {
 };
 const BOOKINGS = {
   name: 'group-bookings',
+  // OFFSET 0 keeps each arm a look-up per row: a join may be planned while the table is small, and then reads all of it
+  // for every group of a sale.
   text: `
     WITH wanted AS (
-      SELECT id FROM bookings WHERE id = ANY($2::uuid[])
+      SELECT id FROM unnest($2::uuid[]) AS x(id)
       UNION
-      SELECT c.booking_id FROM unnest($3::bigint[], $4::int[]) AS x(schedule_id, seat_number)
-        JOIN seat_claims c USING (schedule_id, seat_number)
+      SELECT c.booking_id FROM unnest($3::bigint[], $4::int[]) AS x(schedule_id, seat_number), LATERAL (
+        SELECT booking_id FROM seat_claims c
+         WHERE c.schedule_id = x.schedule_id AND c.seat_number = x.seat_number OFFSET 0) AS c
       UNION
-      SELECT b.id FROM unnest($5::bigint[], $6::bigint[], $7::uuid[]) AS x(concert_id, schedule_id, user_id)
-        JOIN bookings b USING (concert_id, schedule_id, user_id) WHERE b.status IN ('PENDING', 'PAID')
+      SELECT b.id FROM unnest($5::bigint[], $6::bigint[], $7::uuid[]) AS x(concert_id, schedule_id, user_id), LATERAL (
+        SELECT id FROM bookings b
+         WHERE b.concert_id = x.concert_id AND b.user_id = x.user_id AND b.schedule_id = x.schedule_id
+           AND status IN ('PENDING', 'PAID') OFFSET 0) AS b
       UNION
-      SELECT due.id FROM unnest($1::bigint[]) AS x(schedule_id) CROSS JOIN LATERAL (
+      SELECT b.id FROM unnest($1::bigint[]) AS x(schedule_id), LATERAL (
         SELECT id FROM bookings b
          WHERE b.schedule_id = x.schedule_id AND status = 'PENDING' AND expires_at <= statement_timestamp()
-         ORDER BY expires_at LIMIT $8) AS due
+         ORDER BY expires_at LIMIT $8) AS b
     )
-    SELECT id, schedule_id::text, user_id, seat_numbers, total_price::float8, status,
+    SELECT b.id, schedule_id::text, user_id, seat_numbers, total_price::float8, status,
            ${ms('created_at')} AS created_at, ${ms('expires_at')} AS expires_at, ${ms('paid_at')} AS paid_at
-      FROM bookings JOIN wanted USING (id)
+      FROM wanted, LATERAL (SELECT * FROM bookings b WHERE b.id = wanted.id OFFSET 0) AS b
      WHERE schedule_id = ANY($1::bigint[])`,
 };
 const BALANCES = {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Redis } from 'ioredis';
 import { runScript, type Script, scriptOf } from '../lib/redis-script';
+import { sharing } from '../lib/share';
 import type { SeatState } from '../booking/types';
 
 /** The state of every seat at one version, a character a seat: A(vailable), H(eld), S(old). */
@@ -33,6 +34,8 @@ export interface SeatTruth {
 }
 
 const CHARACTER: Record<SeatState, string> = { AVAILABLE: 'A', HELD: 'H', SOLD: 'S' };
+// What Redis reads beyond the end of a map, or where there is none.
+const NOT_NOTED = '\0';
 // Longer than any read of the truth takes.
 const FLOOR_TTL_MS = 60_000;
 
@@ -52,6 +55,12 @@ export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
     if (read !== null) await runScript(redis, note, keysOf(scheduleId), [read.version, read.states]);
     return read;
   }
+
+  const noted = sharing(async (scheduleId: string, seatNumbers: readonly number[]) => {
+    const [, ...gets] = seatNumbers.flatMap((number) => ['GET' as const, 'u8', `#${number - 1}`]);
+    const codes = await redis.bitfield_ro(keysOf(scheduleId)[0], 'GET', ...gets);
+    return codes.map((code) => String.fromCharCode(Number(code)));
+  });
 
   async function notedVersions(scheduleIds: readonly string[]): Promise<Map<string, number>> {
     const versions = await Promise.all(scheduleIds.map(async (id) => redis.get(keysOf(id)[1])));
@@ -86,15 +95,11 @@ export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
       return version === null ? ((await loadOnce(scheduleId))?.version ?? null) : Number(version);
     },
     taken: async (scheduleId, seatNumbers) => {
-      const [statesKey] = keysOf(scheduleId);
-      let states: (string | undefined)[] = await Promise.all(
-        seatNumbers.map(async (number) => redis.getrange(statesKey, number - 1, number - 1)),
-      );
-      if (states.includes('')) {
-        // Not noted, as after a Redis loss: without this every refusal would go through the queue until somebody
-        // looks at the map.
+      let states = await Promise.all(seatNumbers.map(async (number) => noted(scheduleId, number)));
+      if (states.includes(NOT_NOTED)) {
+        // As after a Redis loss: without this every refusal would go through the queue until somebody looks at the map.
         const read = (await loadOnce(scheduleId))?.states ?? '';
-        states = seatNumbers.map((number) => read[number - 1]);
+        states = seatNumbers.map((number) => read[number - 1] ?? NOT_NOTED);
       }
       return seatNumbers.filter((_number, index) => states[index] === 'H' || states[index] === 'S');
     },

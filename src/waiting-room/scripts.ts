@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
+import { sharing } from '../lib/share';
 import { runScript, type Script, type ScriptArgument, scriptOf } from '../lib/redis-script';
 import { activeKey, roomKeys } from './keys';
 
@@ -23,8 +24,11 @@ export function createScripts(redis: Redis | Cluster): RoomScripts {
   const run = async (act: Act, concertId: string, args: readonly ScriptArgument[]): Promise<unknown> =>
     runScript(redis, scripts[act], roomKeys(concertId), args);
 
-  const admissionEndsMs = async (concertId: string, member: string): Promise<number> =>
-    Number((await redis.zscore(activeKey(concertId), member)) ?? 0);
+  // The guard asks with every request.
+  const admissionEndsMs = sharing(async (concertId: string, members: readonly string[]) => {
+    const ends = await redis.zmscore(activeKey(concertId), [...members]);
+    return ends.map((end) => Number(end ?? 0));
+  });
 
   return { run, admissionEndsMs };
 }

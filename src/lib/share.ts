@@ -1,0 +1,24 @@
+import DataLoader from 'dataloader';
+
+/**
+ * Lets questions about the same key that come in one turn of the event loop share one command: a client's work for each
+ * command of its own, ten microseconds, was a tenth of a busy request.
+ * @param ask answers questions about one key, in their order
+ */
+export function sharing<Question, Answer>(
+  ask: (key: string, questions: readonly Question[]) => Promise<Answer[]>,
+): (key: string, question: Question) => Promise<Answer> {
+  const gathering = new Map<string, DataLoader<Question, Answer>>();
+  return async (key, question) => {
+    let loader = gathering.get(key);
+    if (loader === undefined) {
+      const answer = async (questions: readonly Question[]) => {
+        gathering.delete(key);
+        return ask(key, questions);
+      };
+      loader = new DataLoader(answer, { cache: false, batchScheduleFn: setImmediate });
+      gathering.set(key, loader);
+    }
+    return loader.load(question);
+  };
+}
