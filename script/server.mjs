@@ -45,7 +45,7 @@ async function serve() {
   const env = { ...environment, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
   await prepare('dist/migrate.js', 'Migrating the database', env);
   await prepare('dist/seed.js', 'Demo data, if the database is empty', env);
-  parts.start('web', ['--max-semi-space-size=32', 'dist/server.js'], env);
+  parts.start('web', ['--min-semi-space-size=64', '--max-semi-space-size=128', 'dist/server.js'], env);
   parts.start('worker', ['--max-semi-space-size=32', 'dist/worker.js'], env);
   const ended = parts.anyEnded();
   const failure = await Promise.race([ended, untilReady()]);

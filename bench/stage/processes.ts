@@ -26,14 +26,16 @@ export interface Program {
 
 const READY_WITHIN_MS = 30_000;
 const STOPPED_WITHIN_MS = 15_000;
-// As in the Procfile, and the same for every contestant.
-const NODE_FLAGS = ['--max-semi-space-size=32'];
+// As in the Procfile; every contestant's web process like ours.
+const WEB_FLAGS = ['--min-semi-space-size=64', '--max-semi-space-size=128'];
+const WORKER_FLAGS = ['--max-semi-space-size=32'];
 const FOLLOW = path.join(__dirname, 'follow.js');
 
 /** Starts a server process and waits until it is ready. */
 export async function startProgram(program: Program): Promise<Started> {
   const log = openSync(program.logFile, 'a');
-  const args = [...NODE_FLAGS, '--require', FOLLOW, program.file];
+  const flags = program.role === 'worker' ? WORKER_FLAGS : WEB_FLAGS;
+  const args = [...flags, '--require', FOLLOW, program.file];
   // `follow` ends it when the pipe closes, however the bench ended. Detached: Ctrl-C is for the bench, which stops its
   // processes in order.
   const child = spawn(process.execPath, args, {

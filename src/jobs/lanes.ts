@@ -37,6 +37,10 @@ const LINGER_MS = 10;
 const BACKED_UP = 2;
 const BACKED_UP_LINGER_MS = 200;
 const BATCH_LIMIT = 500;
+// With so many batches under way over all lanes, a lane that could send at once lingers too: a job costs several times what
+// one command in it does.
+const BUSY = 16;
+const BUSY_LINGER_MS = 30;
 // Commands not recorded yet, over all schedules: past it the process answers 503 at once instead of ever later.
 const PENDING_LIMIT = 10_000;
 // Batches under way per schedule before the lane stops sending: the queue must not grow without bound when no worker
@@ -73,6 +77,7 @@ interface Batch {
 export function createLanes(parts: LanesParts): Lanes {
   const lanes = new Map<string, Lane>();
   let pendingCount = 0;
+  let inFlightCount = 0;
   let recordings = 0;
   let flushing = false;
   let closed = false;
@@ -86,12 +91,11 @@ export function createLanes(parts: LanesParts): Lanes {
   }
 
   function consider(lane: Lane): void {
-    if (lane.ready || lane.pending.length === 0 || lane.inFlight.size >= IN_FLIGHT_LIMIT) return;
-    if (lane.inFlight.size === 0 || lane.pending.length >= BATCH_LIMIT) makeReady(lane);
-    else {
-      const lingerMs = lane.inFlight.size < BACKED_UP ? LINGER_MS : BACKED_UP_LINGER_MS;
-      lane.linger ??= setTimeout(() => makeReady(lane), lingerMs);
-    }
+    const { pending, inFlight } = lane;
+    if (lane.ready || pending.length === 0 || inFlight.size >= IN_FLIGHT_LIMIT) return;
+    const isBusy = inFlightCount >= BUSY;
+    if (pending.length >= BATCH_LIMIT || (inFlight.size === 0 && !isBusy)) makeReady(lane);
+    else lane.linger ??= setTimeout(() => makeReady(lane), lingerMs(inFlight.size, isBusy));
   }
 
   function makeReady(lane: Lane): void {
@@ -115,6 +119,7 @@ export function createLanes(parts: LanesParts): Lanes {
       .map((lane) => {
         lane.ready = false;
         const batch = { lane, id: uuidv7(), entries: lane.pending.splice(0, BATCH_LIMIT) };
+        inFlightCount += 1;
         lane.inFlight.set(
           batch.id,
           setTimeout(() => forget(lane, batch.id), FORGET_BATCH_MS),
@@ -187,7 +192,7 @@ export function createLanes(parts: LanesParts): Lanes {
 
   function forget(lane: Lane, batchId: string): void {
     clearTimeout(lane.inFlight.get(batchId));
-    lane.inFlight.delete(batchId);
+    if (lane.inFlight.delete(batchId)) inFlightCount -= 1;
     if (lane.inFlight.size === 0 && lane.pending.length === 0) {
       lanes.delete(lane.scheduleId);
       return;
@@ -225,6 +230,11 @@ export function createLanes(parts: LanesParts): Lanes {
       }
     },
   };
+}
+
+function lingerMs(inFlight: number, isBusy: boolean): number {
+  if (isBusy) return inFlight === 0 ? BUSY_LINGER_MS : BACKED_UP_LINGER_MS;
+  return inFlight < BACKED_UP ? LINGER_MS : BACKED_UP_LINGER_MS;
 }
 
 function commandOf({ id, userId, kind, payload }: NewCommand): Command {

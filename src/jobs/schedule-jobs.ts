@@ -4,8 +4,8 @@ import type { CommandStore } from '../models/command-store';
 import { afterCommit, type AfterCommitParts } from './after-commit';
 import type { Committer } from './committer';
 import type { ScheduleJobs } from './names';
-import type { Finished } from './outcomes';
 import { sendReply } from './replies';
+import type { GroupResult } from './run-group';
 
 export interface ScheduleJobParts extends AfterCommitParts {
   store: CommandStore;
@@ -27,33 +27,44 @@ export async function processScheduleJob(
   if ('commands' in job.data) {
     const { batchId, replyTo, commands, polled } = job.data;
     parts.metrics.queueSeconds.observe(Math.max(0, Date.now() - job.timestamp) / 1000);
-    const finished = await decideAndFollow(parts, scheduleId, job.id, commands, new Set(polled));
+    const results = await decided(parts, scheduleId, job.id, commands);
+    const following = follow(parts, results, new Set(polled));
+    // Whoever hears of a payment finds the admission over. The rest is sent before the reply, on the same connection.
+    if (commands.some(({ kind }) => kind === 'pay')) await following;
+    const finished = results.flatMap((result) => result.finished);
     await sendReply(parts.redis, replyTo, { batchId, scheduleId, finished }).catch((error: unknown) => {
       parts.logger.warn({ err: error, batchId }, 'a reply was not sent: its requests will ask');
     });
+    await following;
     return;
   }
-  if (job.name === 'recover') {
-    const commands = await parts.store.queued(scheduleId, STALE_COMMAND_MS, RECOVER_LIMIT);
-    parts.metrics.repairs.inc({ repair: 'command' }, commands.length);
-    await decideAndFollow(parts, scheduleId, job.id, commands);
-    return;
-  }
-  await decideAndFollow(parts, scheduleId, job.id, []); // Any transaction of a schedule releases the holds that have ended.
+  const isRecovery = job.name === 'recover';
+  // Any transaction of a schedule releases the holds that have ended, also one without commands.
+  const commands = isRecovery ? await parts.store.queued(scheduleId, STALE_COMMAND_MS, RECOVER_LIMIT) : [];
+  if (isRecovery) parts.metrics.repairs.inc({ repair: 'command' }, commands.length);
+  const results = await decided(parts, scheduleId, job.id, commands);
+  await follow(parts, results, new Set(commands.map(({ id }) => id)));
 }
 
-async function decideAndFollow(
+async function decided(
   parts: ScheduleJobParts,
   scheduleId: string,
   jobId: string | undefined,
   commands: readonly Command[],
-  polled: ReadonlySet<string> = new Set(commands.map((command) => command.id)),
-): Promise<Finished[]> {
+): Promise<GroupResult[]> {
   const results = await parts.committer.commit({ scheduleId, commands });
-  for (const result of results) await afterCommit(parts, result, polled);
   if (parts.logger.isLevelEnabled('debug')) {
     const commandIds = commands.map((command) => command.id);
     parts.logger.debug({ scheduleId, jobId, commandIds }, 'group decided');
   }
-  return results.flatMap((result) => result.finished);
+  return results;
+}
+
+/** Never rejects: what follows from a commit may fail, and is repaired. */
+async function follow(
+  parts: ScheduleJobParts,
+  results: readonly GroupResult[],
+  polled: ReadonlySet<string>,
+): Promise<void> {
+  for (const result of results) await afterCommit(parts, result, polled);
 }

@@ -64,16 +64,7 @@ export class Shop {
       seatLimit: 100,
       policy,
     });
-    const now = Date.now();
-    const made = await createScheduleStore(database).create({
-      concertId: concert.id,
-      bookingStartAt: new Date(now - DAY),
-      bookingEndAt: new Date(now + DAY),
-      startAt: new Date(now + 2 * DAY),
-      endAt: new Date(now + 3 * DAY),
-      sections: [{ name: 'A', rows: 1, seatsPerRow: SEATS, price: 100 }],
-    });
-    if (made === null) throw new Error('no schedule was made');
+    const scheduleId = await addSchedule(database, concert.id);
     const users = Array.from({ length: 20 }, () => uuidv7());
     await database.query(
       `WITH made AS (INSERT INTO users (id, email, name, password_hash)
@@ -81,7 +72,15 @@ export class Shop {
        INSERT INTO points (user_id) SELECT id FROM made`,
       { bind: [users] },
     );
-    return new Shop(testDatabase, redisUrl, database, new Redis(redisUrl), made.schedule.id, users);
+    return new Shop(testDatabase, redisUrl, database, new Redis(redisUrl), scheduleId, users);
+  }
+
+  /** Another date of the same concert. @returns its id */
+  async addSchedule(): Promise<string> {
+    const [rows] = await this.database.query('SELECT min(id)::text AS id FROM concerts');
+    const [concert] = rows;
+    if (typeof concert !== 'object' || concert === null || !('id' in concert)) throw new Error('no concert');
+    return addSchedule(this.database, String(concert.id));
   }
 
   connect(options: { maxRetriesPerRequest: null } | object = {}): Redis {
@@ -166,4 +165,18 @@ export class Shop {
     await this.database.close();
     await this.testDatabase.drop();
   }
+}
+
+async function addSchedule(database: Sequelize, concertId: string): Promise<string> {
+  const now = Date.now();
+  const made = await createScheduleStore(database).create({
+    concertId,
+    bookingStartAt: new Date(now - DAY),
+    bookingEndAt: new Date(now + DAY),
+    startAt: new Date(now + 2 * DAY),
+    endAt: new Date(now + 3 * DAY),
+    sections: [{ name: 'A', rows: 1, seatsPerRow: SEATS, price: 100 }],
+  });
+  if (made === null) throw new Error('no schedule was made');
+  return made.schedule.id;
 }

@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { uuidv7 } from 'uuidv7';
+import type { Command } from '../../src/booking/types';
+import { type Committer, createCommitter } from '../../src/jobs/committer';
+import { type GroupParts, runGroup, runTogether } from '../../src/jobs/run-group';
+import { createDatabase } from '../../src/lib/database';
+import { audit } from '../../src/models/audit';
+import { createPointStore } from '../../src/models/point-store';
+import { Shop } from './shop';
+
+const SCHEDULES = 8;
+
+let shop: Shop;
+let parts: GroupParts;
+let committer: Committer;
+let schedules: string[];
+beforeAll(async () => {
+  shop = await Shop.open();
+  parts = shop.workerParts();
+  committer = createCommitter({ ...parts, metrics: shop.metrics });
+  schedules = [shop.scheduleId];
+  while (schedules.length < SCHEDULES) schedules.push(await shop.addSchedule());
+});
+afterEach(async () => {
+  expect(await audit(shop.database, { graceMs: 60_000 })).toEqual([]);
+  await shop.clear();
+});
+afterAll(async () => shop.close());
+
+const hold = (seatNumber: number, userId = shop.user(seatNumber)): Command => ({
+  id: uuidv7(),
+  userId,
+  kind: 'hold',
+  seatNumbers: [seatNumber],
+});
+const pay = (userId: string, bookingId: string): Command => ({
+  id: uuidv7(),
+  userId,
+  kind: 'pay',
+  bookingId,
+});
+const statuses = async (): Promise<string[]> => (await shop.rows()).map((row) => row.code ?? row.status);
+
+async function transactions(): Promise<number> {
+  const [rows] = await shop.database.query('SELECT DISTINCT xmin::text FROM bookings');
+  return rows.length;
+}
+
+describe('groups of several schedules that wait at the same moment', () => {
+  test('share a commit, and each gets the result of its own schedule', async () => {
+    const results = await Promise.all(
+      schedules.map(async (scheduleId) => committer.commit({ scheduleId, commands: [hold(1), hold(2)] })),
+    );
+    expect(results.flat().map(({ catalog }) => catalog.schedule.id)).toEqual(schedules);
+    expect(results.flat().map(({ finished }) => finished.map(({ status }) => status))).toEqual(
+      schedules.map(() => ['completed', 'completed']),
+    );
+    // Two begin at once, each with what had come by then; all others wait for the first of them and go together.
+    expect(await transactions()).toBe(3);
+  });
+
+  test('do not go down with one that the database will not take', async () => {
+    const nobody = uuidv7(); // No such user: the booking cannot be written.
+    await Promise.all(
+      schedules.map(async (scheduleId, index) =>
+        committer.commit({ scheduleId, commands: [hold(1, index === 5 ? nobody : shop.user(1)), hold(2)] }),
+      ),
+    );
+    const ended = await statuses();
+    expect(ended.filter((status) => status === 'completed')).toHaveLength(2 * SCHEDULES - 1);
+    expect(ended.filter((status) => status === 'COMMAND_FAILED')).toHaveLength(1);
+  });
+
+  test('are all told when Postgres is away, and nothing has changed', async () => {
+    const gone = createDatabase({ url: 'postgres://127.0.0.1:1/nowhere', pool: 2, name: 'nowhere' });
+    const away = createCommitter({ ...parts, database: gone, metrics: shop.metrics });
+    const ends = await Promise.allSettled(
+      schedules.map(async (scheduleId) => away.commit({ scheduleId, commands: [hold(1)] })),
+    );
+    expect(ends.map(({ status }) => status)).toEqual(schedules.map(() => 'rejected'));
+    await gone.close();
+    expect(await statuses()).toEqual([]);
+  });
+
+  test('of one schedule, as when a job was taken for stalled, each see what the one before left', async () => {
+    const groups = [1, 2, 3, 4].map((user) => ({
+      scheduleId: shop.scheduleId,
+      commands: [hold(1, shop.user(user)), hold(1 + user, shop.user(user))],
+    }));
+    await Promise.all(groups.map(async (group) => committer.commit(group)));
+    const ended = await statuses();
+    expect(ended.filter((status) => status === 'SEAT_TAKEN')).toHaveLength(3);
+    expect(ended.filter((status) => status === 'completed')).toHaveLength(5);
+  });
+});
+
+describe('one transaction over several schedules', () => {
+  /** Holds seat 1 of the first dates for one fan. @returns groups that pay for them */
+  async function toPay(userId: string, dates: number) {
+    return Promise.all(
+      schedules.slice(0, dates).map(async (scheduleId) => {
+        const command = hold(1, userId);
+        await runGroup(parts, { scheduleId, commands: [command] });
+        return { scheduleId, commands: [pay(userId, command.id)] };
+      }),
+    );
+  }
+
+  test('takes what each date costs from what the one before left, and no more than there is', async () => {
+    const userId = shop.user(3);
+    const points = createPointStore(shop.database);
+    await points.charge(userId, 250, { key: uuidv7(), requestHash: '' });
+    const results = await runTogether(parts, await toPay(userId, 4));
+    expect(results.flatMap(({ finished }) => finished.map(({ status }) => status))).toEqual([
+      'completed',
+      'completed',
+      'rejected',
+      'rejected',
+    ]);
+    expect(await points.balance(userId)).toBe(50);
+  });
+
+  test('leaves alone a booking of another date, named by mistake', async () => {
+    const [mine] = await toPay(shop.user(4), 1);
+    const [other = ''] = schedules.slice(-1);
+    const results = await runTogether(parts, [
+      { scheduleId: other, commands: mine?.commands ?? [] },
+      { scheduleId: shop.scheduleId, commands: [] },
+    ]);
+    expect(results[0]?.finished).toMatchObject([
+      { status: 'rejected', outcome: { code: 'BOOKING_NOT_FOUND' } },
+    ]);
+  });
+
+  test('does not wait for another one that has them in another order', async () => {
+    const database = createDatabase({ url: shop.testDatabase.url, pool: 2, name: 'another process' });
+    try {
+      for (let round = 1; round <= 10; round += 1) {
+        const groups = (seat: number) =>
+          schedules.map((scheduleId) => ({ scheduleId, commands: [hold(seat)] }));
+        await Promise.all([
+          runTogether(parts, groups(2 * round)),
+          runTogether({ ...parts, database }, groups(2 * round + 1).toReversed()),
+        ]);
+      }
+    } finally {
+      await database.close();
+    }
+    expect(new Set(await statuses())).toEqual(new Set(['completed']));
+  });
+});
