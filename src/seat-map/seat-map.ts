@@ -62,6 +62,19 @@ export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
     return codes.map((code) => String.fromCharCode(Number(code)));
   });
 
+  const notedMap = sharing(async (scheduleId: string, readers: readonly true[]) => {
+    const [statesKey, versionKey] = keysOf(scheduleId);
+    const [states, version] = await redis.mget(statesKey, versionKey);
+    const isNoted = typeof states === 'string' && typeof version === 'string';
+    const map = isNoted ? { version: Number(version), states } : null;
+    return readers.map(() => map);
+  });
+
+  const notedVersion = sharing(async (scheduleId: string, readers: readonly true[]) => {
+    const version = await redis.get(keysOf(scheduleId)[1]);
+    return readers.map(() => (version === null ? null : Number(version)));
+  });
+
   async function notedVersions(scheduleIds: readonly string[]): Promise<Map<string, number>> {
     const versions = await Promise.all(scheduleIds.map(async (id) => redis.get(keysOf(id)[1])));
     return new Map(
@@ -83,17 +96,9 @@ export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
   }
 
   return {
-    read: async (scheduleId) => {
-      const [statesKey, versionKey] = keysOf(scheduleId);
-      const [states, version] = await redis.mget(statesKey, versionKey);
-      if (typeof states === 'string' && typeof version === 'string')
-        return { version: Number(version), states };
-      return loadOnce(scheduleId);
-    },
-    version: async (scheduleId) => {
-      const version = await redis.get(keysOf(scheduleId)[1]);
-      return version === null ? ((await loadOnce(scheduleId))?.version ?? null) : Number(version);
-    },
+    read: async (scheduleId) => (await notedMap(scheduleId, true)) ?? loadOnce(scheduleId),
+    version: async (scheduleId) =>
+      (await notedVersion(scheduleId, true)) ?? (await loadOnce(scheduleId))?.version ?? null,
     taken: async (scheduleId, seatNumbers) => {
       let states = await Promise.all(seatNumbers.map(async (number) => noted(scheduleId, number)));
       if (states.includes(NOT_NOTED)) {
