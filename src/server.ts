@@ -128,6 +128,9 @@ const LIMITS = {
   maxHeaderSize: 16_384,
 };
 
+// A crowd connects at once. Of those beyond this number (Node's is 511) each tries again a second or three later.
+const BACKLOG = 4096;
+
 async function putOperator(
   { operator }: Settings,
   accounts: AccountStore,
@@ -151,7 +154,7 @@ async function listen(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
   return server;
 }

@@ -22,4 +22,4 @@ app.use(async (ctx) => {
   }
 });
 process.on('SIGTERM', () => process.exit(0));
-app.listen(Number(process.env['PORT']), '127.0.0.1');
+app.listen({ host: '127.0.0.1', port: Number(process.env['PORT']), backlog: 4096 });

@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     pay(parts, await admitted(request), idOf(request)),
   );
   process.on('SIGTERM', () => process.exit(0));
-  await app.listen({ host: '127.0.0.1', port: Number(env['PORT']) });
+  await app.listen({ host: '127.0.0.1', port: Number(env['PORT']), backlog: 4096 });
 }
 
 void main();

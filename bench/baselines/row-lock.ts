@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   app.use(problems);
   app.use(routerOf(parts, env).routes());
   process.on('SIGTERM', () => process.exit(0));
-  app.listen(Number(env['PORT']), '127.0.0.1');
+  app.listen({ host: '127.0.0.1', port: Number(env['PORT']), backlog: 4096 });
 }
 
 const problems: Koa.Middleware = async (ctx, next) => {

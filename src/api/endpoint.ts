@@ -73,11 +73,13 @@ export interface Endpoint extends EndpointFacts {
  */
 export function endpoint<Caller, Input extends ZodObject>(spec: EndpointSpec<Caller, Input>): Endpoint {
   const hasBody = 'body' in spec.input.shape;
+  const hasInput = Object.keys(spec.input.shape).length > 0;
   return {
     ...spec,
     serve: async (ctx, params, readBody) => {
       const caller = await spec.access.check(ctx, params);
-      const parsed = spec.input.safeParse({ query: ctx.query, body: hasBody ? await readBody() : undefined });
+      const input = hasInput ? { query: ctx.query, body: hasBody ? await readBody() : undefined } : {};
+      const parsed = spec.input.safeParse(input);
       if (!parsed.success) throw invalid(parsed.error);
       const reply = await spec.handle({ ctx, caller, params, input: parsed.data });
       ctx.status = reply.status;

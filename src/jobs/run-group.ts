@@ -4,7 +4,7 @@ import type { Balance, Changes, Command } from '../booking/types';
 import { isDatabaseAway } from '../lib/database-errors';
 import type { Logger } from '../lib/logger';
 import { inTwoTrips } from '../lib/pipeline';
-import { applyGroups, finishCommands } from '../models/group-changes';
+import { failureWrites, groupWrites } from '../models/group-changes';
 import { type Group, loadGroups } from '../models/group-state';
 import type { Catalog, SeatCatalog } from '../models/seat-catalog';
 import { failedOf, type Finished, finishedOf, toldOf } from './outcomes';
@@ -80,27 +80,29 @@ export async function runTogether(
     })),
   );
   const options = { holdTtlMs: parts.holdTtlMs, releaseLimit: RELEASE_LIMIT };
-  return inTwoTrips(
+  const { decided, decidedAtMs } = await inTwoTrips(
     parts.database,
     async (run) => {
       const { groups: loaded, balances, now } = await loadGroups(run, asked, options);
-      return { decided: loaded.map((group) => decideGroup(group, balances, now)), now };
+      return { decided: loaded.map((group) => decideGroup(group, balances, now)), decidedAtMs: now };
     },
-    async (run, { decided, now }) => {
-      const versions = await applyGroups(run, decided, now);
-      return decided.map(({ catalog, changes, finished }) => ({
-        catalog,
-        changes,
-        finished: finished.map((command) => toldOf(command, now)),
-        version: versions.get(catalog.schedule.id) ?? null,
-      }));
-    },
+    (found) => groupWrites(found.decided, found.decidedAtMs),
     { retryOn: RACES },
   );
+  return decided.map(({ catalog, changes, finished, seatVersion }) => ({
+    catalog,
+    changes,
+    finished: finished.map((command) => toldOf(command, decidedAtMs)),
+    version: changes.seatStates.size === 0 ? null : seatVersion + 1,
+  }));
 }
 
 /** @param balances are changed to what this group leaves: the next one may pay from the same */
-function decideGroup({ catalog, commands, state }: Group, balances: Map<string, Balance>, now: number) {
+function decideGroup(
+  { catalog, commands, state, seatVersion }: Group,
+  balances: Map<string, Balance>,
+  now: number,
+) {
   const { schedule, seats } = catalog;
   const { outcomes, changes } = decide(state, commands, now);
   for (const { userId, balanceAfter, entry } of changes.entries) {
@@ -111,7 +113,7 @@ function decideGroup({ catalog, commands, state }: Group, balances: Map<string, 
     if (outcome === undefined) throw new Error(`Command ${command.id} was not decided`);
     return finishedOf(command, outcome, schedule, seats);
   });
-  return { catalog, schedule, changes, finished };
+  return { catalog, schedule, changes, finished, seatVersion };
 }
 
 async function fail(parts: GroupParts, scheduleId: string, command: Command): Promise<GroupResult> {
@@ -121,7 +123,7 @@ async function fail(parts: GroupParts, scheduleId: string, command: Command): Pr
   await inTwoTrips(
     parts.database,
     async () => null,
-    async (run) => finishCommands(run, { schedule: catalog.schedule, finished: [failed] }, now),
+    () => failureWrites({ schedule: catalog.schedule, finished: [failed] }, now),
   );
   return { catalog, finished: [toldOf(failed, now)], changes: NOTHING, version: null };
 }

@@ -39,7 +39,7 @@ export function createMetrics(role: string) {
     }),
     groupSeconds: new Histogram({
       name: 'frontrow_group_transaction_seconds',
-      help: 'Time of the transaction that decides one group of commands',
+      help: 'Time of the transaction that decides the groups of one or more schedules',
       buckets: SECONDS,
       registers,
     }),

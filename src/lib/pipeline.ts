@@ -25,33 +25,36 @@ export class TurnSocket extends Socket {
 const BEGIN = { name: 'begin', text: 'BEGIN ISOLATION LEVEL READ COMMITTED' };
 const COMMIT = { name: 'commit', text: 'COMMIT' };
 
+/** A statement that is ready to be sent. */
+export interface Prepared {
+  statement: Statement;
+  values: unknown[];
+}
+
 /**
- * One transaction in two round trips: BEGIN travels with what `read` asks for, COMMIT with what `write` writes. Run again
- * from the start when Postgres asks for that, so neither may have an effect outside the transaction.
+ * One transaction in two round trips: BEGIN travels with what `read` asks for, COMMIT with what `write` wants written. Run
+ * again from the start when Postgres asks for that, so neither may have an effect outside the transaction.
  *
- * @param write sends all its statements before it first awaits: COMMIT follows at once. When one of them is refused,
- *   Postgres takes the COMMIT for a ROLLBACK, and nothing is written
+ * @param write says what to write, in this order. Nothing is sent before it has returned: a fault half-way commits nothing.
+ *   When Postgres refuses a statement, it takes the COMMIT behind it for a ROLLBACK
+ * @returns what was read
  * @throws the first failure; when the connection was lost with the COMMIT under way, nobody knows what became of it
  */
-export async function inTwoTrips<Found, Result>(
+export async function inTwoTrips<Found>(
   sequelize: Sequelize,
   read: (run: Run) => Promise<Found>,
-  write: (run: Run, found: Found) => Promise<Result>,
+  write: (found: Found) => readonly Prepared[],
   options: RetryOptions = {},
-): Promise<Result> {
+): Promise<Found> {
   return retrying(options, async () =>
     onConnection(sequelize, async (client) => {
-      const [, found] = await together([client.query(BEGIN), read(runOn(client))]);
-      let committing = false;
-      const run: Run = async (statement, values) => {
-        if (committing) throw new Error(`${statement.name} came after the COMMIT`);
-        return runOn(client)(statement, values);
-      };
-      const writing = write(run, found);
-      committing = true;
-      const [result, { command }] = await together([writing, client.query(COMMIT)]);
+      const run = runOn(client);
+      const [, found] = await together([client.query(BEGIN), read(run)]);
+      const writes = write(found);
+      const writing = writes.map(async ({ statement, values }) => run(statement, values));
+      const [, { command }] = await together([together(writing), client.query(COMMIT)]);
       if (command !== 'COMMIT') throw new Error('The transaction was rolled back');
-      return result;
+      return found;
     }),
   );
 }

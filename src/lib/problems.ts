@@ -71,7 +71,11 @@ export class Problem extends Error {
     readonly detail: string,
     extra: ProblemExtra = {},
   ) {
+    const { stackTraceLimit } = Error;
+    // A refusal is an answer, not a fault: whoever refuses a sold-out crowd has no use for where from. Faults have a cause.
+    if (PROBLEMS[code].status < 500) Error.stackTraceLimit = 0;
     super(`${code}: ${detail}`, { cause: extra.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'Problem';
     this.status = PROBLEMS[code].status;
     this.title = PROBLEMS[code].title;

@@ -1,5 +1,5 @@
 import type { Changes, Command, PointEntry, Schedule } from '../booking/types';
-import { type Run, type Statement, together } from '../lib/pipeline';
+import type { Prepared, Statement } from '../lib/pipeline';
 
 /** How one command ended. `outcome` is the job's `result` or `error`. */
 export interface FinishedCommand {
@@ -84,8 +84,7 @@ const VOID_TICKETS = {
 };
 const NEXT_VERSION = {
   name: 'group-next-version',
-  text: `UPDATE schedules SET seat_version = seat_version + 1 WHERE id = ANY($1::bigint[])
-         RETURNING id::text, seat_version::float8 AS version`,
+  text: 'UPDATE schedules SET seat_version = seat_version + 1 WHERE id = ANY($1::bigint[])',
 };
 const FINISH = {
   name: 'group-finish',
@@ -100,65 +99,51 @@ const FINISH = {
 };
 
 /**
- * Writes what groups of commands changed and how each ended: one statement per kind of row, all in one round trip.
- * The order matters: claims and tickets go before others take the seats, history before the balances that refer to it.
- * All statements are sent before anything is awaited.
+ * What writes the changes of groups of commands, and how each command ended: one statement per kind of row. The order
+ * matters: claims and tickets go before others take the seats, history before the balances that refer to it. A constraint
+ * that would be broken refuses it all.
  *
  * @param decided of each schedule once, in the order in which they were decided
  * @param now the moment of decision, in milliseconds
- * @returns the seat map's new version of each schedule of which a seat changed
- * @throws the database's refusal when a constraint would be broken; nothing is written then
  */
-export async function applyGroups(
-  run: Run,
-  decided: readonly Decided[],
-  now: number,
-): Promise<Map<string, number>> {
-  const statements: Promise<unknown>[] = [];
-  const send = (statement: Statement, rows: readonly unknown[], ...values: unknown[]) => {
-    if (rows.length > 0) statements.push(run(statement, [rows, ...values]));
+export function groupWrites(decided: readonly Decided[], now: number): Prepared[] {
+  const writes: Prepared[] = [];
+  const write = (statement: Statement, rows: readonly unknown[], ...values: unknown[]) => {
+    if (rows.length > 0) writes.push({ statement, values: [rows, ...values] });
   };
-  const write = (statement: Statement, rows: readonly object[], ...values: unknown[]) => {
-    if (rows.length > 0) statements.push(run(statement, [JSON.stringify(rows), ...values]));
+  const writeJson = (statement: Statement, rows: readonly object[], ...values: unknown[]) => {
+    if (rows.length > 0) writes.push({ statement, values: [JSON.stringify(rows), ...values] });
   };
   const all = <Row>(rowsOf: (changes: Changes, schedule: Schedule) => readonly Row[]): Row[] =>
     decided.flatMap(({ changes, schedule }) => rowsOf(changes, schedule));
   const entries = all((changes) => changes.entries);
 
-  write(DROP_CLAIMS, all(freedRows));
-  write(UPDATE_BOOKINGS, all(changedRows), now);
-  write(INSERT_BOOKINGS, all(bookingRows));
-  write(INSERT_CLAIMS, all(claimRows));
-  write(INSERT_ENTRIES, entries, now);
-  write(UPDATE_POINTS, lastEntries(entries), now);
-  write(INSERT_PAYMENTS, all(paymentRows), now);
-  send(
-    REFUND_PAYMENTS,
-    all(({ refundedPayments }) => refundedPayments),
-    now,
-  );
-  send(
-    VOID_TICKETS,
-    all(({ voidedTickets }) => voidedTickets),
-  );
-  write(INSERT_TICKETS, all(ticketRows), now);
-  write(FINISH, decided.flatMap(finishedRows), now);
-  const changed = decided
-    .filter(({ changes }) => changes.seatStates.size > 0)
-    .map(({ schedule }) => schedule.id);
-  const versions = changed.length === 0 ? [] : run<{ id: string; version: number }>(NEXT_VERSION, [changed]);
-  const [rows] = await together([versions, ...statements]);
-  return new Map(rows.map(({ id, version }) => [id, version]));
+  writeJson(DROP_CLAIMS, all(freedRows));
+  writeJson(UPDATE_BOOKINGS, all(changedRows), now);
+  writeJson(INSERT_BOOKINGS, all(bookingRows));
+  writeJson(INSERT_CLAIMS, all(claimRows));
+  writeJson(INSERT_ENTRIES, entries, now);
+  writeJson(UPDATE_POINTS, lastEntries(entries), now);
+  writeJson(INSERT_PAYMENTS, all(paymentRows), now);
+  write(REFUND_PAYMENTS, all(refundedIds), now);
+  write(VOID_TICKETS, all(voidedIds));
+  writeJson(INSERT_TICKETS, all(ticketRows), now);
+  writeJson(FINISH, decided.flatMap(finishedRows), now);
+  write(NEXT_VERSION, all(changedSchedules));
+  return writes;
 }
 
 /** Marks commands ended without any change, when deciding them is what fails. */
-export async function finishCommands(run: Run, failed: Omit<Decided, 'changes'>, now: number): Promise<void> {
-  await run(FINISH, [JSON.stringify(finishedRows(failed)), now]);
+export function failureWrites(failed: Omit<Decided, 'changes'>, now: number): Prepared[] {
+  return [{ statement: FINISH, values: [JSON.stringify(finishedRows(failed)), now] }];
 }
 
 const freedRows = ({ freedSeats }: Changes, { id: scheduleId }: Schedule) =>
   freedSeats.map((seatNumber) => ({ scheduleId, seatNumber }));
 const changedRows = ({ changedBookings }: Changes) => changedBookings;
+const refundedIds = ({ refundedPayments }: Changes) => refundedPayments;
+const voidedIds = ({ voidedTickets }: Changes) => voidedTickets;
+const changedSchedules = ({ seatStates }: Changes, { id }: Schedule) => (seatStates.size > 0 ? [id] : []);
 const bookingRows = ({ newBookings }: Changes, { id: scheduleId, concertId }: Schedule) =>
   newBookings.map((booking) => ({ ...booking, scheduleId, concertId }));
 const claimRows = ({ claimedSeats }: Changes, { id: scheduleId }: Schedule) =>

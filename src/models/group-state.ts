@@ -16,6 +16,8 @@ export interface Group {
   /** Those of the commands asked for that nobody has finished yet, in the order given. */
   commands: Command[];
   state: State;
+  /** The seat map's version so far. */
+  seatVersion: number;
 }
 
 export interface Loaded {
@@ -39,11 +41,15 @@ const LOCK = {
   // Serializes the transactions of one schedule even when a worker that was paused past its BullMQ lock wakes up
   // beside its successor: the second waits here and then finds the commands finished. In one order everywhere: two
   // transactions of several schedules cannot wait for each other.
-  text: 'SELECT id FROM schedules WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE',
+  text: `SELECT id::text, seat_version::float8 AS version FROM schedules WHERE id = ANY($1::bigint[])
+          ORDER BY schedules.id FOR NO KEY UPDATE`,
 };
-const ENDED = {
-  name: 'group-ended',
-  text: `SELECT id FROM commands WHERE id = ANY($1::uuid[]) AND status <> 'queued'`,
+// Its moment is also the bound of what has ended: unlike clock_timestamp(), statement_timestamp() may be looked up in an
+// index, and in a pipeline too it is taken when the statement's turn comes, after the lock was had.
+const CLOCK = {
+  name: 'group-clock',
+  text: `SELECT ${ms('statement_timestamp()')} AS now,
+                ARRAY(SELECT id::text FROM commands WHERE id = ANY($1::uuid[]) AND status <> 'queued') AS ended`,
 };
 const BOOKINGS = {
   name: 'group-bookings',
@@ -88,9 +94,6 @@ const TICKETS = {
   text: `SELECT id, booking_id, user_id, seat_number, code, status FROM tickets
           WHERE booking_id = ANY($1::uuid[]) AND status = 'VALID'`,
 };
-// Also where a bound is a moment: unlike clock_timestamp(), statement_timestamp() may be looked up in an index, and in a
-// pipeline too it is taken when the statement's turn comes, after the lock was had.
-const CLOCK = { name: 'group-clock', text: `SELECT ${ms('statement_timestamp()')} AS now` };
 
 /**
  * Locks the schedules and reads all that the commands touch, in one round trip.
@@ -103,9 +106,9 @@ export async function loadGroups(
 ): Promise<Loaded> {
   const named = namedBy(asked);
   const scheduleIds = asked.map(({ catalog }) => catalog.schedule.id);
-  const [, ended, bookings, balances, payments, tickets, clock] = await together([
-    run(LOCK, [scheduleIds]),
-    named.commands.length === 0 ? [] : run<{ id: string }>(ENDED, [named.commands]),
+  const [locked, [clock], bookings, balances, payments, tickets] = await together([
+    run<{ id: string; version: number }>(LOCK, [scheduleIds]),
+    run<{ now: number; ended: string[] }>(CLOCK, [named.commands]),
     run<BookingRow>(BOOKINGS, [
       scheduleIds,
       [...named.paid, ...named.cancelled],
@@ -119,11 +122,10 @@ export async function loadGroups(
     named.payers.size === 0 ? [] : run<BalanceRow>(BALANCES, [[...named.payers]]),
     named.cancelled.length === 0 ? [] : run<PaymentRow>(PAYMENTS, [named.cancelled]),
     named.cancelled.length === 0 ? [] : run<TicketRow>(TICKETS, [named.cancelled]),
-    run<{ now: number }>(CLOCK, []),
   ]);
-  const now = clock[0]?.now;
-  if (now === undefined) throw new Error('The database did not tell the time');
-  const finished = new Set(ended.map((row) => row.id));
+  if (clock === undefined) throw new Error('The database did not tell the time');
+  const versions = new Map(locked.map(({ id, version }) => [id, version]));
+  const finished = new Set(clock.ended);
   const loaded = {
     balances: new Map(balances.map((row): [string, Balance] => [row.user_id, balanceOf(row)])),
     payments: payments.map(paymentOf),
@@ -140,9 +142,12 @@ export async function loadGroups(
       bookings: rows.map(bookingOf),
       blankTickets: blankTickets(rows, named.paid),
     };
-    return { catalog, commands: commands.filter((command) => !finished.has(command.id)), state };
+    const seatVersion = versions.get(schedule.id);
+    if (seatVersion === undefined) throw new Error(`Schedule ${schedule.id} has vanished`);
+    const open = commands.filter((command) => !finished.has(command.id));
+    return { catalog, commands: open, state, seatVersion };
   });
-  return { groups, balances: loaded.balances, now };
+  return { groups, balances: loaded.balances, now: clock.now };
 }
 
 /** What the commands name, in columns as the statements take them. */
