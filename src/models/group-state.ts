@@ -1,7 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
-import type { Balance, Booking, BookingStatus, Command, Payment, State, Ticket } from '../booking/types';
+import type { Balance, Command, State } from '../booking/types';
 import { type Run, together } from '../lib/pipeline';
+import {
+  type BalanceRow,
+  balanceOf,
+  type BookingRow,
+  bookingOf,
+  type PaymentRow,
+  paymentOf,
+  type TicketRow,
+  ticketOf,
+} from './group-rows';
 import type { Catalog } from './seat-catalog';
 
 /** Commands for one schedule, in order. */
@@ -189,70 +199,3 @@ function blankTickets(bookings: readonly BookingRow[], paid: ReadonlySet<string>
     .reduce((sum, row) => sum + row.seat_numbers.length, 0);
   return Array.from({ length: seats }, () => ({ id: uuidv7(), code: randomBytes(15).toString('base64url') }));
 }
-
-interface BookingRow {
-  id: string;
-  schedule_id: string;
-  user_id: string;
-  seat_numbers: number[];
-  total_price: number;
-  status: BookingStatus;
-  created_at: number;
-  expires_at: number;
-  paid_at: number | null;
-}
-
-const bookingOf = (row: BookingRow): Booking => ({
-  id: row.id,
-  userId: row.user_id,
-  seatNumbers: row.seat_numbers,
-  totalPrice: row.total_price,
-  status: row.status,
-  createdAt: row.created_at,
-  expiresAt: row.expires_at,
-  paidAt: row.paid_at,
-});
-
-interface BalanceRow {
-  user_id: string;
-  balance: number;
-  last_entry: number | null;
-}
-
-const balanceOf = (row: BalanceRow): Balance => ({ balance: row.balance, lastEntry: row.last_entry });
-
-interface PaymentRow {
-  id: string;
-  booking_id: string;
-  user_id: string;
-  amount: number;
-  status: Payment['status'];
-  created_at: number;
-}
-
-const paymentOf = (row: PaymentRow): Payment => ({
-  id: row.id,
-  bookingId: row.booking_id,
-  userId: row.user_id,
-  amount: row.amount,
-  status: row.status,
-  createdAt: row.created_at,
-});
-
-interface TicketRow {
-  id: string;
-  booking_id: string;
-  user_id: string;
-  seat_number: number;
-  code: string;
-  status: Ticket['status'];
-}
-
-const ticketOf = (row: TicketRow): Ticket => ({
-  id: row.id,
-  bookingId: row.booking_id,
-  userId: row.user_id,
-  seatNumber: row.seat_number,
-  code: row.code,
-  status: row.status,
-});
