@@ -5,7 +5,7 @@ import type { Context, Endpoint, RequestState } from './endpoint';
 
 // Postgres or Redis may be away without refusing connections: a request is answered all the same. A request that
 // asked to wait has that time on top.
-const DEADLINE_MS = 2800;
+const DEADLINE_MS = 2500;
 
 /** Puts the endpoints on their paths. */
 export function createRouter(

@@ -29,7 +29,7 @@ export function createDatabase({ url, pool, name, statementTimeoutMs = 5000 }: D
   const sequelize = new Sequelize(url, {
     dialect: 'postgres',
     logging: false,
-    pool: { max: pool, min: 0, acquire: 2500, idle: 30_000 },
+    pool: { max: pool, min: 0, acquire: 2200, idle: 30_000 },
     retry: { max: 0 },
     dialectOptions: {
       application_name: name,

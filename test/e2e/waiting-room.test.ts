@@ -120,7 +120,6 @@ describe('a waiting room that two workers tick', () => {
       'admitted',
       async () => fan.look(concertId),
       ({ status }) => status === 'ACTIVE',
-      { withinMs: 2000 },
     );
   });
 });

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import { Problem } from './contract';
+import { stopwatch } from './stopwatch';
 
 export interface Sent {
   token?: string | null;
@@ -18,7 +19,7 @@ export class Answer {
     readonly status: number,
     readonly headers: Headers,
     readonly text: string,
-    /** How long it took. */
+    /** How long it took, by a stopwatch. */
     readonly ms: number,
   ) {}
 
@@ -59,7 +60,7 @@ export class Answer {
 export async function send(origin: string, method: string, path: string, sent: Sent = {}): Promise<Answer> {
   const { token = null, queueToken = null, body, raw, headers = {} } = sent;
   const payload = raw ?? (body === undefined ? null : JSON.stringify(body));
-  const startedAt = performance.now();
+  const elapsedMs = stopwatch();
   const response = await fetch(`${origin}${path}`, {
     method,
     headers: {
@@ -72,11 +73,5 @@ export async function send(origin: string, method: string, path: string, sent: S
     signal: AbortSignal.timeout(15_000),
   });
   const text = await response.text();
-  return new Answer(
-    `${method} ${path}`,
-    response.status,
-    response.headers,
-    text,
-    performance.now() - startedAt,
-  );
+  return new Answer(`${method} ${path}`, response.status, response.headers, text, elapsedMs());
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { killWithUs } from './last-will';
+import { stopwatch } from './stopwatch';
 
 export type Role = 'web' | 'worker';
 
@@ -98,12 +99,12 @@ export class ServiceProcess {
 
   /** SIGTERM, as a deployment does it. */
   async stop(): Promise<Ended> {
-    const startedAt = Date.now();
+    const elapsedMs = stopwatch();
     if (this.isRunning) {
       this.signal('SIGCONT'); // a paused process would take the signal only when it continues
       this.signal('SIGTERM');
     }
-    return { ...(await this.#ended), ms: Date.now() - startedAt };
+    return { ...(await this.#ended), ms: elapsedMs() };
   }
 
   #take(line: string): void {

@@ -5,7 +5,7 @@ export async function until<T>(
   what: string,
   ask: () => Promise<T>,
   isRight: (answer: T) => boolean,
-  { withinMs = 10_000, everyMs = 50 } = {},
+  { withinMs = 20_000, everyMs = 50 } = {},
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {

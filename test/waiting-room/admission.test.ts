@@ -2,6 +2,7 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { userIdOf } from '../../src/waiting-room/members';
 import type { QueuePolicy } from '../../src/lib/queue-policy';
 import { testRedisUrl } from '../support/redis';
+import { stopwatch } from '../support/stopwatch';
 import { TestRoom } from './room';
 
 let url = '';
@@ -52,14 +53,14 @@ describe('a tick', () => {
     open({ maxActive: 1000, admitPerInterval: 5, admitIntervalMs: 100 });
     await room.joinMany(60);
     const processes = room.processes(3);
-    const until = Date.now() + 650;
     await Promise.all(
       [0, 1, 2].map(async (turn) => {
-        while (Date.now() < until) await processes(turn).tick(room.concertId, room.policy);
+        let { waiting } = await processes(turn).tick(room.concertId, room.policy);
+        while (waiting > 30) ({ waiting } = await processes(turn).tick(room.concertId, room.policy));
       }),
     );
     const at = (await room.admittedAtMs()).toSorted((a, b) => a - b);
-    expect(at.length).toBeGreaterThanOrEqual(25);
+    expect(at.length).toBeGreaterThanOrEqual(30);
     // Any six in a row span more than one interval (a millisecond of rounding down).
     for (let i = 5; i < at.length; i += 1) expect((at[i] ?? 0) - (at[i - 5] ?? 0)).toBeGreaterThanOrEqual(99);
   });
@@ -99,7 +100,7 @@ describe('a tick', () => {
     open({ maxActive: 0, abandonAfterSeconds: 60 });
     const [fan] = await room.joinMany(1);
     const absentFromMs = Number(await room.absentFromMs(fan?.userId ?? ''));
-    expect(Math.abs(absentFromMs - Date.now() - 60_000)).toBeLessThan(2_000);
+    expect(Math.abs(absentFromMs - Date.now() - 60_000)).toBeLessThan(10_000);
   });
 
   test('bounds its work, and says that there is more', async () => {
@@ -282,10 +283,10 @@ describe('waiters in a large room', () => {
       `frontrow:{room:${room.concertId}}:waiting`,
       `frontrow:{room:${room.concertId}}:seen`,
     );
-    const startMs = performance.now();
+    const elapsedMs = stopwatch();
     expect(await room.tick()).toMatchObject({ admitted: 1000, waiting: 99_001 });
     // Some ten milliseconds. The bound is for a busy machine, and far below what a walk over all would take.
-    expect(performance.now() - startMs).toBeLessThan(300);
+    expect(elapsedMs()).toBeLessThan(300);
     expect(
       (await room.waiting())
         .map((member) => (member.startsWith('m') ? '' : userIdOf(member)))
