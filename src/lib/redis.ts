@@ -15,7 +15,6 @@ const BY_ROLE = {
     commandTimeout: 1000,
     // A connection that has fallen silent is given up, or its commands would time out for ever.
     socketTimeout: 3000,
-    enableAutoPipelining: true,
   },
   worker: { maxRetriesPerRequest: null },
   subscriber: { maxRetriesPerRequest: null, enableOfflineQueue: true, autoResubscribe: true },

@@ -96,7 +96,7 @@ export class Finding {
   }
 
   async #look({ concertId, userId }: Sought): Promise<PlaceReply> {
-    return readPlace(await this.#scripts.run('look', concertId, [memberOf(userId)]));
+    return readPlace(await this.#scripts.look(concertId, memberOf(userId)));
   }
 
   /** 0: no live hold. */

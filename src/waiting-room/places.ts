@@ -89,8 +89,9 @@ export class Places {
     const { scripts, finding, opening } = this.#parts;
     let isOver = false;
     for (let tries = 0; tries < MOST_JOIN_TRIES; tries += 1) {
-      const reply = await scripts.run('join', concertId, [memberOf(userId), isOver ? '1' : '0']);
-      const { created, place } = readJoin(reply);
+      const { created, place } = readJoin(
+        await scripts.join(concertId, { member: memberOf(userId), isOver }),
+      );
       if (place.kind === 'FOUND') return { created, found: place };
       if (place.kind === 'LAPSED') isOver = !(await finding.keepForHold(concertId, userId));
       else if (!(await opening.open(concertId))) return null;

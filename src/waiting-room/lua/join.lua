@@ -1,26 +1,33 @@
 --[[
-  Takes a place at the end of the room, or finds the one the member has. Counts as a sign of life.
+  Takes places at the end of the room, in the order given, or finds those that the members have. Counts as a sign of
+  life of each.
 
   KEYS    the room's (see prelude)
-  ARGV[1] member
-  ARGV[2] '1': Postgres was asked and knows no live hold: an admission that has run out is dropped
+  ARGV    for each member two: the member; and '1' when Postgres was asked and knows no live hold, so that an admission
+          that has run out is dropped, else '0'
 
-  Returns { 1 or 0 (a place was made), state as of tell() with spaces between its elements }
-  Codes   ACTIVE, WAITING, NO_ROOM, LAPSED (only when ARGV[2] is not '1')
+  Returns for each { 1 or 0 (a place was made), state as of tell() with spaces between its elements }
+  Codes   ACTIVE, WAITING, NO_ROOM, LAPSED (only without the '1')
 ]]
-local member = ARGV[1]
 local room = readRoom()
-if not room then return { 0, line({ NO_ROOM }) } end
 
-local present = tell(room, member)
-if present[1] == LAPSED and ARGV[2] == '1' then
-  if endAdmission(member) then redis.call('HINCRBY', metaKey, 'expiredTotal', 1) end
-  present = { NO_PLACE }
+local function join(member, isOver)
+  if not room then return 0, { NO_ROOM } end
+  local present = tell(room, member)
+  if present[1] == LAPSED and isOver then
+    if endAdmission(member) then redis.call('HINCRBY', metaKey, 'expiredTotal', 1) end
+    present = { NO_PLACE }
+  end
+  if present[1] ~= NO_PLACE then return 0, present end
+  local sequence = nextSequence()
+  redis.call('ZADD', waitingKey, sequence, member)
+  local waiting = redis.call('ZCARD', waitingKey)
+  return 1, tellWaiter(room, member, string.format('%.0f', sequence), waiting, waiting)
 end
-if present[1] ~= NO_PLACE then return { 0, line(present) } end
 
-local sequence = nextSequence()
-redis.call('ZADD', waitingKey, sequence, member)
-local waiting = redis.call('ZCARD', waitingKey)
-local state = tellWaiter(room, member, string.format('%.0f', sequence), waiting, waiting)
-return { 1, line(state) }
+local replies = {}
+for i = 1, #ARGV, 2 do
+  local created, state = join(ARGV[i], ARGV[i + 1] == '1')
+  replies[#replies + 1] = { created, line(state) }
+end
+return replies

@@ -57,9 +57,13 @@ local function runId()
   return string.match(info, 'run_id:(%x+)') or ''
 end
 
+local restarted
 local function hasRestarted()
-  local now = runId()
-  return now ~= '' and redis.call('HGET', metaKey, 'runId') ~= now
+  if restarted == nil then
+    local now = runId()
+    restarted = now ~= '' and redis.call('HGET', metaKey, 'runId') ~= now
+  end
+  return restarted
 end
 
 -- Frees the slot. True only for the first who asks, so a slot is never freed twice.
