@@ -31,11 +31,11 @@ const INSERT_BOOKINGS = {
   name: 'group-insert-bookings',
   text: `INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status,
                                created_at, expires_at, paid_at)
-         SELECT id, "userId", "concertId", "scheduleId", ARRAY(SELECT json_array_elements_text("seatNumbers")::int), "totalPrice", status,
+         SELECT id, "userId", "concertId", "scheduleId", "seatNumbers", "totalPrice", status,
                 to_timestamp("createdAt" / 1000.0), to_timestamp("expiresAt" / 1000.0),
                 to_timestamp("paidAt" / 1000.0)
            FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, "concertId" bigint, "scheduleId" bigint,
-                "seatNumbers" json, "totalPrice" bigint, status text, "createdAt" float8, "expiresAt" float8, "paidAt" float8)`,
+                "seatNumbers" int[], "totalPrice" bigint, status text, "createdAt" float8, "expiresAt" float8, "paidAt" float8)`,
 };
 const INSERT_CLAIMS = {
   name: 'group-insert-claims',
