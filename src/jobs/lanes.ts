@@ -31,7 +31,7 @@ export interface LanesParts {
 
 // A batch waits for the one before it to finish, but no longer than this: so an idle service sends one command at
 // once, and a busy one sends what has gathered.
-const LINGER_MS = 10;
+const LINGER_MS = 4;
 // With so many of a lane's batches under way the workers are the slow side: more small batches would only make them
 // slower, so what comes gathers for longer. (Not for ever: a 202 waits for it, and there may be no worker at all.)
 const BACKED_UP = 2;
