@@ -8,7 +8,9 @@ import { startOrExplain } from './lib/start';
 import { closeOnSignal } from './lib/shutdown';
 import { createCommitter } from './jobs/committer';
 import { createQueues } from './jobs/queues';
+import { createOutcomeNotes } from './jobs/outcome-notes';
 import { createReleases } from './jobs/releases';
+import { createReplies } from './jobs/replies';
 import { startJobs } from './jobs/start';
 import { createCommandStore } from './models/command-store';
 import { createConcertStore, createRoomRecords } from './models/concert-store';
@@ -41,10 +43,11 @@ async function main(): Promise<void> {
   const records = createRoomRecords(database);
   const catalog = createSeatCatalog(database);
   const jobs = await startJobs({
-    redis,
     connection,
     queues,
     releases: createReleases(queues),
+    notes: createOutcomeNotes(redis),
+    replies: createReplies(redis),
     metrics,
     logger,
     records,

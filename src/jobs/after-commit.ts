@@ -1,14 +1,13 @@
-import type { Redis } from 'ioredis';
 import type { Logger } from '../lib/logger';
 import type { Metrics } from '../lib/metrics';
 import type { RoomRecords, WaitingRoom } from '../waiting-room';
 import type { SeatMap } from '../seat-map/seat-map';
-import { noteOutcomes } from './outcome-notes';
+import type { OutcomeNotes } from './outcome-notes';
 import type { Releases } from './releases';
 import type { GroupResult } from './run-group';
 
 export interface AfterCommitParts {
-  redis: Redis;
+  notes: OutcomeNotes;
   releases: Releases;
   room: WaitingRoom;
   records: Pick<RoomRecords, 'liveHoldEnds'>;
@@ -39,11 +38,7 @@ export async function afterCommit(
   const steps: Record<string, () => Promise<unknown>> = {
     'seat map': async () =>
       version === null ? null : parts.seatMap.change(scheduleId, version, changes.seatStates),
-    'outcome notes': async () =>
-      noteOutcomes(
-        parts.redis,
-        finished.filter(({ id }) => polled.has(id)),
-      ),
+    'outcome notes': async () => parts.notes.note(finished.filter(({ id }) => polled.has(id))),
     admissions: async () => (holds.length === 0 ? null : parts.room.extend(concertId, holds)),
     'ended admissions': async () => endAdmissions(parts, result),
     'release job': async () =>

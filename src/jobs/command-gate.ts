@@ -6,7 +6,7 @@ import { Problem } from '../lib/problems';
 import type { Subscriptions } from '../lib/subscriptions';
 import type { CommandStore, NewCommand } from '../models/command-store';
 import { createLanes, type Recorded } from './lanes';
-import { notedOutcome } from './outcome-notes';
+import { createOutcomeNotes } from './outcome-notes';
 import { finishedJob, type JobView, queuedJob, storedJob } from './outcomes';
 import type { Queues } from './queues';
 import { listenForReplies, type Reply } from './replies';
@@ -62,6 +62,7 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
   const naps = new Set<() => void>();
   let hurried = false;
   const lanes = createLanes({ ...parts, processId });
+  const notes = createOutcomeNotes(parts.redis);
 
   const stopListening = await listenForReplies(
     parts.subscriptions,
@@ -74,7 +75,7 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
   );
 
   async function find(jobId: string, userId: string): Promise<JobView | null> {
-    const noted = await notedOutcome(parts.redis, jobId, userId).catch((error: unknown) => {
+    const noted = await notes.find(jobId, userId).catch((error: unknown) => {
       parts.logger.warn({ err: error }, 'outcome notes cannot be read');
       return null;
     });

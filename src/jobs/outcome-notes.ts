@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { sharing } from '../lib/share';
 import type { Finished } from './outcomes';
 
 /** Finished commands as noted in Redis and as sent to whoever waits. */
@@ -15,25 +16,34 @@ export const FinishedSchema = z.object({
 // As long as anybody polls for it. Later questions are answered from Postgres.
 const NOTE_TTL_MS = 120_000;
 
-const noteKey = (commandId: string): string => `frontrow:{job:${commandId}}`;
+// One hash tag for all: they are asked for together.
+const noteKey = (commandId: string): string => `frontrow:{jobs}:${commandId}`;
 
-/** Notes outcomes for pollers. May be lost at any time: Postgres has them. */
-export async function noteOutcomes(redis: Redis, finished: readonly Finished[]): Promise<void> {
-  await Promise.all(
-    finished.map(async (command) =>
-      redis.set(noteKey(command.id), JSON.stringify(command), 'PX', NOTE_TTL_MS),
-    ),
-  );
+/** Outcomes noted in Redis for pollers. May be lost at any time: Postgres has them. */
+export interface OutcomeNotes {
+  note(finished: readonly Finished[]): Promise<void>;
+  /** @returns null when nothing is noted (any more), or for another user's command */
+  find(commandId: string, userId: string): Promise<Finished | null>;
 }
 
-/** @returns null when nothing is noted (any more), or for another user's command */
-export async function notedOutcome(
-  redis: Redis,
-  commandId: string,
-  userId: string,
-): Promise<Finished | null> {
-  const note = await redis.get(noteKey(commandId));
-  if (note === null) return null;
-  const finished = FinishedSchema.parse(JSON.parse(note));
-  return finished.userId === userId ? finished : null;
+export function createOutcomeNotes(redis: Redis): OutcomeNotes {
+  // Pollers come by the hundred: those of one turn share a command.
+  const read = sharing(async (_kind: string, commandIds: readonly string[]) =>
+    redis.mget(...commandIds.map(noteKey)),
+  );
+  return {
+    note: async (finished) => {
+      await Promise.all(
+        finished.map(async (command) =>
+          redis.set(noteKey(command.id), JSON.stringify(command), 'PX', NOTE_TTL_MS),
+        ),
+      );
+    },
+    find: async (commandId, userId) => {
+      const note = await read('note', commandId);
+      if (note === null) return null;
+      const finished = FinishedSchema.parse(JSON.parse(note));
+      return finished.userId === userId ? finished : null;
+    },
+  };
 }

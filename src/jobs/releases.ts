@@ -6,8 +6,9 @@ export interface Releases {
   schedule(scheduleId: string, endsMs: readonly number[]): Promise<void>;
 }
 
-// Holds that end within one such span share a job: a busy schedule has four a second, not one per batch.
-const STEP_MS = 250;
+// Holds that end within one such span share a job: a busy schedule has one a second, not one per batch. Until it runs, a
+// seat looks taken (on the map, at the door) though a command for it would win.
+const STEP_MS = 1000;
 const REMEMBERED_STEPS = 10_000;
 
 /** The delayed jobs that release holds. Should one be lost, upkeep finds its holds. */

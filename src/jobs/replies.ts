@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Logger } from '../lib/logger';
+import { sharing, thisTurn } from '../lib/share';
 import type { Subscriptions } from '../lib/subscriptions';
 import { FinishedSchema } from './outcome-notes';
 import type { Finished } from './outcomes';
@@ -12,17 +13,27 @@ export interface Reply {
   finished: Finished[];
 }
 
-const ReplySchema = z.object({
-  batchId: z.string(),
-  scheduleId: z.string(),
-  finished: z.array(FinishedSchema),
-});
+const RepliesSchema = z.array(
+  z.object({ batchId: z.string(), scheduleId: z.string(), finished: z.array(FinishedSchema) }),
+);
 
 const channelOf = (processId: string): string => `frontrow:replies:${processId}`;
 
-/** Published once and never kept: whoever misses it finds the outcome in Redis or Postgres. */
-export async function sendReply(redis: Redis, processId: string, reply: Reply): Promise<void> {
-  await redis.publish(channelOf(processId), JSON.stringify(reply));
+export interface Replies {
+  /** Published once and never kept: whoever misses it finds the outcome in Redis or Postgres. */
+  send(processId: string, reply: Reply): Promise<void>;
+}
+
+/** The batches of one process that ended in the same transaction share a message. */
+export function createReplies(redis: Redis): Replies {
+  const publish = sharing(
+    async (processId: string, replies: readonly Reply[]) => {
+      await redis.publish(channelOf(processId), JSON.stringify(replies));
+      return replies.map(() => undefined);
+    },
+    { gather: thisTurn },
+  );
+  return { send: publish };
 }
 
 export async function listenForReplies(
@@ -32,9 +43,9 @@ export async function listenForReplies(
   onReply: (reply: Reply) => void,
 ): Promise<() => Promise<void>> {
   return subscriptions.listen(channelOf(processId), (message) => {
-    const reply = ReplySchema.safeParse(parsed(message));
-    if (reply.success) onReply(reply.data);
-    else logger.warn({ err: reply.error }, 'a reply was not understood');
+    const replies = RepliesSchema.safeParse(parsed(message));
+    if (replies.success) replies.data.forEach(onReply);
+    else logger.warn({ err: replies.error }, 'a reply was not understood');
   });
 }
 

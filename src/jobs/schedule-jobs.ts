@@ -4,12 +4,13 @@ import type { CommandStore } from '../models/command-store';
 import { afterCommit, type AfterCommitParts } from './after-commit';
 import type { Committer } from './committer';
 import type { ScheduleJobs } from './names';
-import { sendReply } from './replies';
+import type { Replies } from './replies';
 import type { GroupResult } from './run-group';
 
 export interface ScheduleJobParts extends AfterCommitParts {
   store: CommandStore;
   committer: Committer;
+  replies: Replies;
 }
 
 export type ScheduleJob = Job<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs>;
@@ -32,7 +33,7 @@ export async function processScheduleJob(
     // Whoever hears of a payment finds the admission over. The rest is sent before the reply, on the same connection.
     if (commands.some(({ kind }) => kind === 'pay')) await following;
     const finished = results.flatMap((result) => result.finished);
-    await sendReply(parts.redis, replyTo, { batchId, scheduleId, finished }).catch((error: unknown) => {
+    await parts.replies.send(replyTo, { batchId, scheduleId, finished }).catch((error: unknown) => {
       parts.logger.warn({ err: error, batchId }, 'a reply was not sent: its requests will ask');
     });
     await following;

@@ -20,9 +20,30 @@ const BY_ROLE = {
   subscriber: { maxRetriesPerRequest: null, enableOfflineQueue: true, autoResubscribe: true },
 } satisfies Record<RedisRole, RedisOptions>;
 
+/**
+ * Sends what one turn of promises asks for together: what follows a transaction of twenty schedules is a hundred
+ * commands, and each written by itself a system call. Nothing waits for it: the turn's end is the end of this very task.
+ */
+class TurnRedis extends Redis {
+  #corked: Redis['stream'] | null = null;
+
+  override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
+    const { stream } = this;
+    if (stream !== this.#corked && stream?.writable) {
+      this.#corked = stream;
+      stream.cork();
+      process.nextTick(() => {
+        this.#corked = null;
+        stream.uncork();
+      });
+    }
+    return super.sendCommand(...args);
+  }
+}
+
 /** A client for one role; it reconnects for ever, with at most a second between tries. */
 export function createRedis(url: string, role: RedisRole, logger: Logger): Redis {
-  const redis = new Redis(url, {
+  const redis = new TurnRedis(url, {
     ...BY_ROLE[role],
     connectTimeout: 2000,
     // A half-open connection (pulled cable) must not look alive for minutes.

@@ -1,14 +1,23 @@
 import DataLoader from 'dataloader';
 
+export interface SharingOptions {
+  limit?: number;
+  gather?: (send: () => void) => void;
+}
+
+/** For what comes all at once, as what follows a transaction does. */
+export const thisTurn = (send: () => void): void => process.nextTick(send);
+
 /**
  * Lets questions about the same key that come in one turn of the event loop share one command: a client's work for each
  * command of its own, ten microseconds, was a tenth of a busy request.
  * @param ask answers questions about one key, in their order
- * @param limit of questions in one command
+ * @param options.limit of questions in one command
+ * @param options.gather calls back when a command may leave: by default after the requests that came in the same turn
  */
 export function sharing<Question, Answer>(
   ask: (key: string, questions: readonly Question[]) => Promise<Answer[]>,
-  limit = Infinity,
+  { limit = Infinity, gather = setImmediate }: SharingOptions = {},
 ): (key: string, question: Question) => Promise<Answer> {
   const gathering = new Map<string, DataLoader<Question, Answer>>();
   return async (key, question) => {
@@ -18,7 +27,7 @@ export function sharing<Question, Answer>(
         gathering.delete(key);
         return ask(key, questions);
       };
-      loader = new DataLoader(answer, { cache: false, batchScheduleFn: setImmediate, maxBatchSize: limit });
+      loader = new DataLoader(answer, { cache: false, batchScheduleFn: gather, maxBatchSize: limit });
       gathering.set(key, loader);
     }
     return loader.load(question);

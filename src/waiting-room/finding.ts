@@ -56,7 +56,8 @@ export class Finding {
   async keepForHold(concertId: string, userId: string): Promise<boolean> {
     const endsMs = await this.#holdEndsMs(concertId, userId);
     if (endsMs === 0) return false;
-    return (await this.#scripts.run('extend', concertId, [memberOf(userId), endsMs])) === 1;
+    const hold = { member: memberOf(userId), untilMs: endsMs };
+    return (await this.#scripts.extend(concertId, [hold])) === 1;
   }
 
   /** The next reply to judge; null when the answer is that there is no place. */

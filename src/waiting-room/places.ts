@@ -80,8 +80,8 @@ export class Places {
 
   async extend(concertId: string, holds: readonly { userId: string; untilMs: number }[]): Promise<number> {
     if (holds.length === 0) return 0;
-    const ends = holds.flatMap(({ userId, untilMs }) => [memberOf(userId), untilMs]);
-    return readCount(await this.#parts.scripts.run('extend', concertId, ends));
+    const ends = holds.map(({ userId, untilMs }) => ({ member: memberOf(userId), untilMs }));
+    return this.#parts.scripts.extend(concertId, ends);
   }
 
   /** null: no such concert. */

@@ -1,18 +1,23 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
-import { sharing } from '../lib/share';
+import { sharing, thisTurn } from '../lib/share';
 import { runScript, type Script, type ScriptArgument, scriptOf } from '../lib/redis-script';
 import { activeKey, roomKeys } from './keys';
 
 /** One script per act; `lua/<act>.lua` says what it takes and returns. */
 
-export type Act = 'extend' | 'leave' | 'open' | 'policy' | 'restore' | 'stats' | 'tick' | 'used';
+export type Act = 'leave' | 'open' | 'policy' | 'restore' | 'stats' | 'tick' | 'used';
 
 export interface Joining {
   member: string;
   /** Postgres knows no live hold: an admission that has run out is dropped. */
   isOver: boolean;
+}
+
+export interface Hold {
+  member: string;
+  untilMs: number;
 }
 
 export interface RoomScripts {
@@ -22,6 +27,8 @@ export interface RoomScripts {
   look(concertId: string, member: string): Promise<unknown>;
   /** Takes a place for one member, or finds the one it has, as `lua/join.lua` tells it. */
   join(concertId: string, member: Joining): Promise<unknown>;
+  /** Lets admissions last as long as these holds. @returns how many of them were raised */
+  extend(concertId: string, holds: readonly Hold[]): Promise<number>;
   /** Runs one act on one room. Rejects with the client's error. */
   run(act: Act, concertId: string, args: readonly ScriptArgument[]): Promise<unknown>;
 }
@@ -34,6 +41,7 @@ export function createScripts(redis: Redis | Cluster): RoomScripts {
   const scripts = loadScripts();
   const looking = load('look', 'place');
   const joining = load('join', 'place', 'sequence');
+  const extending = load('extend');
 
   const run = async (act: Act, concertId: string, args: readonly ScriptArgument[]): Promise<unknown> =>
     runScript(redis, scripts[act], roomKeys(concertId), args);
@@ -46,16 +54,36 @@ export function createScripts(redis: Redis | Cluster): RoomScripts {
 
   // A room of a million polls ten thousand times a second: a call for each would be a third of Redis' time and a
   // tenth of web's.
-  const look = sharing(async (concertId: string, members: readonly string[]) => {
-    return listOf(await runScript(redis, looking, roomKeys(concertId), members));
-  }, SHARERS_LIMIT);
+  const look = sharing(
+    async (concertId: string, members: readonly string[]) => {
+      return listOf(await runScript(redis, looking, roomKeys(concertId), members));
+    },
+    { limit: SHARERS_LIMIT },
+  );
 
-  const join = sharing(async (concertId: string, joiners: readonly Joining[]) => {
-    const args = joiners.flatMap(({ member, isOver }) => [member, isOver ? '1' : '0']);
-    return listOf(await runScript(redis, joining, roomKeys(concertId), args));
-  }, SHARERS_LIMIT);
+  const join = sharing(
+    async (concertId: string, joiners: readonly Joining[]) => {
+      const args = joiners.flatMap(({ member, isOver }) => [member, isOver ? '1' : '0']);
+      return listOf(await runScript(redis, joining, roomKeys(concertId), args));
+    },
+    { limit: SHARERS_LIMIT },
+  );
 
-  return { run, look, join, admissionEndsMs };
+  // The schedules of one concert that shared a transaction.
+  const extend = sharing(
+    async (concertId: string, groups: readonly (readonly Hold[])[]) => {
+      const args = groups.flat().flatMap(({ member, untilMs }) => [member, untilMs]);
+      const raised = listOf(await runScript(redis, extending, roomKeys(concertId), args));
+      let told = 0;
+      return groups.map((holds) => {
+        const own = raised.slice(told, (told += holds.length));
+        return own.filter((one) => one === 1).length;
+      });
+    },
+    { gather: thisTurn },
+  );
+
+  return { run, look, join, extend, admissionEndsMs };
 }
 
 function listOf(reply: unknown): unknown[] {
@@ -65,7 +93,6 @@ function listOf(reply: unknown): unknown[] {
 
 function loadScripts(): Record<Act, Script> {
   return {
-    extend: load('extend'),
     leave: load('leave'),
     open: load('open', 'policy', 'sequence'),
     policy: load('policy', 'policy'),
@@ -77,7 +104,7 @@ function loadScripts(): Record<Act, Script> {
 }
 
 /** Only what the act needs: defining the rest would take a tenth of the time of every poll. */
-function load(act: Act | 'join' | 'look', ...shared: string[]): Script {
+function load(act: Act | 'extend' | 'join' | 'look', ...shared: string[]): Script {
   const parts = ['prelude', ...shared.map((name) => `shared/${name}`), act];
   return scriptOf(parts.map(readLua).join('\n'));
 }

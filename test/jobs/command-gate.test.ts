@@ -112,7 +112,7 @@ describe('the gate', () => {
 
   test('lets nobody wait for a command that has ended long ago', async () => {
     const { job } = await gate.submit(request(1), 5000);
-    await shop.redis.del(...(await shop.redis.keys('frontrow:{job:*')), 'none');
+    await shop.redis.del(...(await shop.redis.keys('frontrow:{jobs}:*')), 'none');
     const elapsedMs = stopwatch();
     expect(await gate.find(job.id, shop.user(1), 10_000)).toMatchObject({
       status: 'completed',

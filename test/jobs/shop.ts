@@ -4,7 +4,9 @@ import type { Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
 import { createQueues, type Queues } from '../../src/jobs/queues';
 import type { ScheduleJobs } from '../../src/jobs/names';
+import { createOutcomeNotes } from '../../src/jobs/outcome-notes';
 import { createReleases } from '../../src/jobs/releases';
+import { createReplies } from '../../src/jobs/replies';
 import { createCommitter } from '../../src/jobs/committer';
 import type { GroupParts } from '../../src/jobs/run-group';
 import { type ScheduleJobParts } from '../../src/jobs/schedule-jobs';
@@ -109,9 +111,10 @@ export class Shop {
     return {
       ...group,
       committer: createCommitter({ ...group, metrics }),
-      redis,
       queues,
       releases: createReleases(queues),
+      notes: createOutcomeNotes(redis),
+      replies: createReplies(redis),
       store,
       metrics,
       records,

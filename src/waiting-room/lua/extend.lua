@@ -4,10 +4,10 @@
   KEYS    the room's (see prelude)
   ARGV    member, end of hold (ms), member, end of hold, ...
 
-  Returns how many were raised
+  Returns a list: 1 for each that was raised, else 0
 ]]
-local raised = 0
+local raised = {}
 for i = 1, #ARGV, 2 do
-  raised = raised + redis.call('ZADD', activeKey, 'XX', 'GT', 'CH', ARGV[i + 1], ARGV[i])
+  raised[#raised + 1] = redis.call('ZADD', activeKey, 'XX', 'GT', 'CH', ARGV[i + 1], ARGV[i])
 end
 return raised
