@@ -118,7 +118,7 @@ function report({ say }: Bench, round: number, name: string, turn: Turn): void {
 /** Enough for a just-in-time compiler to have seen it all; the slow one would take a minute for as many. */
 export function warmUpOf({ quick }: Bench, name: string): number {
   if (name === 'row-lock') return quick ? 300 : 1000;
-  return quick ? 3000 : 6000;
+  return quick ? 3000 : 20_000;
 }
 
 /** A player that answers HTTP requests. */

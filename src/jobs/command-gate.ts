@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { LRUCache } from 'lru-cache';
 import { uuidv7 } from 'uuidv7';
 import type { Logger } from '../lib/logger';
 import type { Metrics } from '../lib/metrics';
@@ -7,7 +8,7 @@ import type { Subscriptions } from '../lib/subscriptions';
 import type { CommandStore, NewCommand } from '../models/command-store';
 import { createLanes, type Recorded } from './lanes';
 import { createOutcomeNotes } from './outcome-notes';
-import { finishedJob, type JobView, queuedJob, storedJob } from './outcomes';
+import { type Finished, finishedJob, type JobView, queuedJob, storedJob } from './outcomes';
 import type { Queues } from './queues';
 import { listenForReplies, type Reply } from './replies';
 
@@ -52,6 +53,9 @@ const FIRST_ASK_MS = 25;
 // An outcome takes a tenth of that; without one, the command is recorded while its request goes on waiting.
 const PROMPT_MS = 1500;
 
+// Outcomes that were told to nobody yet, a kilobyte each: their pollers are on their way.
+const REMEMBERED_OUTCOMES = 20_000;
+
 // For a command that another process sent: nobody tells this one of it.
 const NEVER = new Promise<JobView>(() => undefined);
 
@@ -60,6 +64,8 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
   const waiting = new Map<string, (job: JobView) => void>();
   /** Ends each wait under way. */
   const naps = new Set<() => void>();
+  /** Outcomes that this process heard of, for those who poll it: another process finds them in Redis. */
+  const heard = new LRUCache<string, Finished>({ max: REMEMBERED_OUTCOMES });
   let hurried = false;
   const lanes = createLanes({ ...parts, processId });
   const notes = createOutcomeNotes(parts.redis);
@@ -70,11 +76,17 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
     parts.logger,
     (reply: Reply) => {
       lanes.finished(reply.scheduleId, reply.batchId);
-      for (const finished of reply.finished) waiting.get(finished.id)?.(finishedJob(finished));
+      for (const finished of reply.finished) {
+        const tell = waiting.get(finished.id);
+        if (tell === undefined) heard.set(finished.id, finished);
+        else tell(finishedJob(finished));
+      }
     },
   );
 
   async function find(jobId: string, userId: string): Promise<JobView | null> {
+    const finished = heard.get(jobId);
+    if (finished?.userId === userId) return finishedJob(finished);
     const noted = await notes.find(jobId, userId).catch((error: unknown) => {
       parts.logger.warn({ err: error }, 'outcome notes cannot be read');
       return null;

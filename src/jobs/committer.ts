@@ -15,6 +15,12 @@ export interface Committer {
 const TRANSACTIONS_LIMIT = 2;
 // So that one transaction, and the locks on its schedules, stays well under a second.
 const COMMANDS_LIMIT = 1000;
+// A transaction costs several times what one command in it does. With the groups of so many schedules about, more are
+// on their way: few commands wait for them, for so long after the latest transaction began. However many processes share
+// the schedules, small transactions then do not crowd each other out.
+const MANY_SCHEDULES = 3;
+const FEW_COMMANDS = 16;
+const GATHER_MS = 50;
 
 interface Waiting {
   group: CommandGroup;
@@ -29,13 +35,25 @@ interface Waiting {
 export function createCommitter(parts: GroupParts & { metrics: Metrics }): Committer {
   let waiting: Waiting[] = [];
   let running = 0;
+  let latest = { startedAt: 0, schedules: 0 };
+  let gathering: NodeJS.Timeout | undefined;
 
   function start(): void {
-    if (running < TRANSACTIONS_LIMIT && waiting.length > 0) void run(takeSome());
+    clearTimeout(gathering);
+    if (running >= TRANSACTIONS_LIMIT || waiting.length === 0) return;
+    const leftMs = latest.startedAt + GATHER_MS - performance.now();
+    if (leftMs > 0 && mayGather()) gathering = setTimeout(start, leftMs);
+    else void run(takeSome());
+  }
+
+  function mayGather(): boolean {
+    const commands = waiting.reduce((sum, { group }) => sum + group.commands.length, 0);
+    return latest.schedules + waiting.length >= MANY_SCHEDULES && commands < FEW_COMMANDS;
   }
 
   async function run(entries: Waiting[]): Promise<void> {
     running += 1;
+    latest = { startedAt: performance.now(), schedules: entries.length };
     const end = parts.metrics.groupSeconds.startTimer();
     await settle(entries);
     end();

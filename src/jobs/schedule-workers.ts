@@ -26,7 +26,7 @@ export interface ScheduleWorkersParts {
 const LOCK_MS = 5000;
 const STALLED_CHECK_MS = 2500;
 // How long an idle worker waits at Redis; also the gap that an orderly stop can leave.
-const DRAIN_DELAY_SECONDS = 1;
+const DRAIN_DELAY_SECONDS = 5;
 
 type ScheduleWorker = Worker<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs>;
 
