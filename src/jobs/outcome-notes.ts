@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { runScript, scriptOf } from '../lib/redis-script';
 import { sharing } from '../lib/share';
 import type { Finished } from './outcomes';
 
@@ -13,6 +14,10 @@ export const FinishedSchema = z.object({
   finishedAtMs: z.number(),
 });
 
+// One command for a group: as many of their own were a tenth of a worker's time.
+const NOTE = scriptOf(`
+  for i, key in ipairs(KEYS) do redis.call('SET', key, ARGV[i + 1], 'PX', ARGV[1]) end
+`);
 // As long as anybody polls for it. Later questions are answered from Postgres.
 const NOTE_TTL_MS = 120_000;
 
@@ -33,11 +38,9 @@ export function createOutcomeNotes(redis: Redis): OutcomeNotes {
   );
   return {
     note: async (finished) => {
-      await Promise.all(
-        finished.map(async (command) =>
-          redis.set(noteKey(command.id), JSON.stringify(command), 'PX', NOTE_TTL_MS),
-        ),
-      );
+      if (finished.length === 0) return;
+      const keys = finished.map(({ id }) => noteKey(id));
+      await runScript(redis, NOTE, keys, [NOTE_TTL_MS, ...finished.map((each) => JSON.stringify(each))]);
     },
     find: async (commandId, userId) => {
       const note = await read('note', commandId);

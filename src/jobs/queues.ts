@@ -26,9 +26,8 @@ export function createQueues(connection: Redis): Queues {
   const options = (name: string) => ({
     connection,
     prefix: queuePrefix(name),
-    // Without these every new Queue costs two round trips; the connection was checked at start.
+    // Without it every new Queue costs another round trip; the connection was checked at start.
     skipVersionCheck: true,
-    skipMetasUpdate: true,
     streams: { events: { maxLen: 100 } },
   });
   const clocks = Object.fromEntries(

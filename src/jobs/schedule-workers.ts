@@ -25,7 +25,8 @@ export interface ScheduleWorkersParts {
 // A killed worker blocks its queue until its lock has run out and a stalled check has seen it: under 8 s in all.
 const LOCK_MS = 5000;
 const STALLED_CHECK_MS = 2500;
-// How long an idle worker waits at Redis; also the gap that an orderly stop can leave.
+// How long an idle worker waits at Redis: asking every second, a process with a thousand schedules would do little else. A
+// stop in the very moment of a wake-up leaves its job to the next one who asks.
 const DRAIN_DELAY_SECONDS = 5;
 
 type ScheduleWorker = Worker<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs>;
