@@ -59,6 +59,20 @@ describe('the gate', () => {
     expect(await gate.find(job.id, shop.user(2), 0)).toBeNull();
   });
 
+  test('tells an outcome that it has heard of without asking anybody, and nobody but its owner', async () => {
+    const { job } = await gate.submit(request(1), 0);
+    await other.find(job.id, shop.user(1), 10_000);
+    await shop.redis.del(...(await shop.redis.keys('frontrow:{jobs}:*')), 'none');
+    await shop.database.query('TRUNCATE commands');
+    await until(
+      'heard of',
+      async () => gate.find(job.id, shop.user(1), 0),
+      (found) => found?.status === 'completed',
+    );
+    expect(await gate.find(job.id, shop.user(2), 0)).toBeNull();
+    expect(await other.find(job.id, shop.user(1), 0)).toBeNull();
+  });
+
   test('has one outcome for one key, asked of two processes at once', async () => {
     const both = await Promise.all(
       [gate, other, gate, other].map(async (each) => each.submit(request(1, 'k'), 5000)),

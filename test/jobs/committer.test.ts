@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import type { Command } from '../../src/booking/types';
 import { type Committer, createCommitter } from '../../src/jobs/committer';
@@ -41,6 +42,13 @@ const pay = (userId: string, bookingId: string): Command => ({
 });
 const statuses = async (): Promise<string[]> => (await shop.rows()).map((row) => row.code ?? row.status);
 
+/** One after another, each with two seats of its own. */
+async function inRounds(rounds: number, play: (seat: number) => Promise<number>): Promise<number[]> {
+  const played: number[] = [];
+  while (played.length < rounds) played.push(await play(2 * played.length + 1));
+  return played;
+}
+
 async function transactions(): Promise<number> {
   const [rows] = await shop.database.query('SELECT DISTINCT xmin::text FROM bookings');
   return rows.length;
@@ -57,6 +65,32 @@ describe('groups of several schedules that wait at the same moment', () => {
     );
     // Two begin at once, each with what had come by then; all others wait for the first of them and go together.
     expect(await transactions()).toBe(3);
+  });
+
+  test('wait for more of them, while they are few', async () => {
+    // A machine that stands still in between makes them miss each other; not ten times in a row.
+    const shared = await inRounds(10, async (seat) => {
+      await Promise.all(
+        schedules.map(async (scheduleId) => committer.commit({ scheduleId, commands: [hold(seat)] })),
+      );
+      const before = await transactions();
+      const late = schedules.slice(0, 4).map(async (scheduleId, index) => {
+        await sleep(2 * index);
+        await committer.commit({ scheduleId, commands: [hold(seat + 1)] });
+      });
+      await Promise.all(late);
+      return (await transactions()) - before;
+    });
+    expect(Math.min(...shared)).toBe(1);
+  });
+
+  test('are not waited for by a schedule that is busy alone', async () => {
+    const took = await inRounds(10, async (seat) => {
+      const startedAt = performance.now();
+      await committer.commit({ scheduleId: shop.scheduleId, commands: [hold(seat)] });
+      return performance.now() - startedAt;
+    });
+    expect(Math.min(...took.slice(1))).toBeLessThan(40);
   });
 
   test('do not go down with one that the database will not take', async () => {

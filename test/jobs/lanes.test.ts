@@ -37,6 +37,12 @@ const seatsOf = async (): Promise<number[][]> =>
   );
 
 describe('a lane', () => {
+  test("leaves a bounded trail: a queue's events are trimmed", async () => {
+    await lanes.put(shop.hold(1), true);
+    const { maxLenEvents } = await shop.queues.schedule(shop.scheduleId).getMeta();
+    expect(maxLenEvents).toBe(100);
+  });
+
   test('sends a lone command at once, recorded before it is queued', async () => {
     const command = shop.hold(1);
     expect(await lanes.put(command, true)).toBeNull();
