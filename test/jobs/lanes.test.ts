@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createQueues } from '../../src/jobs/queues';
 import { createLanes, type Lanes, type LanesParts } from '../../src/jobs/lanes';
 import { runUpkeep } from '../../src/jobs/upkeep';
 import { processScheduleJob } from '../../src/jobs/schedule-jobs';
@@ -38,9 +39,14 @@ const seatsOf = async (): Promise<number[][]> =>
 
 describe('a lane', () => {
   test("leaves a bounded trail: a queue's events are trimmed", async () => {
-    await lanes.put(shop.hold(1), true);
-    const { maxLenEvents } = await shop.queues.schedule(shop.scheduleId).getMeta();
-    expect(maxLenEvents).toBe(100);
+    const queues = createQueues(shop.redis);
+    await open({ queues }).put(shop.hold(1), true);
+    await until(
+      'trimmed',
+      async () => queues.schedule(shop.scheduleId).getMeta(),
+      ({ maxLenEvents }) => maxLenEvents === 100,
+    );
+    await queues.close();
   });
 
   test('sends a lone command at once, recorded before it is queued', async () => {
