@@ -12,7 +12,8 @@ const BY_ROLE = {
   request: {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
-    commandTimeout: 1000,
+    // Longer than a busy machine lets this very process stand still: its own pause is not Redis' silence.
+    commandTimeout: 1800,
     // A connection that has fallen silent is given up, or its commands would time out for ever.
     socketTimeout: 3000,
   },
