@@ -33,10 +33,12 @@ export function createQueues(connection: Redis): Queues {
   const clocks = Object.fromEntries(
     Object.keys(CLOCK_JOBS).map((name) => [
       name,
-      new Queue(name, {
-        ...options(name),
-        defaultJobOptions: { removeOnComplete: true, removeOnFail: { count: 50 } },
-      }),
+      quiet(
+        new Queue(name, {
+          ...options(name),
+          defaultJobOptions: { removeOnComplete: true, removeOnFail: { count: 50 } },
+        }),
+      ),
     ]),
   );
 
@@ -45,10 +47,9 @@ export function createQueues(connection: Redis): Queues {
       const known = schedules.get(scheduleId);
       if (known !== undefined) return known;
       const name = scheduleQueueName(scheduleId);
-      const queue: ScheduleQueue = new Queue(name, {
-        ...options(name),
-        defaultJobOptions: SCHEDULE_JOB_OPTIONS,
-      });
+      const queue: ScheduleQueue = quiet(
+        new Queue(name, { ...options(name), defaultJobOptions: SCHEDULE_JOB_OPTIONS }),
+      );
       schedules.set(scheduleId, queue);
       return queue;
     },
@@ -69,6 +70,15 @@ export function createQueues(connection: Redis): Queues {
       );
     },
   };
+}
+
+/**
+ * A queue tells of its connection's faults, and BullMQ prints what nobody listens to: each retry of an hour without Redis,
+ * once per queue. The connection logs its faults itself, once each; an `add` that fails rejects.
+ */
+function quiet<Q extends Pick<Queue, 'on'>>(queue: Q): Q {
+  queue.on('error', () => undefined);
+  return queue;
 }
 
 /** Adds a job, but does not wait for ever: with Redis away an `add` can hang. An add that timed out may still happen. */
