@@ -2,6 +2,7 @@ import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../lib/logger';
 import type { Metrics } from '../lib/metrics';
+import { isRedisAway } from '../lib/redis';
 import { CLOCK_JOBS, type ClockJob, queuePrefix } from './names';
 import type { Queues } from './queues';
 
@@ -35,7 +36,11 @@ export function startClockWorkers(parts: ClockWorkersParts): ClockWorkers {
       drainDelay: 1,
       skipVersionCheck: true,
     });
-    worker.on('error', (error) => parts.logger.warn({ err: error, job: name }, 'clock worker fault'));
+    worker.on('error', (error) => {
+      // The shared client has said so, once.
+      const level = isRedisAway(error) ? 'debug' : 'warn';
+      parts.logger[level]({ err: error, job: name }, 'clock worker fault');
+    });
     worker.on('failed', (_job, error) => {
       parts.metrics.jobFailures.inc({ job: name });
       parts.logger.error({ err: error, job: name }, 'clock job failed');

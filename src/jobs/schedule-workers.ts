@@ -2,6 +2,7 @@ import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../lib/logger';
 import type { Metrics } from '../lib/metrics';
+import { isRedisAway } from '../lib/redis';
 import { queuePrefix, scheduleQueueName, type ScheduleJobs } from './names';
 import type { Queues } from './queues';
 import type { ScheduleJob } from './schedule-jobs';
@@ -50,7 +51,11 @@ export function createScheduleWorkers(parts: ScheduleWorkersParts): ScheduleWork
       drainDelay: DRAIN_DELAY_SECONDS,
       skipVersionCheck: true,
     });
-    worker.on('error', (error) => parts.logger.warn({ err: error, scheduleId }, 'schedule worker fault'));
+    worker.on('error', (error) => {
+      // The shared client has said so, once: a hundred workers would say it again with every retry.
+      const level = isRedisAway(error) ? 'debug' : 'warn';
+      parts.logger[level]({ err: error, scheduleId }, 'schedule worker fault');
+    });
     worker.on('failed', (job, error) => {
       parts.metrics.jobFailures.inc({ job: job?.name ?? 'unknown' });
       parts.logger.error({ err: error, scheduleId, jobId: job?.id, job: job?.name }, 'schedule job failed');
