@@ -13,8 +13,8 @@ import { createReleases } from './jobs/releases';
 import { createReplies } from './jobs/replies';
 import { startJobs } from './jobs/start';
 import { createCommandStore } from './models/command-store';
-import { createConcertStore, createRoomRecords } from './models/concert-store';
 import { refusePendingMigrations } from './models/migrate';
+import { createRoomRecords } from './models/room-records';
 import { createScheduleStore } from './models/schedule-store';
 import { createSeatCatalog } from './models/seat-catalog';
 import { initModels } from './models/tables';
@@ -54,7 +54,6 @@ async function main(): Promise<void> {
     schedules,
     committer: createCommitter({ database, catalog, holdTtlMs: settings.holdTtlMs, metrics, logger }),
     store: createCommandStore(database),
-    concerts: createConcertStore(),
     upkeep: createUpkeepStore(database),
     seatMap: createSeatMap(redis, schedules),
     room: createWaitingRoom({ redis, records, tokens: createQueueTokens(settings.queueTokenSecret) }),

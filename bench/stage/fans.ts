@@ -38,7 +38,7 @@ export class FanTokens {
         sequence: String(fan),
         epoch: 1,
         position: 0,
-        activeUntilMs: null,
+        choosesUntilMs: Date.now() + TOKEN_TTL_SECONDS * 1000,
       }),
     );
   }

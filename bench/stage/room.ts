@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { createDatabase } from '../../src/lib/database';
-import { createRoomRecords } from '../../src/models/concert-store';
+import { createRoomRecords } from '../../src/models/room-records';
 import { initModels } from '../../src/models/tables';
 import { createQueueTokens, createWaitingRoom, roomKeys, type WaitingRoom } from '../../src/waiting-room';
 import { memberOf } from '../../src/waiting-room/members';
@@ -48,7 +48,7 @@ export class Room {
     const endMs = Date.now() + FAR_MS;
     await this.#each(first, last, async (members) => {
       await this.redis.zadd(active, ...members.flatMap(({ member }) => [endMs, member]));
-      await this.redis.hset(places, ...members.flatMap(({ member, fan }) => [member, fan]));
+      await this.redis.hset(places, ...members.flatMap(({ member, fan }) => [member, `${fan} ${endMs}`]));
     });
   }
 

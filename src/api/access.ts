@@ -3,6 +3,7 @@ import type { QueueTokens, WaitingRoom } from '../waiting-room';
 import type { AccessClaims, AccessReading, AccessTokens } from './accounts/access-tokens';
 import type { Revocations } from './accounts/revocations';
 import type { Access, Context, Params } from './endpoint';
+import { QUEUE_PROBLEMS } from './queue-refusals';
 
 /** Somebody admitted to a concert right now. */
 export interface AdmittedCaller {
@@ -18,6 +19,8 @@ export interface Policies {
   user: Access<AccessClaims>;
   operator: Access<AccessClaims>;
   admitted(concertOf: ConcertOf): Access<AdmittedCaller>;
+  /** The same, while the time for choosing seats lasts. */
+  mayHold(concertOf: ConcertOf): Access<AdmittedCaller>;
   /** The signed-in caller if there is a valid token, else null: for limits, never for access. */
   whoever(ctx: Context): AccessClaims | null;
 }
@@ -30,13 +33,6 @@ export interface PoliciesParts {
 }
 
 const TOKEN_PROBLEMS = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'TOKEN_REVOKED'] as const;
-const QUEUE_PROBLEMS = [
-  'QUEUE_TOKEN_MISSING',
-  'QUEUE_TOKEN_INVALID',
-  'QUEUE_WAITING',
-  'QUEUE_EXPIRED',
-] as const;
-
 /** Who may call what: every endpoint names one of these. */
 export function createPolicies(parts: PoliciesParts): Policies {
   const checkUser = async (ctx: Context): Promise<AccessClaims> => authenticate(parts, ctx);
@@ -52,17 +48,22 @@ export function createPolicies(parts: PoliciesParts): Policies {
         return claims;
       },
     },
-    admitted: (concertOf) => ({
-      needs: 'admitted',
-      problems: [...TOKEN_PROBLEMS, ...QUEUE_PROBLEMS],
-      check: async (ctx, params) => checkAdmitted(parts, concertOf, ctx, params),
-    }),
+    admitted: (concertOf) =>
+      ofAdmitted(async (ctx, params) => checkAdmitted(parts, concertOf, 'admission', ctx, params)),
+    mayHold: (concertOf) =>
+      ofAdmitted(async (ctx, params) => checkAdmitted(parts, concertOf, 'admissionToHold', ctx, params)),
     whoever: (ctx) => {
       const reading = read(parts, ctx);
       return reading?.ok === true ? reading.claims : null;
     },
   };
 }
+
+const ofAdmitted = (check: Access<AdmittedCaller>['check']): Access<AdmittedCaller> => ({
+  needs: 'admitted',
+  problems: [...TOKEN_PROBLEMS, ...QUEUE_PROBLEMS],
+  check,
+});
 
 /** @throws Problem with one of the token codes */
 function authenticate(parts: PoliciesParts, ctx: Context): AccessClaims {
@@ -82,6 +83,7 @@ function authenticate(parts: PoliciesParts, ctx: Context): AccessClaims {
 async function checkAdmitted(
   parts: PoliciesParts,
   concertOf: ConcertOf,
+  asked: 'admission' | 'admissionToHold',
   ctx: Context,
   params: Params,
 ): Promise<AdmittedCaller> {
@@ -94,7 +96,7 @@ async function checkAdmitted(
   if (!reading.ok) throw queueExpired();
   const { claims } = reading;
   if (claims.userId !== userId || claims.concertId !== concertId) throw invalidQueueToken();
-  const admission = await parts.room.admission(concertId, userId, claims);
+  const admission = await parts.room[asked](concertId, userId, claims);
   if (admission === null) throw queueExpired();
   if (admission.status === 'WAITING') {
     const { position, pollAfterMs } = admission;
@@ -125,5 +127,5 @@ const invalidQueueToken = (): Problem =>
 const queueExpired = (): Problem =>
   new Problem(
     'QUEUE_EXPIRED',
-    'The admission was used up, timed out or given up. Join the waiting room again.',
+    'The admission, or its time for choosing, was used up, timed out or given up. Join the waiting room again.',
   );

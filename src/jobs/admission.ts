@@ -1,25 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Metrics } from '../lib/metrics';
-import type { ConcertStore } from '../models/concert-store';
-import type { WaitingRoom } from '../waiting-room';
+import type { RoomRecords, RoomRules, WaitingRoom } from '../waiting-room';
 import { CLOCK_JOBS } from './names';
-import type { QueuePolicy } from '../lib/queue-policy';
 
 export interface AdmissionParts {
   room: WaitingRoom;
-  concerts: Pick<ConcertStore, 'policies'>;
+  records: Pick<RoomRecords, 'rules'>;
   metrics: Metrics;
 }
 
-/** Ticks every open waiting room once, with the policy that Postgres has now. */
+/** Ticks every open waiting room once, by the rules that Postgres has now. */
 export async function tickRooms(parts: AdmissionParts): Promise<void> {
   const concertIds = await parts.room.openRooms();
   if (concertIds.length === 0) return;
-  const policies = await parts.concerts.policies(concertIds);
+  const rules = await parts.records.rules(concertIds);
   await Promise.all(
     concertIds.map(async (concertId) => {
-      const policy = policies.get(concertId);
-      if (policy !== undefined) await tickRoom(parts, concertId, policy);
+      const own = rules.get(concertId);
+      if (own !== undefined) await tickRoom(parts, concertId, own);
     }),
   );
 }
@@ -27,12 +25,12 @@ export async function tickRooms(parts: AdmissionParts): Promise<void> {
 async function tickRoom(
   { room, metrics }: AdmissionParts,
   concertId: string,
-  policy: QueuePolicy,
+  rules: RoomRules,
 ): Promise<void> {
   // No room may keep the others from their next tick.
   const until = Date.now() + CLOCK_JOBS.admission.everyMs;
   for (;;) {
-    const tick = await room.tick(concertId, policy);
+    const tick = await room.tick(concertId, rules);
     metrics.admitted.inc(tick.admitted);
     metrics.roomWaiting.set({ concert: concertId }, tick.waiting);
     metrics.roomActive.set({ concert: concertId }, tick.active);

@@ -41,6 +41,7 @@ export async function afterCommit(
     'outcome notes': async () => parts.notes.note(finished.filter(({ id }) => polled.has(id))),
     admissions: async () => (holds.length === 0 ? null : parts.room.extend(concertId, holds)),
     'ended admissions': async () => endAdmissions(parts, result),
+    'shortened admissions': async () => shortenAdmissions(parts, result),
     'release job': async () =>
       parts.releases.schedule(
         scheduleId,
@@ -72,6 +73,22 @@ async function endAdmissions(parts: AfterCommitParts, { catalog, finished }: Gro
     .filter((payer) => !stillHolding.has(payer.userId))
     .map(({ userId, finishedAtMs }) => ({ userId, paidAtMs: finishedAtMs + CLOCK_SKEW_MS }));
   await parts.room.endAdmissions(concertId, done);
+}
+
+/**
+ * Giving seats back ends what the hold added to the admission: by holding and cancelling in turn it could be kept for as
+ * long as anybody liked.
+ */
+async function shortenAdmissions(parts: AfterCommitParts, { catalog, changes }: GroupResult): Promise<void> {
+  const { concertId } = catalog.schedule;
+  const returned = changes.changedBookings.filter(
+    ({ status, paidAt }) => status === 'CANCELLED' && paidAt === null,
+  );
+  const userIds = [...new Set(returned.map(({ userId }) => userId))];
+  if (userIds.length === 0) return;
+  const holdEnds = await parts.records.liveHoldEnds(concertId, userIds);
+  const holders = userIds.map((userId) => ({ userId, untilMs: holdEnds.get(userId)?.getTime() ?? 0 }));
+  await parts.room.shorten(concertId, holders);
 }
 
 function count(metrics: Metrics, { changes, finished }: GroupResult): void {

@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis';
-import type { ConcertStore } from '../models/concert-store';
 import type { ScheduleStore } from '../models/schedule-store';
 import type { UpkeepStore } from '../models/upkeep-store';
 import { repeat } from '../lib/repeat';
-import { tickRooms } from './admission';
+import { type AdmissionParts, tickRooms } from './admission';
 import { startClockWorkers } from './clock-workers';
 import type { Queues } from './queues';
 import { processScheduleJob, type ScheduleJobParts } from './schedule-jobs';
@@ -11,10 +10,10 @@ import { createScheduleWorkers } from './schedule-workers';
 import { runUpkeep } from './upkeep';
 
 export interface JobsParts extends ScheduleJobParts {
+  records: ScheduleJobParts['records'] & AdmissionParts['records'];
   /** For BullMQ's blocking side. */
   connection: Redis;
   queues: Queues;
-  concerts: ConcertStore;
   schedules: ScheduleStore;
   upkeep: UpkeepStore;
 }

@@ -37,13 +37,14 @@ export class Finding {
 
   /** The place or admission, put back if the room had lost it. A sign of life. null: none, or given up. */
   async find(sought: Sought): Promise<Found | null> {
-    const reply = await this.#look(sought);
-    return reply.kind === 'FOUND' ? reply : this.follow(sought, reply);
-  }
-
-  /** The same, given the reply to a `look` that was already made. */
-  async follow(sought: Sought, first: PlaceReply): Promise<Found | null> {
-    let reply: PlaceReply | null = first;
+    let reply: PlaceReply | null = await this.#look(sought);
+    // Put back for a hold before its owner came: the token says how long seats may be chosen.
+    if (reply.kind === 'FOUND' && reply.status === 'ACTIVE' && reply.choosesUntilMs === 0) {
+      const claims = sought.claims();
+      if (claims !== null && claims.choosesUntilMs !== null && claims.choosesUntilMs > 0) {
+        reply = (await this.#restore(sought, claims)) ?? reply;
+      }
+    }
     for (let tries = 0; tries < MOST_TRIES && reply; tries += 1) {
       if (reply.kind === 'FOUND') return reply;
       reply = await this.#step(sought, reply);
@@ -52,12 +53,12 @@ export class Finding {
     return null;
   }
 
-  /** After LAPSED: true when a live hold keeps the admission, which this extends. */
+  /** After LAPSED: true when a hold, live or not decided yet, needs the admission, which this extends. */
   async keepForHold(concertId: string, userId: string): Promise<boolean> {
-    const endsMs = await this.#holdEndsMs(concertId, userId);
-    if (endsMs === 0) return false;
-    const hold = { member: memberOf(userId), untilMs: endsMs };
-    return (await this.#scripts.extend(concertId, [hold])) === 1;
+    const needed = await this.#records.neededUntil(concertId, [userId]);
+    const untilMs = needed.get(userId.toLowerCase())?.getTime();
+    if (untilMs === undefined) return false;
+    return (await this.#scripts.extend(concertId, [{ member: memberOf(userId), untilMs }])) === 1;
   }
 
   /** The next reply to judge; null when the answer is that there is no place. */
@@ -82,15 +83,17 @@ export class Finding {
   }
 
   async #restore({ concertId, userId }: Sought, claims: QueueClaims): Promise<PlaceReply | null> {
-    const placedAt = new Date(Number(claims.sequence) / 1000);
-    if (await this.#records.admissionUsedSince(concertId, userId, placedAt)) return null;
+    if (await this.#records.isUsedUp(concertId, userId, claims.sequence)) return null;
+    const holders = await this.#records.liveHolders(concertId, [userId]);
     const reply = readPlace(
       await this.#scripts.run('restore', concertId, [
         memberOf(userId),
         claims.sequence,
         claims.epoch,
-        claims.activeUntilMs ?? 0,
-        await this.#holdEndsMs(concertId, userId),
+        claims.position,
+        claims.issuedAtMs,
+        claims.choosesUntilMs ?? 0,
+        holders.get(userId.toLowerCase())?.getTime() ?? 0,
       ]),
     );
     return reply.kind === 'NO_PLACE' ? null : reply;
@@ -98,11 +101,5 @@ export class Finding {
 
   async #look({ concertId, userId }: Sought): Promise<PlaceReply> {
     return readPlace(await this.#scripts.look(concertId, memberOf(userId)));
-  }
-
-  /** 0: no live hold. */
-  async #holdEndsMs(concertId: string, userId: string): Promise<number> {
-    const ends = await this.#records.liveHoldEnds(concertId, [userId]);
-    return ends.get(userId.toLowerCase())?.getTime() ?? 0;
   }
 }

@@ -1,8 +1,11 @@
 export { createWaitingRoom } from './create-waiting-room';
 export { RoomUnsettledError } from './finding';
 export type { WaitingRoomParts } from './create-waiting-room';
-export { OPEN_ROOMS_KEY, roomChannel, roomKeys } from './keys';
-export type { RoomRecord, RoomRecords } from './records';
+export { OPEN_ROOMS_KEY, roomKeys } from './keys';
+export { listenToRoom, type RoomNews } from './news';
+export type { Booking, RoomRecord, RoomRecords, RoomRules } from './records';
+export { PHASES } from './replies';
+export { MOST_STREAMS } from './streams';
 export { createQueueTokens } from './token';
 export type { QueueClaims, QueueTokens, TokenReading } from './token';
 export type { Admission, QueueState, RoomStats, TickOutcome, WaitingRoom } from './waiting-room';

@@ -8,6 +8,11 @@ export function activeKey(concertId: string): string {
   return `${roomPrefix(concertId)}:active`;
 }
 
+/** hash: admitted member → sequence, and until when seats may be chosen (ms), with a space between */
+export function placesKey(concertId: string): string {
+  return `${roomPrefix(concertId)}:places`;
+}
+
 /**
  * All keys of one concert's room, in the order in which every script takes them as KEYS. One hash tag keeps them in
  * one slot of a Redis Cluster.
@@ -18,13 +23,19 @@ export function roomKeys(concertId: string): string[] {
     `${room}:waiting`, // zset: member → sequence (µs)
     `${room}:seen`, // hash: member → the moment (ms) from which the waiter counts as absent
     activeKey(concertId),
-    `${room}:places`, // hash: admitted member → sequence
+    placesKey(concertId),
     `${room}:admissions`, // zset: admitted in total, so far → when (µs)
-    `${room}:meta`, // hash: epoch, policy, counters
+    `${room}:meta`, // hash: the room, counters
+    `${room}:marks`, // hash: waiting member → what the next tick must know of it (after a loss only)
   ];
 }
 
-/** Channel on which a room says that something changed for its waiters. The message is the concert's id. */
+/** zset: stream → when it was opened (ms), of one member */
+export function streamsKey(concertId: string, member: string): string {
+  return `${roomPrefix(concertId)}:streams:${member}`;
+}
+
+/** Channel on which a room says what streams must look at; see `news.ts`. */
 export function roomChannel(concertId: string): string {
-  return `${roomPrefix(concertId)}:changed`;
+  return `${roomPrefix(concertId)}:news`;
 }

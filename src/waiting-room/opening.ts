@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueuePolicy } from '../lib/queue-policy';
 import { memberOf } from './members';
-import type { RoomRecord, RoomRecords } from './records';
+import type { RoomRecord, RoomRecords, RoomRules } from './records';
 import { readStats } from './replies';
 import type { RoomScripts } from './scripts';
 
@@ -18,6 +18,11 @@ export function policyArguments(policy: QueuePolicy): string[] {
     String(policy.abandonAfterSeconds * 1000),
     policy.paused ? '1' : '0',
   ];
+}
+
+/** The rules as scripts take them. */
+export function rulesArguments({ policy, booking }: RoomRules): string[] {
+  return [...policyArguments(policy), booking.isOpen ? '1' : '0', String(booking.opensAtMs ?? 0)];
 }
 
 /** Opens rooms that Redis does not have, and renews those whose Redis may have forgotten something. */
@@ -74,8 +79,8 @@ export class RoomOpening {
       return;
     }
     const epoch = record.epoch + 1;
-    const holders = epoch > 1 ? await this.#records.liveHolders(concertId) : new Map<string, Date>();
+    const holders = epoch > 1 ? await this.#records.liveHolders(concertId, null) : new Map<string, Date>();
     const held = [...holders].flatMap(([userId, end]) => [memberOf(userId), end.getTime()]);
-    await this.#scripts.run('open', concertId, [...policyArguments(record.policy), epoch, ...held]);
+    await this.#scripts.run('open', concertId, [...rulesArguments(record), epoch, record.watermark, ...held]);
   }
 }

@@ -2,7 +2,8 @@ import { RoomUnsettledError, type Finding, type Sought } from './finding';
 import { memberOf } from './members';
 import type { OpenRooms } from './open-rooms';
 import type { RoomOpening } from './opening';
-import { readCount, readJoin, type Found } from './replies';
+import type { RoomRecords } from './records';
+import { readCount, readJoin, readText, type Found } from './replies';
 import type { RoomScripts } from './scripts';
 import { toState, toldPosition } from './states';
 import type { QueueClaims, QueueTokens } from './token';
@@ -14,8 +15,12 @@ const MOST_JOIN_TRIES = 4;
 /** This process' clock may be off by so much before an admission that is over would pass. */
 const CLOCK_MARGIN_MS = 10_000;
 
+/** By then a hold that passed the guard is decided, or recorded as a command, or its request has failed. */
+const HOLD_RECORDED_WITHIN_MS = 5000;
+
 interface PlacesParts {
   scripts: RoomScripts;
+  records: RoomRecords;
   openRooms: OpenRooms;
   opening: RoomOpening;
   finding: Finding;
@@ -54,19 +59,38 @@ export class Places {
     // The usual answer, for a tenth of the script's cost. Near its end only the script, by Redis' clock, can tell.
     const endsMs = await this.#parts.scripts.admissionEndsMs(concertId, memberOf(userId));
     if (endsMs > Date.now() + CLOCK_MARGIN_MS) {
-      return { status: 'ACTIVE', expiresAt: new Date(endsMs).toISOString() };
+      return active(endsMs);
     }
-    const mine = claims && isOf(claims, concertId, userId) ? claims : null;
-    const found = await this.#parts.finding.find({ concertId, userId, claims: () => mine });
-    if (!found) return null;
-    await this.#parts.openRooms.keep(concertId);
-    if (found.status === 'ACTIVE')
-      return { status: 'ACTIVE', expiresAt: new Date(found.untilMs).toISOString() };
-    return { status: 'WAITING', position: toldPosition(found, () => mine), pollAfterMs: found.pollAfterMs };
+    const found = await this.#admissionFound(concertId, userId, claims);
+    return found && this.#admission(found, claims);
   }
 
-  async leave(concertId: string, userId: string): Promise<boolean> {
-    return readCount(await this.#parts.scripts.run('leave', concertId, [memberOf(userId)])) === 1;
+  async admissionToHold(concertId: string, userId: string, claims: QueueClaims): Promise<Admission | null> {
+    const { scripts } = this.#parts;
+    const member = memberOf(userId);
+    const [endsMs, choosesUntilMs] = await Promise.all([
+      scripts.admissionEndsMs(concertId, member),
+      // A token never says more than the room does: an admission's time for choosing is not prolonged.
+      claims.choosesUntilMs ?? scripts.choosesUntilMs(concertId, member),
+    ]);
+    const clearMs = Date.now() + CLOCK_MARGIN_MS;
+    if (endsMs > clearMs && choosesUntilMs > clearMs) return active(endsMs);
+    const found = await this.#admissionFound(concertId, userId, claims);
+    if (found?.status !== 'ACTIVE') return found && this.#admission(found, claims);
+    const claimed = await scripts.run('claim', concertId, [member, HOLD_RECORDED_WITHIN_MS]);
+    const keptUntilMs = readCount(claimed);
+    return keptUntilMs === 0 ? null : active(keptUntilMs);
+  }
+
+  async leave(concertId: string, userId: string, queueToken?: string | null): Promise<boolean> {
+    const { scripts, records } = this.#parts;
+    const member = memberOf(userId);
+    const placed = readText(await scripts.run('sequence', concertId, [member]));
+    const told = this.#seek(concertId, userId, queueToken).claims()?.sequence ?? '';
+    const sequences = [placed, told].filter((sequence) => Number(sequence) > 0);
+    // Before the room forgets it: a process that died in between would leave a token that is worth a place.
+    for (const sequence of sequences) await records.giveUp(concertId, userId, sequence);
+    return readCount(await scripts.run('leave', concertId, [member])) === 1;
   }
 
   async endAdmissions(
@@ -82,6 +106,29 @@ export class Places {
     if (holds.length === 0) return 0;
     const ends = holds.map(({ userId, untilMs }) => ({ member: memberOf(userId), untilMs }));
     return this.#parts.scripts.extend(concertId, ends);
+  }
+
+  async shorten(concertId: string, holders: readonly { userId: string; untilMs: number }[]): Promise<number> {
+    if (holders.length === 0) return 0;
+    const args = holders.flatMap(({ userId, untilMs }) => [memberOf(userId), untilMs]);
+    return readCount(await this.#parts.scripts.run('shorten', concertId, args));
+  }
+
+  async #admissionFound(
+    concertId: string,
+    userId: string,
+    claims: QueueClaims | null | undefined,
+  ): Promise<Found | null> {
+    const mine = claims && isOf(claims, concertId, userId) ? claims : null;
+    const found = await this.#parts.finding.find({ concertId, userId, claims: () => mine });
+    if (found) await this.#parts.openRooms.keep(concertId);
+    return found;
+  }
+
+  #admission(found: Found, claims: QueueClaims | null | undefined): Admission {
+    if (found.status === 'ACTIVE') return active(found.untilMs);
+    const position = toldPosition(found, () => claims ?? null);
+    return { status: 'WAITING', position, pollAfterMs: found.pollAfterMs };
   }
 
   /** null: no such concert. */
@@ -120,3 +167,8 @@ export class Places {
 function isOf(claims: QueueClaims, concertId: string, userId: string): boolean {
   return claims.concertId === concertId && claims.userId.toLowerCase() === userId.toLowerCase();
 }
+
+const active = (endsMs: number): Admission => ({
+  status: 'ACTIVE',
+  expiresAt: new Date(endsMs).toISOString(),
+});

@@ -1,16 +1,34 @@
 import type { QueuePolicy } from '../lib/queue-policy';
 
-/** What Postgres knows of one concert's room. */
-export interface RoomRecord {
+/** Whether a concert has anything to choose from: nobody is let in to spend the time on an empty list. */
+export interface Booking {
+  /** A date can be booked now, or within moments. */
+  isOpen: boolean;
+  /** While it is not: when the next date's booking starts (ms since 1970); null when none is known to. */
+  opensAtMs: number | null;
+}
+
+/** How one room admits now. */
+export interface RoomRules {
   policy: QueuePolicy;
+  booking: Booking;
+}
+
+/** What Postgres knows of one concert's room. */
+export interface RoomRecord extends RoomRules {
   /** How often the room was opened. 0: never yet. */
   epoch: number;
+  /** Every place up to this sequence number has had its turn; at most a second late. */
+  watermark: number;
 }
 
 /** What the waiting room asks of Postgres. Whoever implements it lets database errors through: callers answer 503. */
 export interface RoomRecords {
-  /** The concert's policy and epoch; null when there is no such concert. */
+  /** null when there is no such concert. */
   load(concertId: string): Promise<RoomRecord | null>;
+
+  /** By concert, of those that exist: what every tick asks. */
+  rules(concertIds: readonly string[]): Promise<Map<string, RoomRules>>;
 
   /**
    * Compare-and-set: epoch `from` becomes `from + 1`. True for exactly one of any number of callers with the
@@ -18,15 +36,28 @@ export interface RoomRecords {
    */
   advanceEpoch(concertId: string, from: number): Promise<boolean>;
 
+  /** Notes up to where places have had their turn. Raises only. */
+  raiseWatermark(concertId: string, watermark: number): Promise<void>;
+
+  /** Notes that the user gave up every place up to this sequence number. */
+  giveUp(concertId: string, userId: string, sequence: string): Promise<void>;
+
+  /** Whether the place with this sequence number was given up, or its admission used up by a payment. */
+  isUsedUp(concertId: string, userId: string, sequence: string): Promise<boolean>;
+
   /** Of these users: who has a live hold for any schedule of the concert, and when the last of their holds ends. */
   liveHoldEnds(concertId: string, userIds: string[]): Promise<Map<string, Date>>;
 
   /**
-   * Everybody who has a live hold for the concert, and when the last of their holds ends. Asked once when a room
-   * was lost: their admissions are put back before anybody else is admitted, so the cap on the admitted stays exact.
+   * Of these users: until when each must stay admitted at least. As `liveHoldEnds`; and a moment from now for whoever
+   * has handed in a hold that is not decided yet, so that it can be paid for once it is.
    */
-  liveHolders(concertId: string): Promise<Map<string, Date>>;
+  neededUntil(concertId: string, userIds: string[]): Promise<Map<string, Date>>;
 
-  /** Whether the user paid for seats of the concert at or after `since`: then the admission of that time is over. */
-  admissionUsedSince(concertId: string, userId: string, since: Date): Promise<boolean>;
+  /**
+   * Who has a live hold for the concert made since they last gave up a place, and when the last of these ends: of
+   * everybody, or of these users. Asked when a room was lost: their admissions are put back before anybody else is
+   * admitted. Whoever left with seats in hand has given the admission up, and joins again to pay.
+   */
+  liveHolders(concertId: string, userIds: string[] | null): Promise<Map<string, Date>>;
 }

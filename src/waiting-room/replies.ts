@@ -24,7 +24,18 @@ export interface Found {
   rateMilli: number;
   /** The room was lost and others may still come back in front. */
   restoring: boolean;
+  phase: Phase;
+  /** When the next date's booking starts (ms since 1970), as long as none can be booked; 0 when not known. */
+  opensAtMs: number;
+  /** Until when seats may be held (ms since 1970); 0 while waiting, and when not known. */
+  choosesUntilMs: number;
+  /** Seats may be held right now, by Redis' clock. */
+  mayHold: boolean;
 }
+
+/** What is told of the whole room, in the order of the scripts' codes. */
+export const PHASES = ['BEFORE_OPENING', 'OPEN', 'PAUSED'] as const;
+export type Phase = (typeof PHASES)[number];
 
 export type PlaceReply =
   | Found
@@ -50,12 +61,17 @@ export function readPlace(reply: unknown): PlaceReply {
     untilMs = NaN,
     rateMilli = NaN,
     restoring,
+    phaseCode = NaN,
+    opensAtMs = NaN,
+    choosesUntilMs = NaN,
+    mayHold,
   ] = words.map(Number);
   const sequence = words[2];
+  const phase = PHASES[phaseCode];
   switch (code) {
     case ACTIVE:
     case WAITING:
-      if (sequence === undefined || restoring === undefined) break;
+      if (sequence === undefined || phase === undefined || mayHold === undefined) break;
       return {
         kind: 'FOUND',
         status: code === ACTIVE ? 'ACTIVE' : 'WAITING',
@@ -66,6 +82,10 @@ export function readPlace(reply: unknown): PlaceReply {
         untilMs,
         rateMilli,
         restoring: restoring === 1,
+        phase,
+        opensAtMs,
+        choosesUntilMs,
+        mayHold: mayHold === 1,
       };
     case NO_PLACE:
       return { kind: 'NO_PLACE', epoch, restarted: words[2] === '1' };
@@ -88,8 +108,8 @@ export function readJoin(reply: unknown): { created: boolean; place: PlaceReply 
 
 const TickSchema = z.union([
   z
-    .tuple([z.literal(DONE), count, count, count, count, count, z.int().min(-1), count])
-    .transform(([, admitted, abandoned, expired, waiting, active, retryInMs, more]) => ({
+    .tuple([z.literal(DONE), count, count, count, count, count, z.int().min(-1), count, count])
+    .transform(([, admitted, abandoned, expired, waiting, active, retryInMs, more, watermark]) => ({
       kind: 'DONE' as const,
       outcome: {
         admitted,
@@ -100,6 +120,7 @@ const TickSchema = z.union([
         retryInMs: retryInMs < 0 ? null : retryInMs,
         more: more === 1,
       },
+      watermark,
     })),
   z
     .tuple([z.literal(LAPSED), z.array(z.string())])
@@ -135,6 +156,11 @@ export type StatsReply = z.infer<typeof StatsSchema>;
 /** null: Redis does not have the room. */
 export function readStats(reply: unknown): StatsReply {
   return StatsSchema.parse(reply);
+}
+
+/** For scripts that answer with a text. */
+export function readText(reply: unknown): string {
+  return z.string().parse(reply);
 }
 
 /** For scripts that answer with a plain number. */

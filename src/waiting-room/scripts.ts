@@ -3,15 +3,16 @@ import path from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
 import { sharing, thisTurn } from '../lib/share';
 import { runScript, type Script, type ScriptArgument, scriptOf } from '../lib/redis-script';
-import { activeKey, roomKeys } from './keys';
+import { activeKey, placesKey, roomKeys } from './keys';
 
 /** One script per act; `lua/<act>.lua` says what it takes and returns. */
 
-export type Act = 'leave' | 'open' | 'policy' | 'restore' | 'stats' | 'tick' | 'used';
+export type Act =
+  'claim' | 'leave' | 'open' | 'policy' | 'restore' | 'sequence' | 'shorten' | 'stats' | 'tick' | 'used';
 
 export interface Joining {
   member: string;
-  /** Postgres knows no live hold: an admission that has run out is dropped. */
+  /** Postgres does not need its admission: one that has run out is dropped. */
   isOver: boolean;
 }
 
@@ -23,6 +24,8 @@ export interface Hold {
 export interface RoomScripts {
   /** When the member's admission ends (ms since 1970), as stored; 0 when there is none. */
   admissionEndsMs(concertId: string, member: string): Promise<number>;
+  /** Until when the admitted member may hold seats (ms since 1970), as stored; 0 when not known. */
+  choosesUntilMs(concertId: string, member: string): Promise<number>;
   /** One member's state, and a sign of life, as `lua/look.lua` tells it. */
   look(concertId: string, member: string): Promise<unknown>;
   /** Takes a place for one member, or finds the one it has, as `lua/join.lua` tells it. */
@@ -39,8 +42,8 @@ const SHARERS_LIMIT = 100;
 /** Reads the scripts from disk and runs them by digest. */
 export function createScripts(redis: Redis | Cluster): RoomScripts {
   const scripts = loadScripts();
-  const looking = load('look', 'place');
-  const joining = load('join', 'place', 'sequence');
+  const looking = load('look', 'pace', 'place');
+  const joining = load('join', 'pace', 'place', 'marks', 'sequence');
   const extending = load('extend');
 
   const run = async (act: Act, concertId: string, args: readonly ScriptArgument[]): Promise<unknown> =>
@@ -50,6 +53,11 @@ export function createScripts(redis: Redis | Cluster): RoomScripts {
   const admissionEndsMs = sharing(async (concertId: string, members: readonly string[]) => {
     const ends = await redis.zmscore(activeKey(concertId), [...members]);
     return ends.map((end) => Number(end ?? 0));
+  });
+
+  const choosesUntilMs = sharing(async (concertId: string, members: readonly string[]) => {
+    const places = await redis.hmget(placesKey(concertId), ...members);
+    return places.map((place) => Number(place?.split(' ')[1] ?? 0));
   });
 
   // A room of a million polls ten thousand times a second: a call for each would be a third of Redis' time and a
@@ -83,7 +91,7 @@ export function createScripts(redis: Redis | Cluster): RoomScripts {
     { gather: thisTurn },
   );
 
-  return { run, look, join, extend, admissionEndsMs };
+  return { run, look, join, extend, admissionEndsMs, choosesUntilMs };
 }
 
 function listOf(reply: unknown): unknown[] {
@@ -93,12 +101,15 @@ function listOf(reply: unknown): unknown[] {
 
 function loadScripts(): Record<Act, Script> {
   return {
+    claim: load('claim'),
     leave: load('leave'),
-    open: load('open', 'policy', 'sequence'),
+    open: load('open', 'policy', 'sequence', 'pace'),
     policy: load('policy', 'policy'),
-    restore: load('restore', 'place'),
+    restore: load('restore', 'pace', 'place', 'marks', 'sequence'),
+    sequence: load('sequence'),
+    shorten: load('shorten'),
     stats: load('stats', 'rate'),
-    tick: load('tick', 'policy', 'rate'),
+    tick: load('tick', 'policy', 'pace', 'rate', 'marks'),
     used: load('used'),
   };
 }
@@ -108,6 +119,9 @@ function load(act: Act | 'extend' | 'join' | 'look', ...shared: string[]): Scrip
   const parts = ['prelude', ...shared.map((name) => `shared/${name}`), act];
   return scriptOf(parts.map(readLua).join('\n'));
 }
+
+/** Counts the streams of one user; on keys of its own, so without the prelude. */
+export const loadStreamScript = (): Script => scriptOf(readLua('stream'));
 
 function readLua(name: string): string {
   return readFileSync(path.join(__dirname, 'lua', `${name}.lua`), 'utf8');

@@ -37,9 +37,12 @@ export function toState(
       sequence: found.sequence,
       epoch: found.epoch,
       position,
-      activeUntilMs: isActive ? found.untilMs : null,
+      choosesUntilMs: isActive ? found.choosesUntilMs : null,
     }),
-    expiresAt: isActive ? new Date(found.untilMs).toISOString() : null,
+    expiresAt: isActive ? iso(found.untilMs) : null,
+    mayHold: found.mayHold,
+    phase: found.phase,
+    opensAt: found.phase === 'BEFORE_OPENING' && found.opensAtMs > 0 ? iso(found.opensAtMs) : null,
   };
 }
 
@@ -47,3 +50,5 @@ export function toState(
 function estimatedWaitSeconds(found: Found): number | null {
   return found.rateMilli === 0 ? null : Math.ceil((found.position * 1000) / found.rateMilli);
 }
+
+const iso = (ms: number): string => new Date(ms).toISOString();

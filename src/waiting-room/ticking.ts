@@ -1,14 +1,17 @@
-import type { QueuePolicy } from '../lib/queue-policy';
+import { LRUCache } from 'lru-cache';
 import { RoomUnsettledError } from './finding';
 import { userIdOf } from './members';
-import { policyArguments, type RoomOpening } from './opening';
-import type { RoomRecords } from './records';
+import { type RoomOpening, rulesArguments } from './opening';
+import type { RoomRecords, RoomRules } from './records';
 import { readTick, type TickReply } from './replies';
 import type { RoomScripts } from './scripts';
 import type { TickOutcome } from './waiting-room';
 
 /** A lost room, then a restarted Redis, and one to spare. */
 const MOST_TRIES = 4;
+/** How late Postgres may be to know who has had their turn. */
+const WATERMARK_EVERY_MS = 500;
+const REMEMBERED_ROOMS = 10_000;
 const NOBODY: TickOutcome = {
   admitted: 0,
   abandoned: 0,
@@ -19,23 +22,38 @@ const NOBODY: TickOutcome = {
   more: false,
 };
 
-export type Tick = (concertId: string, policy: QueuePolicy) => Promise<TickOutcome>;
+export type Tick = (concertId: string, rules: RoomRules) => Promise<TickOutcome>;
 
 export function createTick(scripts: RoomScripts, records: RoomRecords, opening: RoomOpening): Tick {
-  /** One pass; a second trip only when admissions ran out, after asking Postgres whose holds keep them. */
-  async function pass(concertId: string, policy: QueuePolicy): Promise<TickReply> {
-    const args = policyArguments(policy);
+  const noted = new LRUCache<string, { watermark: number; atMs: number }>({ max: REMEMBERED_ROOMS });
+
+  /** One pass; a second trip only when admissions ran out, after asking Postgres which are needed still. */
+  async function pass(concertId: string, rules: RoomRules): Promise<TickReply> {
+    const args = rulesArguments(rules);
     const reply = readTick(await scripts.run('tick', concertId, args));
     if (reply.kind !== 'LAPSED') return reply;
-    const holdEnds = await records.liveHoldEnds(concertId, reply.members.map(userIdOf));
-    const said = reply.members.flatMap((member) => [member, holdEnds.get(userIdOf(member))?.getTime() ?? 0]);
+    const needed = await records.neededUntil(concertId, reply.members.map(userIdOf));
+    const said = reply.members.flatMap((member) => [member, needed.get(userIdOf(member))?.getTime() ?? 0]);
     return readTick(await scripts.run('tick', concertId, [...args, ...said]));
   }
 
-  return async (concertId, policy) => {
+  /** Another process may note the same, or the next part: Postgres only raises it. */
+  async function note(concertId: string, watermark: number, isEmpty: boolean): Promise<void> {
+    const last = noted.get(concertId) ?? { watermark: 0, atMs: -Infinity };
+    const isDue = isEmpty || performance.now() - last.atMs >= WATERMARK_EVERY_MS;
+    if (watermark <= last.watermark || !isDue) return;
+    await records.raiseWatermark(concertId, watermark);
+    noted.set(concertId, { watermark, atMs: performance.now() });
+  }
+
+  return async (concertId, rules) => {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const reply = await pass(concertId, policy);
-      if (reply.kind === 'DONE') return reply.outcome;
+      const reply = await pass(concertId, rules);
+      if (reply.kind === 'DONE') {
+        const { outcome, watermark } = reply;
+        await note(concertId, watermark, outcome.waiting + outcome.active === 0);
+        return outcome;
+      }
       const found =
         reply.kind === 'RESTARTED' ? await opening.renew(concertId) : await opening.open(concertId);
       if (!found) return NOBODY;

@@ -19,8 +19,10 @@ export interface QueueClaims {
   epoch: number;
   /** The position told with it; 0 when admitted. */
   position: number;
-  /** When the admission was to end, as known at issue (ms since 1970); null when issued to a waiter. */
-  activeUntilMs: number | null;
+  /** Until when seats may be held (ms since 1970); null when issued to a waiter. */
+  choosesUntilMs: number | null;
+  /** When the token was issued (ms since 1970, whole seconds). */
+  issuedAtMs: number;
   /** When the token itself ends (ms since 1970). */
   expiresAtMs: number;
 }
@@ -29,7 +31,7 @@ export type TokenReading = { ok: true; claims: QueueClaims } | { ok: false; reas
 
 export interface QueueTokens {
   /** Signs a token that is valid for 24 hours. */
-  issue(claims: Omit<QueueClaims, 'expiresAtMs'>): string;
+  issue(claims: Omit<QueueClaims, 'expiresAtMs' | 'issuedAtMs'>): string;
   /** Checks signature, issuer, audience, end and shape. Whose token it is remains the caller's check. */
   read(token: string): TokenReading;
 }
@@ -40,7 +42,8 @@ const ClaimsSchema = z.object({
   seq: z.string().regex(/^\d{1,16}$/),
   epoch: z.int().min(1),
   position: z.int().min(0),
-  until: z.int().min(0).optional(),
+  chooses: z.int().min(0).optional(),
+  iat: z.int(),
   exp: z.int(),
 });
 
@@ -72,9 +75,13 @@ export function createQueueTokens(secret: string): QueueTokens {
   }
 
   return {
-    issue({ userId, concertId, sequence, epoch, position, activeUntilMs }) {
-      const until = activeUntilMs === null ? {} : { until: activeUntilMs };
-      return jwt.sign({ sub: userId, concertId, seq: sequence, epoch, position, ...until }, key, signOptions);
+    issue({ userId, concertId, sequence, epoch, position, choosesUntilMs }) {
+      const chooses = choosesUntilMs === null ? {} : { chooses: choosesUntilMs };
+      return jwt.sign(
+        { sub: userId, concertId, seq: sequence, epoch, position, ...chooses },
+        key,
+        signOptions,
+      );
     },
     read: remembering(read, (claims) => claims.expiresAtMs),
   };
@@ -87,7 +94,8 @@ function fromJwt(claims: z.infer<typeof ClaimsSchema>): QueueClaims {
     sequence: claims.seq,
     epoch: claims.epoch,
     position: claims.position,
-    activeUntilMs: claims.until ?? null,
+    choosesUntilMs: claims.chooses ?? null,
+    issuedAtMs: claims.iat * 1000,
     expiresAtMs: claims.exp * 1000,
   };
 }

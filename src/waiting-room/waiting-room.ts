@@ -1,4 +1,6 @@
 import type { QueuePolicy } from '../lib/queue-policy';
+import type { RoomRules } from './records';
+import type { Phase } from './replies';
 import type { QueueClaims } from './token';
 
 /** What a fan is told of their place; field by field as in the HTTP contract. */
@@ -13,6 +15,12 @@ export interface QueueState {
   queueToken: string;
   /** When ACTIVE, the end of the admission (ISO 8601); null while waiting. */
   expiresAt: string | null;
+  /** ACTIVE, and seats may be chosen now. After that, live holds keep the admission for paying and cancelling. */
+  mayHold: boolean;
+  /** BEFORE_OPENING: nobody is admitted, as no date can be booked yet. */
+  phase: Phase;
+  /** BEFORE_OPENING: when the next date's booking starts (ISO 8601); null when not known, and in other phases. */
+  opensAt: string | null;
 }
 
 /** Whether somebody may act now: the guard's answer. */
@@ -67,8 +75,17 @@ export interface WaitingRoom {
   /** The guard of protected calls: one Redis trip. null: admission over, or never there (QUEUE_EXPIRED). */
   admission(concertId: string, userId: string, claims?: QueueClaims | null): Promise<Admission | null>;
 
-  /** Gives up the place, or the admission and its slot. True when there was one. */
-  leave(concertId: string, userId: string): Promise<boolean>;
+  /**
+   * The guard of new holds: as `admission`, and null once the time for choosing is over. A yes near the end of that time
+   * keeps the admission until the hold that comes with it must have been recorded.
+   */
+  admissionToHold(concertId: string, userId: string, claims: QueueClaims): Promise<Admission | null>;
+
+  /**
+   * Gives up the place, or the admission and its slot, for good: no token brings it back. True when the room had one. The
+   * token counts as well, for a room that has been lost.
+   */
+  leave(concertId: string, userId: string, queueToken?: string | null): Promise<boolean>;
 
   /**
    * These admissions were used up by payments. One that began after its payment is left alone, so this may come late
@@ -79,8 +96,18 @@ export interface WaitingRoom {
   /** Holds were made: an admission never ends before them. Raises only, and only for the admitted. Returns how many were raised. */
   extend(concertId: string, holds: readonly { userId: string; untilMs: number }[]): Promise<number>;
 
-  /** Ends what has ended and admits who may come in, atomically. `policy` is the one Postgres has now. */
-  tick(concertId: string, policy: QueuePolicy): Promise<TickOutcome>;
+  /**
+   * These gave seats back: their admissions end with the time for choosing, or with the last of their live holds
+   * (`untilMs`, 0: none), if that is later. Returns how many were lowered.
+   */
+  shorten(concertId: string, holders: readonly { userId: string; untilMs: number }[]): Promise<number>;
+
+  /** Counts a stream of this user; the oldest beyond the limit are closed, wherever they are, by the room's news. */
+  streamOpened(concertId: string, userId: string, streamId: string): Promise<void>;
+  streamClosed(concertId: string, userId: string, streamId: string): Promise<void>;
+
+  /** Ends what has ended and admits who may come in, atomically, by the rules that Postgres has now. */
+  tick(concertId: string, rules: RoomRules): Promise<TickOutcome>;
 
   /** Puts a changed policy into force. Does nothing for a room not opened yet: it opens with the policy of Postgres. */
   setPolicy(concertId: string, policy: QueuePolicy): Promise<void>;

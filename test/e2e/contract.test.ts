@@ -4,6 +4,7 @@ import type { Fan } from '../support/fan';
 import { type Answer, send, type Sent } from '../support/http';
 import { OpenApi } from '../support/openapi';
 import { OPERATOR, Stack } from '../support/stack';
+import { until } from '../support/until';
 import { type ContractRow, DATE, type Ids, ROWS } from './contract-rows';
 
 let stack: Stack;
@@ -103,17 +104,30 @@ describe('the contract', () => {
   });
 
   test('offers no date whose booking window is not open, and holds nothing there', async () => {
-    const concertId = await stack.concert();
+    const { concertId, scheduleId } = await stack.house();
     const made = await send(stack.origin(), 'POST', `/api/admin/concerts/${concertId}/schedules`, {
       token: operatorToken,
       body: DATE,
     });
     const { schedule } = made.as(contract.ScheduleMade, 201);
     const fan = await stack.admitted(concertId);
-    expect((await fan.send('GET', `/api/concerts/${concertId}/schedules/bookable`)).json).toEqual({
-      schedules: [],
-    });
+    const bookable = await fan.send('GET', `/api/concerts/${concertId}/schedules/bookable`);
+    expect(bookable.as(contract.Bookable, 200).schedules.map(({ id }) => id)).toEqual([scheduleId]);
     expect((await fan.hold(schedule.id, [1])).said).toBe('409 BOOKING_WINDOW_CLOSED');
+  });
+
+  test('lets nobody in before a date can be booked, and says when that is', async () => {
+    const concertId = await stack.concert({ queue: { admitIntervalMs: 100 } });
+    const fan = await stack.fan();
+    expect(await fan.join(concertId)).toMatchObject({ phase: 'BEFORE_OPENING', opensAt: null });
+    const bookingStartAt = new Date(Date.now() + 4_000).toISOString();
+    const path = `/api/admin/concerts/${concertId}/schedules`;
+    await send(stack.origin(), 'POST', path, { token: operatorToken, body: { ...DATE, bookingStartAt } });
+    const isTold = ({ opensAt }: contract.State): boolean => opensAt === bookingStartAt;
+    expect(await until('told', async () => fan.look(concertId), isTold)).toMatchObject({ status: 'WAITING' });
+    const state = await fan.enter(concertId);
+    expect(state).toMatchObject({ phase: 'OPEN', mayHold: true });
+    expect(Date.now()).toBeGreaterThan(Date.parse(bookingStartAt) - 2_500);
   });
 
   test('pages through lists without a gap or a repetition', async () => {

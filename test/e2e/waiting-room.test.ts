@@ -46,7 +46,7 @@ async function passThrough(fans: readonly Fan[], concertId: string): Promise<Vis
 describe('a waiting room that two workers tick', () => {
   test('admits in the order of arrival, and never more at once or in an interval than allowed', async () => {
     const queue = { maxActive: 4, admitPerInterval: 3, admitIntervalMs: 400, activeTtlSeconds: TTL_SECONDS };
-    const concertId = await stack.concert({ queue });
+    const concertId = await stack.room(queue);
     const fans = await stack.fans(24);
     for (const fan of fans) await fan.join(concertId);
     const visits = await passThrough(fans, concertId);
@@ -64,9 +64,7 @@ describe('a waiting room that two workers tick', () => {
   });
 
   test('never shows more active than maxActive, however many press', async () => {
-    const concertId = await stack.concert({
-      queue: { maxActive: 7, admitPerInterval: 500, admitIntervalMs: 100 },
-    });
+    const concertId = await stack.room({ maxActive: 7, admitPerInterval: 500, admitIntervalMs: 100 });
     const fans = await stack.fans(40);
     await Promise.all(fans.map(async (fan) => fan.join(concertId)));
     const seen: number[] = [];
@@ -85,7 +83,7 @@ describe('a waiting room that two workers tick', () => {
   });
 
   test('gives the same place to every tab and process, and one that never grows', async () => {
-    const concertId = await stack.concert({ queue: { maxActive: 0 } });
+    const concertId = await stack.room({ maxActive: 0 });
     const [first, second, third] = await stack.fans(3);
     if (first === undefined || second === undefined || third === undefined) throw new Error('no fans');
     const joinAt = async (fan: Fan, index: number) =>
@@ -105,7 +103,7 @@ describe('a waiting room that two workers tick', () => {
   });
 
   test('takes a changed policy within a tick, in every process', async () => {
-    const concertId = await stack.concert({ queue: { maxActive: 10, paused: true } });
+    const concertId = await stack.room({ maxActive: 10, paused: true });
     const fan = await stack.fan();
     expect(await fan.join(concertId)).toMatchObject({ status: 'WAITING', estimatedWaitSeconds: null });
     await until(
@@ -159,7 +157,7 @@ describe('an admission', () => {
   });
 
   test('given up frees its slot, once', async () => {
-    const concertId = await stack.concert({ queue: ONE_AT_A_TIME });
+    const concertId = await stack.room(ONE_AT_A_TIME);
     const first = await stack.admitted(concertId);
     const [second, third] = await stack.fans(2);
     await second?.join(concertId);
@@ -173,9 +171,7 @@ describe('an admission', () => {
 
 describe('a stream of states', () => {
   test('tells the place at once and the admission when it comes, and ends with the place', async () => {
-    const concertId = await stack.concert({
-      queue: { maxActive: 1, admitPerInterval: 5, admitIntervalMs: 100 },
-    });
+    const concertId = await stack.room({ maxActive: 1, admitPerInterval: 5, admitIntervalMs: 100 });
     const inside = await stack.admitted(concertId);
     const fan = await stack.fan();
     await fan.join(concertId);

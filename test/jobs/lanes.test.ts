@@ -5,7 +5,7 @@ import { runUpkeep } from '../../src/jobs/upkeep';
 import { processScheduleJob } from '../../src/jobs/schedule-jobs';
 import { createScheduleStore } from '../../src/models/schedule-store';
 import { createUpkeepStore } from '../../src/models/upkeep-store';
-import { createRoomRecords } from '../../src/models/concert-store';
+import { createRoomRecords } from '../../src/models/room-records';
 import { createScheduleWorkers } from '../../src/jobs/schedule-workers';
 import { stopwatch } from '../support/stopwatch';
 import { until } from '../support/until';

@@ -7,7 +7,7 @@ import { createDatabase } from '../../src/lib/database';
 import type { Run } from '../../src/lib/pipeline';
 import { createAccountStore } from '../../src/models/account-store';
 import { createCommandStore } from '../../src/models/command-store';
-import { createConcertStore, createRoomRecords } from '../../src/models/concert-store';
+import { createRoomRecords } from '../../src/models/room-records';
 import { groupWrites } from '../../src/models/group-changes';
 import { loadGroups } from '../../src/models/group-state';
 import { createPointStore } from '../../src/models/point-store';
@@ -220,11 +220,15 @@ describe('no hot query reads a large table from end to end', () => {
         await upkeep.withStaleCommands(5000);
         await upkeep.recentPayers(30_000, 2000);
         await upkeep.prune(7 * 86_400_000);
-        await createConcertStore().policies(['1', '2']);
+        await records.rules(['1', '2']);
         await records.load('1');
         await records.liveHoldEnds('1', [fan]);
-        await records.liveHolders('1');
-        await records.admissionUsedSince('1', fan, new Date(Date.now() - 60_000));
+        await records.neededUntil('1', [fan]);
+        await records.liveHolders('1', null);
+        await records.liveHolders('1', [fan]);
+        await records.giveUp('1', fan, '1790000000000000');
+        await records.isUsedUp('1', fan, '1790000000000001');
+        await records.raiseWatermark('1', 1_790_000_000_000_000);
       }),
     );
   });

@@ -21,6 +21,7 @@ export const SignedIn = z.strictObject({
   expiresIn: z.int().positive(),
 });
 
+const phase = z.enum(['BEFORE_OPENING', 'OPEN', 'PAUSED']);
 export const QueueState = z.discriminatedUnion('status', [
   z.strictObject({
     concertId: id,
@@ -30,6 +31,9 @@ export const QueueState = z.discriminatedUnion('status', [
     pollAfterMs: z.int().positive(),
     queueToken: z.string().min(1),
     expiresAt: z.null(),
+    mayHold: z.literal(false),
+    phase,
+    opensAt: moment.nullable(),
   }),
   z.strictObject({
     concertId: id,
@@ -39,6 +43,9 @@ export const QueueState = z.discriminatedUnion('status', [
     pollAfterMs: z.int().positive(),
     queueToken: z.string().min(1),
     expiresAt: moment,
+    mayHold: z.boolean(),
+    phase,
+    opensAt: z.null(),
   }),
 ]);
 

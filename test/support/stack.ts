@@ -122,6 +122,12 @@ export class Stack {
     return { concertId, scheduleId: await this.date(concertId, { seats, price }) };
   }
 
+  /** A waiting room that lets fans in. @returns its concert */
+  async room(queue: object = {}): Promise<string> {
+    return (await this.house({ queue })).concertId;
+  }
+
+  /** One without a date, where nobody is let in yet. */
   async concert(body: object = {}): Promise<string> {
     const token = await this.operatorToken();
     const made = await send(this.origin(), 'POST', '/api/admin/concerts', {

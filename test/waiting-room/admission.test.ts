@@ -1,23 +1,29 @@
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createSubscriptions } from '../../src/lib/subscriptions';
+import { listenToRoom, type RoomNews } from '../../src/waiting-room';
 import { userIdOf } from '../../src/waiting-room/members';
 import type { QueuePolicy } from '../../src/lib/queue-policy';
 import { testRedisUrl } from '../support/redis';
 import { stopwatch } from '../support/stopwatch';
+import { RoomDatabase } from './records';
 import { TestRoom } from './room';
 
 let url = '';
+let database: RoomDatabase;
 let room: TestRoom;
-function open(policy: Partial<QueuePolicy>): void {
-  room = new TestRoom(url, policy);
+async function open(policy: Partial<QueuePolicy>): Promise<void> {
+  room = await TestRoom.open(url, database, policy);
 }
 beforeAll(async () => {
   url = await testRedisUrl();
+  database = await RoomDatabase.open();
 });
+afterAll(async () => database.drop());
 afterEach(() => room.close());
 
 describe('a tick', () => {
   test('admits from the front, in order', async () => {
-    open({ maxActive: 2 });
+    await open({ maxActive: 2 });
     const fans = await room.joinMany(4);
     expect(await room.tick()).toMatchObject({
       admitted: 2,
@@ -33,30 +39,30 @@ describe('a tick', () => {
   });
 
   test('of a room nobody opened opens it; of a concert that does not exist does nothing', async () => {
-    open({});
+    await open({});
     expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 0, active: 0 });
-    expect(await room.room.tick('999999999', room.policy)).toMatchObject({ admitted: 0, waiting: 0 });
+    expect(await room.room.tick('999999999', room.rules)).toMatchObject({ admitted: 0, waiting: 0 });
   });
 
   test('never admits more than maxActive at once, whoever ticks', async () => {
-    open({ maxActive: 7, admitPerInterval: 1000 });
+    await open({ maxActive: 7, admitPerInterval: 1000 });
     await room.joinMany(40);
     const processes = room.processes(4);
     const ticks = await Promise.all(
-      Array.from({ length: 40 }, (_, i) => processes(i).tick(room.concertId, room.policy)),
+      Array.from({ length: 40 }, (_, i) => processes(i).tick(room.concertId, room.rules)),
     );
     expect(ticks.reduce((sum, tick) => sum + tick.admitted, 0)).toBe(7);
     expect(await room.stats()).toMatchObject({ active: 7, waiting: 33, admittedTotal: 7 });
   });
 
   test('never admits more than admitPerInterval in any window, whoever ticks', async () => {
-    open({ maxActive: 1000, admitPerInterval: 5, admitIntervalMs: 100 });
+    await open({ maxActive: 1000, admitPerInterval: 5, admitIntervalMs: 100 });
     await room.joinMany(60);
     const processes = room.processes(3);
     await Promise.all(
       [0, 1, 2].map(async (turn) => {
-        let { waiting } = await processes(turn).tick(room.concertId, room.policy);
-        while (waiting > 30) ({ waiting } = await processes(turn).tick(room.concertId, room.policy));
+        let { waiting } = await processes(turn).tick(room.concertId, room.rules);
+        while (waiting > 30) ({ waiting } = await processes(turn).tick(room.concertId, room.rules));
       }),
     );
     const at = (await room.admittedAtMs()).toSorted((a, b) => a - b);
@@ -66,7 +72,7 @@ describe('a tick', () => {
   });
 
   test('slides the window: what was admitted late in one interval still counts early in the next', async () => {
-    open({ admitPerInterval: 10, admitIntervalMs: 60_000 });
+    await open({ admitPerInterval: 10, admitIntervalMs: 60_000 });
     await room.joinMany(4);
     expect((await room.tick()).admitted).toBe(4);
     await room.elapse(50_000);
@@ -84,7 +90,7 @@ describe('a tick', () => {
   });
 
   test('passes over those without a sign of life, and they have to join again', async () => {
-    open({ maxActive: 2 });
+    await open({ maxActive: 2 });
     const [absent, present, alsoAbsent, next, last] = await room.joinMany(5);
     await room.silence(absent?.userId ?? '');
     await room.silence(alsoAbsent?.userId ?? '');
@@ -97,14 +103,14 @@ describe('a tick', () => {
   });
 
   test('takes a poll as a sign of life for as long as the poll was told to wait', async () => {
-    open({ maxActive: 0, abandonAfterSeconds: 60 });
+    await open({ maxActive: 0, abandonAfterSeconds: 60 });
     const [fan] = await room.joinMany(1);
     const absentFromMs = Number(await room.absentFromMs(fan?.userId ?? ''));
     expect(Math.abs(absentFromMs - Date.now() - 60_000)).toBeLessThan(10_000);
   });
 
   test('bounds its work, and says that there is more', async () => {
-    open({ maxActive: 3 });
+    await open({ maxActive: 3 });
     const fans = await room.joinMany(1);
     const [waiting = '', seen = ''] = [0, 1].map(
       (i) => `frontrow:{room:${room.concertId}}:${['waiting', 'seen'][i]}`,
@@ -118,36 +124,58 @@ describe('a tick', () => {
   });
 
   test('drops nobody for a silence in which nobody ticked either', async () => {
-    open({ abandonAfterSeconds: 60 });
+    await open({ abandonAfterSeconds: 60 });
     await room.tick();
     const [fan, other] = await room.joinMany(2);
     await room.elapse(90_000, 'silent');
     expect(await room.tick()).toMatchObject({ admitted: 0, abandoned: 0, retryInMs: expect.any(Number) });
     await room.look(fan?.userId ?? '');
-    await room.elapse(20_001);
+    await room.elapseTicking(9_001);
     expect(await room.tick()).toMatchObject({ admitted: 1, abandoned: 1 });
     expect(await room.look(other?.userId ?? '')).toBeNull();
   });
 
-  test('tells the streams when something changed, and only then', async () => {
-    open({});
-    const heard: string[] = [];
+  test('tells the streams of those whose place it changed, and nobody else', async () => {
+    await open({ maxActive: 1 });
+    const heard: RoomNews[] = [];
     const listener = room.redis.duplicate();
-    await listener.subscribe(`frontrow:{room:${room.concertId}}:changed`);
-    listener.on('message', (_, message) => heard.push(message));
-    await room.joinMany(1);
+    const stop = await listenToRoom(createSubscriptions(listener), room.concertId, (news) =>
+      heard.push(news),
+    );
+    const [first, second] = await room.joinMany(2);
     await room.tick();
+    await room.tick();
+    await room.room.leave(room.concertId, first?.userId ?? '');
+    await room.tick();
+    await listener.ping();
+    expect(heard).toEqual([
+      { kind: 'users', userIds: [first?.userId] },
+      { kind: 'users', userIds: [first?.userId] },
+      { kind: 'users', userIds: [second?.userId] },
+    ]);
+    await stop();
+    listener.disconnect();
+  });
+
+  test('tells all streams of a changed policy, once', async () => {
+    await open({ maxActive: 0 });
+    await room.joinMany(2);
+    await room.tick();
+    const heard: RoomNews[] = [];
+    const listener = room.redis.duplicate();
+    await listenToRoom(createSubscriptions(listener), room.concertId, (news) => heard.push(news));
+    room.policy = { ...room.policy, paused: true };
     await room.tick();
     await room.tick();
     await listener.ping();
-    expect(heard).toEqual([room.concertId]);
+    expect(heard).toEqual([{ kind: 'room' }]);
     listener.disconnect();
   });
 });
 
 describe('the policy', () => {
   test('takes effect at the next tick, from whichever way it came', async () => {
-    open({ maxActive: 1 });
+    await open({ maxActive: 1 });
     await room.joinMany(6);
     expect((await room.tick()).admitted).toBe(1);
     room.policy = { ...room.policy, maxActive: 3 };
@@ -159,8 +187,28 @@ describe('the policy', () => {
     expect(await room.tick()).toMatchObject({ admitted: 0, active: 4 });
   });
 
+  test('lengthened beyond a minute finds those in its window who were admitted in it, and nobody else', async () => {
+    await open({ admitPerInterval: 40 });
+    await room.joinMany(70);
+    expect((await room.tick()).admitted).toBe(40);
+    await room.elapseTicking(50_000);
+    // All are in by now, 40 of them long ago.
+    await room.elapseTicking(70_000);
+    await room.joinMany(5);
+    expect((await room.tick()).admitted).toBe(5);
+    await room.elapseTicking(30_000);
+    await room.joinMany(50);
+    room.policy = { ...room.policy, admitPerInterval: 20, admitIntervalMs: 90_000 };
+    expect((await room.tick()).admitted).toBe(15);
+    room.policy = { ...room.policy, admitPerInterval: 80, admitIntervalMs: 200_000 };
+    // 40, 30, 5 and 15 of the last three minutes leave nothing: they were not forgotten either.
+    expect((await room.tick()).admitted).toBe(0);
+    room.policy = { ...room.policy, admitPerInterval: 100 };
+    expect((await room.tick()).admitted).toBe(10);
+  });
+
   test('paused admits nobody, keeps the places and gives no estimate', async () => {
-    open({});
+    await open({});
     await room.joinMany(1);
     await room.tick();
     const [fan] = await room.joinMany(3);
@@ -175,14 +223,11 @@ describe('the policy', () => {
 
 describe('an admission', () => {
   test('ends by its time, and the slot goes to the next', async () => {
-    open({ maxActive: 1, activeTtlSeconds: 10 });
+    await open({ maxActive: 1, activeTtlSeconds: 10 });
     const [first, second] = await room.joinMany(2);
     await room.tick();
     await room.elapse(10_001);
     expect(await room.room.admission(room.concertId, first?.userId ?? '')).toBeNull();
-    // Its slot stays for a moment: a command accepted before the end may still become a hold.
-    expect(await room.tick()).toMatchObject({ admitted: 0, expired: 0, active: 1 });
-    await room.elapse(500);
     expect(await room.tick()).toMatchObject({ admitted: 1, expired: 1, active: 1 });
     expect((await room.look(second?.userId ?? ''))?.status).toBe('ACTIVE');
     expect(await room.look(first?.userId ?? '', first?.token)).toBeNull();
@@ -190,7 +235,7 @@ describe('an admission', () => {
   });
 
   test('frees its slot once, however many free it', async () => {
-    open({ maxActive: 2 });
+    await open({ maxActive: 2 });
     const [first] = await room.joinMany(5);
     await room.tick();
     const other = room.process();
@@ -204,7 +249,7 @@ describe('an admission', () => {
   });
 
   test('ends when it is used up by a payment, and only the one that was', async () => {
-    open({ maxActive: 1 });
+    await open({ maxActive: 1 });
     const [fan] = await room.joinMany(2);
     const userId = fan?.userId ?? '';
     const end = async (paidAt: Date) =>
@@ -218,7 +263,7 @@ describe('an admission', () => {
   });
 
   test('that has run out gives way to a new place at once', async () => {
-    open({ maxActive: 1, activeTtlSeconds: 10 });
+    await open({ maxActive: 1, activeTtlSeconds: 10 });
     const [first] = await room.joinMany(2);
     await room.tick();
     await room.elapse(10_001);
@@ -230,7 +275,7 @@ describe('an admission', () => {
   });
 
   test('is raised by a hold and never lowered', async () => {
-    open({ activeTtlSeconds: 10, maxActive: 1 });
+    await open({ activeTtlSeconds: 10, maxActive: 1 });
     const [fan, waiter] = await room.joinMany(2);
     const userId = fan?.userId ?? '';
     await room.tick();
@@ -247,25 +292,25 @@ describe('an admission', () => {
   });
 
   test('outlasts a live hold of which the room was never told', async () => {
-    open({ maxActive: 1, activeTtlSeconds: 10 });
+    await open({ maxActive: 1, activeTtlSeconds: 10 });
     const [fan] = await room.joinMany(2);
     const userId = fan?.userId ?? '';
     await room.tick();
-    const holdEnd = new Date(Date.now() + 200_000);
-    room.records.holds.set(`${room.concertId}/${userId}`, holdEnd);
+    const holdEnd = await database.hold(room.concertId, userId, 200_000);
+    const asked = database.asked.neededUntil ?? 0;
     await room.elapse(60_000);
     expect(await room.tick()).toMatchObject({ admitted: 0, expired: 0, active: 1 });
     expect(await room.look(userId)).toMatchObject({ status: 'ACTIVE', expiresAt: holdEnd.toISOString() });
     expect(await room.tick()).toMatchObject({ active: 1 });
-    expect(room.records.asked.liveHoldEnds).toBe(1);
+    expect(database.asked.neededUntil).toBe(asked + 1);
   });
 
   test('outlasts such a hold for the guard too, before any tick', async () => {
-    open({ activeTtlSeconds: 10 });
+    await open({ activeTtlSeconds: 10 });
     const [fan] = await room.joinMany(1);
     const userId = fan?.userId ?? '';
     await room.tick();
-    room.records.holds.set(`${room.concertId}/${userId}`, new Date(Date.now() + 200_000));
+    await database.hold(room.concertId, userId, 200_000);
     await room.elapse(10_001);
     expect(await room.room.admission(room.concertId, userId)).toMatchObject({ status: 'ACTIVE' });
     await room.elapse(250_000);
@@ -275,7 +320,7 @@ describe('an admission', () => {
 
 describe('waiters in a large room', () => {
   test('do not make a tick cost more', async () => {
-    open({ maxActive: 1000, admitPerInterval: 1000 });
+    await open({ maxActive: 1000, admitPerInterval: 1000 });
     await room.joinMany(1);
     await room.redis.eval(
       `for i = 1, 100000 do redis.call('ZADD', KEYS[1], i, '#' .. i); redis.call('HSET', KEYS[2], '#' .. i, 9e15) end`,

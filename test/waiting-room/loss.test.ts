@@ -1,23 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { memberOf } from '../../src/waiting-room/members';
+import { memberOf, userIdOf } from '../../src/waiting-room/members';
 import { startPrivateRedis, type PrivateRedis } from '../support/redis';
+import { RoomDatabase } from './records';
 import { TestRoom, tokens } from './room';
 
 let server: PrivateRedis;
+let database: RoomDatabase;
 let room: TestRoom;
 beforeAll(async () => {
-  server = await startPrivateRedis();
+  [server, database] = await Promise.all([startPrivateRedis(), RoomDatabase.open()]);
 });
-afterAll(() => server.stop());
-beforeEach(() => {
-  room = new TestRoom(server.url, { maxActive: 2 });
+afterAll(async () => Promise.all([server.stop(), database.drop()]));
+beforeEach(async () => {
+  room = await TestRoom.open(server.url, database, { maxActive: 2 });
 });
 afterEach(() => room.close());
 
 const lose = () => room.redis.flushall();
-const hold = (userId: string, ms = 300_000) =>
-  room.records.holds.set(`${room.concertId}/${userId}`, new Date(Date.now() + ms));
+const hold = async (userId = '') => database.hold(room.concertId, userId);
+const epoch = async () => database.epochOf(room.concertId);
 
 describe('a room that Redis lost', () => {
   test('gets its places back in the old order, whoever comes first, with admission paused meanwhile', async () => {
@@ -33,12 +35,12 @@ describe('a room that Redis lost', () => {
       expect(await room.tick()).toMatchObject({ admitted: 0 });
     }
     expect((await room.waiting()).slice(0, 6)).toEqual(fans.map(({ userId }) => memberOf(userId)));
-    await room.elapse(50_000);
+    await room.elapse(8_000);
     expect(await room.tick()).toMatchObject({ admitted: 0, retryInMs: expect.any(Number) });
-    await room.elapse(10_001);
+    await room.elapse(1_001);
     expect(await room.tick()).toMatchObject({ admitted: 2, waiting: 5 });
     expect((await room.look(fans[1]?.userId ?? ''))?.status).toBe('ACTIVE');
-    expect(room.records.concerts.get(room.concertId)?.epoch).toBe(2);
+    expect(await epoch()).toBe(2);
   });
 
   test('is opened once by any number of processes', async () => {
@@ -49,7 +51,7 @@ describe('a room that Redis lost', () => {
       fans.map(({ userId, token }, i) => processes(i).look(room.concertId, userId, token)),
     );
     expect(states.map((state) => state?.position)).toEqual(fans.map((_, i) => i + 1));
-    expect(room.records.concerts.get(room.concertId)?.epoch).toBe(2);
+    expect(await epoch()).toBe(2);
   });
 
   test('never shows a position that grows, even to somebody who came back before those in front', async () => {
@@ -79,10 +81,10 @@ describe('a room that Redis lost', () => {
   test('gives nothing back without a token, and asks Postgres nothing for it', async () => {
     const [fan] = await room.joinMany(1);
     await lose();
-    const before = room.records.asked.load;
+    const before = database.asked.load;
     expect(await room.look(fan?.userId ?? '')).toBeNull();
     expect(await room.room.admission(room.concertId, fan?.userId ?? '')).toBeNull();
-    expect(room.records.asked.load).toBe(before);
+    expect(database.asked.load).toBe(before);
     expect(await room.stats()).toMatchObject({ waiting: 0 });
   });
 
@@ -97,7 +99,7 @@ describe('a room that Redis lost', () => {
       sequence: '1',
       epoch: 1,
       position: 1,
-      activeUntilMs: null,
+      choosesUntilMs: null,
     });
     expect(await room.look(fan?.userId ?? '', foreign)).toBeNull();
     expect(await room.look(fan?.userId ?? '', `${fan?.token}x`)).toBeNull();
@@ -123,12 +125,11 @@ describe('a room that Redis lost', () => {
     const fans = await room.joinMany(4);
     const [first, second] = fans;
     await room.tick();
-    hold(first?.userId ?? '');
+    const end = (await hold(first?.userId)).toISOString();
     await lose();
     // Whoever comes first opens the room with all holders in it.
     await room.look(fans[3]?.userId ?? '', fans[3]?.token);
     expect(await room.stats()).toMatchObject({ active: 1, waiting: 1 });
-    const end = room.records.holds.get(`${room.concertId}/${first?.userId}`)?.toISOString();
     expect(await room.look(first?.userId ?? '', first?.token)).toMatchObject({
       status: 'ACTIVE',
       expiresAt: end,
@@ -136,14 +137,11 @@ describe('a room that Redis lost', () => {
     expect(await room.room.admission(room.concertId, first?.userId ?? '')).toMatchObject({
       status: 'ACTIVE',
     });
-    // Admitted before the loss, but without a hold: back at the front.
-    expect(await room.look(second?.userId ?? '', second?.token)).toMatchObject({
-      status: 'WAITING',
-      position: 2,
-    });
-    await room.elapse(60_001);
-    expect(await room.tick()).toMatchObject({ admitted: 1, active: 2 });
-    expect((await room.look(second?.userId ?? ''))?.status).toBe('ACTIVE');
+    // Admitted before the loss and never told: in again, for no longer than from its last look on.
+    const back = await room.look(second?.userId ?? '', second?.token);
+    expect(back).toMatchObject({ status: 'ACTIVE', mayHold: true });
+    expect(Date.parse(back?.expiresAt ?? '')).toBeLessThanOrEqual(Date.now() + 420_000);
+    expect(await room.stats()).toMatchObject({ active: 2 });
   });
 
   test('lets a holder in at the guard, when the hold was made after the room was opened again', async () => {
@@ -152,7 +150,7 @@ describe('a room that Redis lost', () => {
     const active = await room.look(fan?.userId ?? '');
     await lose();
     await room.join(randomUUID());
-    hold(fan?.userId ?? '');
+    await hold(fan?.userId ?? '');
     const reading = tokens.read(active?.queueToken ?? '');
     const claims = reading.ok ? reading.claims : null;
     expect(await room.room.admission(room.concertId, fan?.userId ?? '', claims)).toMatchObject({
@@ -162,7 +160,7 @@ describe('a room that Redis lost', () => {
 
   test('does not give a used admission a second time', async () => {
     const [fan] = await room.joinMany(1);
-    room.records.payments.set(`${room.concertId}/${fan?.userId}`, new Date());
+    await database.pay(room.concertId, fan?.userId ?? '');
     await lose();
     await room.join(randomUUID());
     expect(await room.look(fan?.userId ?? '', fan?.token)).toBeNull();
@@ -176,10 +174,14 @@ describe('a room that Redis lost', () => {
     if (!reading.ok) throw new Error('the token is good');
     await lose();
     await room.join(randomUUID());
-    const over = tokens.issue({ ...reading.claims, position: 0, activeUntilMs: Date.now() - 60_000 });
+    const over = tokens.issue({ ...reading.claims, position: 0, choosesUntilMs: Date.now() - 60_000 });
     expect(await room.look(fan?.userId ?? '', over)).toBeNull();
-    const running = tokens.issue({ ...reading.claims, position: 0, activeUntilMs: Date.now() + 60_000 });
-    expect(await room.look(fan?.userId ?? '', running)).toMatchObject({ status: 'WAITING', position: 1 });
+    const endMs = Date.now() + 60_000;
+    const running = tokens.issue({ ...reading.claims, position: 0, choosesUntilMs: endMs });
+    expect(await room.look(fan?.userId ?? '', running)).toMatchObject({
+      status: 'ACTIVE',
+      expiresAt: new Date(endMs).toISOString(),
+    });
   });
 
   test('puts everybody who joins later behind the old places, although its clock may be behind', async () => {
@@ -194,8 +196,8 @@ describe('a room that Redis lost', () => {
   });
 
   test('admits nobody in what may be the rest of a window', async () => {
-    room.policy = { ...room.policy, admitIntervalMs: 120_000 };
-    room.records.addConcert(room.concertId, room.policy);
+    room.close();
+    room = await TestRoom.open(server.url, database, { admitIntervalMs: 120_000 });
     const [fan] = await room.joinMany(1);
     await lose();
     await room.look(fan?.userId ?? '', fan?.token);
@@ -213,41 +215,52 @@ describe('the first opening', () => {
     const processes = room.processes(6);
     await Promise.all(Array.from({ length: 60 }, (_, i) => processes(i).join(room.concertId, randomUUID())));
     expect(await room.tick()).toMatchObject({ admitted: 2, waiting: 58 });
-    expect(room.records.concerts.get(room.concertId)?.epoch).toBe(1);
+    expect(await epoch()).toBe(1);
   });
 
   test('is finished by others when the process that began it died', async () => {
-    await room.records.advanceEpoch(room.concertId, 0);
+    await database.records.advanceEpoch(room.concertId, 0);
     expect((await room.join(randomUUID())).position).toBe(1);
-    expect(room.records.concerts.get(room.concertId)?.epoch).toBe(2);
+    expect(await epoch()).toBe(2);
   });
 });
 
-describe('a Redis that restarted with most of its data', () => {
+describe('a Redis that restarted with its data', () => {
   // A restart with data is told from the process' id alone; what the last second held is missing.
-  const restart = () => room.pretendRestart();
+  const restart = async () => room.pretendRestart();
+  const waitingKey = () => `frontrow:{room:${room.concertId}}:waiting`;
 
-  test('is noticed by the tick: a new epoch, the places kept, admission paused', async () => {
+  test('pauses nothing: a new epoch, the places kept, the next one in', async () => {
     const fans = await room.joinMany(4);
     await room.tick();
-    await room.joinMany(1);
     await restart();
-    expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 3, active: 2 });
-    expect(room.records.concerts.get(room.concertId)?.epoch).toBe(2);
+    expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 2, active: 2 });
+    expect(await epoch()).toBe(2);
     expect((await room.look(fans[0]?.userId ?? ''))?.status).toBe('ACTIVE');
-    expect(await room.look(fans[2]?.userId ?? '', fans[2]?.token)).toMatchObject({
-      estimatedWaitSeconds: null,
-    });
     await room.room.leave(room.concertId, fans[0]?.userId ?? '');
-    await room.elapse(50_000);
-    expect((await room.tick()).admitted).toBe(0);
-    await room.elapse(10_001);
-    expect((await room.tick()).admitted).toBe(1);
+    expect(await room.tick()).toMatchObject({ admitted: 1, active: 2 });
+    expect((await room.look(fans[2]?.userId ?? ''))?.status).toBe('ACTIVE');
+  });
+
+  test('lets nobody who joins afterwards in before those whose joins it forgot had time to come back', async () => {
+    const [kept, forgotten] = await room.joinMany(2);
+    await room.redis.zrem(waitingKey(), memberOf(forgotten?.userId ?? ''));
+    await restart();
+    expect(await room.tick()).toMatchObject({ admitted: 1, waiting: 0 });
+    const later = await room.join(randomUUID());
+    expect(later).toMatchObject({ status: 'WAITING' });
+    expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 1, retryInMs: expect.any(Number) });
+    // Never more than it was told; the rank is 1.
+    expect(await room.look(forgotten?.userId ?? '', forgotten?.token)).toMatchObject({ position: 2 });
+    await room.elapse(9_001);
+    expect(await room.tick()).toMatchObject({ admitted: 1, waiting: 1 });
+    expect((await room.look(forgotten?.userId ?? ''))?.status).toBe('ACTIVE');
+    expect((await room.look(kept?.userId ?? ''))?.status).toBe('ACTIVE');
   });
 
   test('gives a lost place back even before a tick has noticed', async () => {
     const [first, second] = await room.joinMany(2);
-    await room.redis.zrem(`frontrow:{room:${room.concertId}}:waiting`, memberOf(first?.userId ?? ''));
+    await room.redis.zrem(waitingKey(), memberOf(first?.userId ?? ''));
     await restart();
     expect(await room.look(first?.userId ?? '', first?.token)).toMatchObject({ position: 1 });
     expect(await room.look(second?.userId ?? '', second?.token)).toMatchObject({ position: 2 });
@@ -255,18 +268,41 @@ describe('a Redis that restarted with most of its data', () => {
 
   test('keeps holders in whose admission is missing', async () => {
     const [fan] = await room.joinMany(2);
-    hold(fan?.userId ?? '');
+    await hold(fan?.userId);
     await restart();
     await room.tick();
-    expect(await room.look(fan?.userId ?? '')).toMatchObject({ status: 'ACTIVE' });
-    expect(await room.stats()).toMatchObject({ active: 1, waiting: 1 });
+    expect(await room.look(fan?.userId ?? '')).toMatchObject({ status: 'ACTIVE', mayHold: false });
+    expect(await room.stats()).toMatchObject({ active: 2, waiting: 0 });
+  });
+
+  test('with a copy of long ago, lets nobody have a second turn', async () => {
+    const fans = await room.joinMany(6);
+    const keys = await room.redis.keys(`frontrow:{room:${room.concertId}}*`);
+    const copies = await Promise.all(keys.map(async (key) => room.redis.dumpBuffer(key)));
+    await room.tick();
+    for (const fan of fans.slice(0, 2)) await room.room.leave(room.concertId, fan.userId);
+    await room.elapse(1_001);
+    // Another process: it does not wait to note how far the room has come.
+    await room.process().tick(room.concertId, room.rules);
+    await room.redis.del(...(await room.redis.keys(`frontrow:{room:${room.concertId}}*`)));
+    for (const [i, key] of keys.entries()) {
+      await room.redis.restore(key, 0, copies[i] ?? Buffer.alloc(0));
+    }
+    await restart();
+    expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 2, active: 0 });
+    expect((await room.waiting()).map(userIdOf)).toEqual(fans.slice(4).map(({ userId }) => userId));
+    expect(await room.look(fans[0]?.userId ?? '', fans[0]?.token)).toBeNull();
+    expect(await room.look(fans[2]?.userId ?? '', fans[2]?.token)).toMatchObject({ status: 'ACTIVE' });
+    await room.elapse(9_001);
+    expect(await room.tick()).toMatchObject({ admitted: 1, active: 2 });
+    expect((await room.look(fans[4]?.userId ?? ''))?.status).toBe('ACTIVE');
   });
 });
 
 describe('a Redis that is away', () => {
   test('makes calls fail, and all is as before when it answers again', async () => {
     const own = await startPrivateRedis({ appendOnly: true });
-    const there = new TestRoom(own.url, { maxActive: 1 });
+    const there = await TestRoom.open(own.url, database, { maxActive: 1 });
     const fans = await there.joinMany(3);
     await own.kill();
     there.redis.options.maxRetriesPerRequest = 0;
@@ -277,9 +313,6 @@ describe('a Redis that is away', () => {
       fans.map(({ userId, token }) => there.process().look(there.concertId, userId, token)),
     );
     expect(states.map((state) => state?.position)).toEqual([1, 2, 3]);
-    // Another process id: what was lost in the last second, if anything, has time to come back.
-    expect(await there.tick()).toMatchObject({ admitted: 0 });
-    await there.elapse(60_001);
     expect(await there.tick()).toMatchObject({ admitted: 1 });
     there.close();
     await own.stop();

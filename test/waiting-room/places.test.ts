@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { userIdOf } from '../../src/waiting-room/members';
 import { testRedisUrl } from '../support/redis';
+import { RoomDatabase } from './records';
 import { TestRoom, tokens } from './room';
 
 let url = '';
+let database: RoomDatabase;
 let room: TestRoom;
 beforeAll(async () => {
   url = await testRedisUrl();
+  database = await RoomDatabase.open();
 });
-beforeEach(() => {
-  room = new TestRoom(url);
+afterAll(async () => database.drop());
+beforeEach(async () => {
+  room = await TestRoom.open(url, database);
 });
 afterEach(() => room.close());
 
@@ -58,7 +62,7 @@ describe('a place', () => {
     );
     expect(both.filter((joined) => joined?.created)).toHaveLength(1);
     expect((await room.stats()).waiting).toBe(1);
-    expect(room.records.concerts.get(room.concertId)?.epoch).toBe(1);
+    expect(await database.epochOf(room.concertId)).toBe(1);
   });
 
   test('never moves back while others join, leave and are admitted', async () => {
@@ -101,7 +105,7 @@ describe('a place', () => {
     const reading = tokens.read(fan?.token ?? '');
     expect(reading).toMatchObject({
       ok: true,
-      claims: { userId: fan?.userId, concertId: room.concertId, epoch: 1, position: 2, activeUntilMs: null },
+      claims: { userId: fan?.userId, concertId: room.concertId, epoch: 1, position: 2, choosesUntilMs: null },
     });
     expect(reading.ok && reading.claims.sequence).toMatch(/^\d{16}$/);
   });

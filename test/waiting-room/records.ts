@@ -1,58 +1,153 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+import { uuidv7 } from 'uuidv7';
 import type { QueuePolicy } from '../../src/lib/queue-policy';
-import type { RoomRecord, RoomRecords } from '../../src/waiting-room';
+import { createDatabase } from '../../src/lib/database';
+import { createRoomRecords } from '../../src/models/room-records';
+import { initModels } from '../../src/models/tables';
+import type { RoomRecords } from '../../src/waiting-room';
+import { createTestDatabase } from '../support/database';
 
-/** What Postgres would hold, in memory. Several rooms (processes) may share one. */
-export class RecordsInMemory implements RoomRecords {
-  readonly concerts = new Map<string, RoomRecord>();
-  /** `concertId/userId` → end of the live hold. */
-  readonly holds = new Map<string, Date>();
-  /** `concertId/userId` → when they paid. */
-  readonly payments = new Map<string, Date>();
-  /** How often the last resort was asked, by method. */
-  readonly asked = { load: 0, liveHoldEnds: 0, admissionUsedSince: 0 };
+const MINUTES = (count: number): string => `now() + interval '${count} minutes'`;
 
-  addConcert(concertId: string, policy: QueuePolicy): void {
-    this.concerts.set(concertId, { policy, epoch: 0 });
+/** A database for the rooms of one test file. */
+export class RoomDatabase {
+  /** How often Postgres was asked, by method. */
+  readonly asked: Partial<Record<keyof RoomRecords, number>> = {};
+  readonly records: RoomRecords;
+
+  private constructor(
+    readonly sequelize: Sequelize,
+    readonly drop: () => Promise<void>,
+  ) {
+    this.records = this.#counting(createRoomRecords(sequelize));
   }
 
-  async load(concertId: string): Promise<RoomRecord | null> {
-    this.asked.load += 1;
-    await breathe();
-    const record = this.concerts.get(concertId);
-    return record ? { ...record } : null;
+  static async open(): Promise<RoomDatabase> {
+    const database = await createTestDatabase();
+    const sequelize = createDatabase({ url: database.url, pool: 5, name: 'test rooms' });
+    initModels(sequelize);
+    return new RoomDatabase(sequelize, async () => {
+      await sequelize.close();
+      await database.drop();
+    });
   }
 
-  async advanceEpoch(concertId: string, from: number): Promise<boolean> {
-    await breathe();
-    const record = this.concerts.get(concertId);
-    if (record?.epoch !== from) return false;
-    record.epoch = from + 1;
-    return true;
-  }
-
-  async liveHoldEnds(concertId: string, userIds: string[]): Promise<Map<string, Date>> {
-    this.asked.liveHoldEnds += 1;
-    const holders = await this.liveHolders(concertId);
-    return new Map([...holders].filter(([userId]) => userIds.includes(userId)));
-  }
-
-  async liveHolders(concertId: string): Promise<Map<string, Date>> {
-    await breathe();
-    const mine = [...this.holds].filter(
-      ([key, end]) => key.startsWith(`${concertId}/`) && end.getTime() > Date.now(),
+  /** A concert with a date on sale. @returns its id */
+  async concert(policy: QueuePolicy): Promise<string> {
+    const [row] = await this.#rows<{ id: string }>(
+      `INSERT INTO concerts (title, description, seat_limit, max_active, admit_per_interval, admit_interval_ms,
+                             active_ttl_seconds, abandon_after_seconds, paused)
+       VALUES ('A test', '', 4, $1, $2, $3, $4, $5, $6) RETURNING id`,
+      [
+        policy.maxActive,
+        policy.admitPerInterval,
+        policy.admitIntervalMs,
+        policy.activeTtlSeconds,
+        policy.abandonAfterSeconds,
+        policy.paused,
+      ],
     );
-    return new Map(mine.map(([key, end]) => [key.slice(concertId.length + 1), end]));
+    const concertId = row?.id ?? '';
+    await this.date(concertId, -10, 60);
+    return concertId;
   }
 
-  async admissionUsedSince(concertId: string, userId: string, since: Date): Promise<boolean> {
-    this.asked.admissionUsedSince += 1;
-    await breathe();
-    const paidAt = this.payments.get(`${concertId}/${userId}`);
-    return paidAt !== undefined && paidAt >= since;
+  /** A date whose booking starts and ends so many minutes from now. */
+  async date(concertId: string, startsInMinutes: number, endsInMinutes: number): Promise<void> {
+    await this.#rows(
+      `INSERT INTO schedules (concert_id, booking_start_at, booking_end_at, start_at, end_at)
+       VALUES ($1, ${MINUTES(startsInMinutes)}, ${MINUTES(endsInMinutes)}, ${MINUTES(600)}, ${MINUTES(700)}) RETURNING id`,
+      [concertId],
+    );
   }
-}
 
-/** A database answers later, never at once: other calls get in between. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  async noDates(concertId: string): Promise<void> {
+    await this.#rows('DELETE FROM schedules WHERE concert_id = $1 RETURNING id', [concertId]);
+  }
+
+  async epochOf(concertId: string): Promise<number> {
+    return (await this.records.load(concertId))?.epoch ?? 0;
+  }
+
+  async watermarkOf(concertId: string): Promise<number> {
+    return (await this.records.load(concertId))?.watermark ?? 0;
+  }
+
+  /** A live hold of this user. @returns when it ends */
+  async hold(concertId: string, userId: string, ms = 300_000): Promise<Date> {
+    return (await this.#booking(concertId, userId, 'PENDING', ms)).expiresAt;
+  }
+
+  async cancelHolds(concertId: string, userId: string): Promise<void> {
+    await this.#rows(
+      `UPDATE bookings SET status = 'CANCELLED' WHERE concert_id = $1 AND user_id = $2 RETURNING id`,
+      [concertId, userId],
+    );
+  }
+
+  async pay(concertId: string, userId: string): Promise<void> {
+    const { id } = await this.#booking(concertId, userId, 'PAID', 300_000);
+    await this.#rows(
+      `INSERT INTO payments (id, booking_id, user_id, concert_id, schedule_id, concert_title, amount, status, created_at)
+       SELECT $1, id, user_id, concert_id, schedule_id, 'A test', 0, 'PAID', clock_timestamp() FROM bookings WHERE id = $2
+       RETURNING id`,
+      [uuidv7(), id],
+    );
+  }
+
+  /** A hold that was handed in and waits for its worker. */
+  async queuedHold(concertId: string, userId: string): Promise<string> {
+    const id = uuidv7();
+    await this.#rows(
+      `INSERT INTO commands (id, user_id, schedule_id, kind, payload, status)
+       SELECT $1, $2, id, 'hold', '{"seatNumbers": [1]}', 'queued' FROM schedules WHERE concert_id = $3 LIMIT 1 RETURNING id`,
+      [id, userId, concertId],
+    );
+    return id;
+  }
+
+  async rejectQueued(commandId: string): Promise<void> {
+    await this.#rows(
+      `UPDATE commands SET status = 'rejected', finished_at = now() WHERE id = $1 RETURNING id`,
+      [commandId],
+    );
+  }
+
+  async #booking(concertId: string, userId: string, status: string, ms: number) {
+    await this.#rows(
+      `INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Fan', '') ON CONFLICT DO NOTHING RETURNING id`,
+      [userId, userId],
+    );
+    const [booking] = await this.#rows<{ id: string; expiresAt: Date }>(
+      `INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status, created_at,
+                             expires_at, paid_at)
+       SELECT $1, $2, concert_id, id, '{1}', 0, $4, clock_timestamp(),
+              clock_timestamp() + $5 * interval '1 millisecond', CASE $4 WHEN 'PAID' THEN clock_timestamp() END
+         FROM schedules WHERE concert_id = $3 LIMIT 1 RETURNING id, expires_at AS "expiresAt"`,
+      [uuidv7(), userId, concertId, status, ms],
+    );
+    if (booking === undefined) throw new Error('The concert has no date');
+    return booking;
+  }
+
+  async #rows<Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> {
+    return this.sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
+  }
+
+  #counting(records: RoomRecords): RoomRecords {
+    const count = (method: keyof RoomRecords): void => {
+      this.asked[method] = (this.asked[method] ?? 0) + 1;
+    };
+    return {
+      ...records,
+      load: async (id) => {
+        count('load');
+        return records.load(id);
+      },
+      neededUntil: async (id, userIds) => {
+        count('neededUntil');
+        return records.neededUntil(id, userIds);
+      },
+    };
+  }
 }

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { QueuePolicy } from '../../src/lib/queue-policy';
 import {
+  type Booking,
   createQueueTokens,
   createWaitingRoom,
   roomKeys,
   type QueueState,
+  type RoomRules,
   type WaitingRoom,
 } from '../../src/waiting-room';
 import { memberOf } from '../../src/waiting-room/members';
-import { RecordsInMemory } from './records';
+import type { RoomDatabase } from './records';
 
 export const POLICY: QueuePolicy = {
   maxActive: 1000,
@@ -20,11 +22,13 @@ export const POLICY: QueuePolicy = {
   paused: false,
 };
 
-export const tokens = createQueueTokens('a secret of the tests, thirty-two bytes or more');
-let lastConcert = 0;
+export const SECRET = 'a secret of the tests, thirty-two bytes or more';
+export const tokens = createQueueTokens(SECRET);
 
+const TICKED_EVERY_MS = 2000;
 const LONGER_AGO = `
-  local ms, seen, active, admissions, meta = tonumber(ARGV[1]), KEYS[2], KEYS[3], KEYS[5], KEYS[6]
+  local ms, seen, active, places, admissions, meta, marks =
+    tonumber(ARGV[1]), KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
   for _, member in ipairs(redis.call('ZRANGE', active, 0, -1)) do redis.call('ZINCRBY', active, -ms, member) end
   for _, total in ipairs(redis.call('ZRANGE', admissions, 0, -1)) do
     redis.call('ZINCRBY', admissions, -ms * 1000, total)
@@ -32,33 +36,54 @@ const LONGER_AGO = `
   if ARGV[2] == 'silent' then
     for _, member in ipairs(redis.call('HKEYS', seen)) do redis.call('HINCRBY', seen, member, -ms) end
   end
-  local room = cmsgpack.unpack(redis.call('HGET', meta, 'room'))
-  room.pausedUntilMs = room.pausedUntilMs - ms
-  room.tickedAtMs = room.tickedAtMs - ms
+  local function earlier(moment)
+    return string.format('%.0f', math.max(0, tonumber(moment) - ms))
+  end
+  for _, member in ipairs(redis.call('HKEYS', places)) do
+    local sequence, chooses = string.match(redis.call('HGET', places, member), '^(%d+) (%d+)$')
+    redis.call('HSET', places, member, sequence .. ' ' .. earlier(chooses))
+  end
+  for _, member in ipairs(redis.call('HKEYS', marks)) do
+    local mark = string.gsub(redis.call('HGET', marks, member), '%d+', earlier)
+    redis.call('HSET', marks, member, mark)
+  end
+  local room = cmsgpack.unpack(redis.call('HGET', meta, 'state'))
+  for _, field in ipairs({ 'heldUntilMs', 'restoringUntilMs', 'reopenedAtMs', 'tickedAtMs' }) do
+    room[field] = room[field] - ms
+  end
   room.lostAtUs = room.lostAtUs - ms * 1000
-  redis.call('HSET', meta, 'room', cmsgpack.pack(room))`;
+  redis.call('HSET', meta, 'state', cmsgpack.pack(room))`;
 
 /** One concert's room, as seen by any number of processes (a connection each). */
 export class TestRoom {
-  readonly concertId = String((lastConcert += 1));
-  readonly records = new RecordsInMemory();
   readonly redis: Redis;
-  readonly #url: string;
   readonly #connections: Redis[] = [];
   readonly room: WaitingRoom;
-  policy: QueuePolicy;
+  /** A date can be booked, until a test says otherwise. */
+  booking: Booking = { isOpen: true, opensAtMs: null };
 
-  constructor(url: string, policy: Partial<QueuePolicy> = {}) {
-    this.#url = url;
-    this.policy = { ...POLICY, ...policy };
-    this.records.addConcert(this.concertId, this.policy);
+  private constructor(
+    readonly url: string,
+    readonly database: RoomDatabase,
+    readonly concertId: string,
+    public policy: QueuePolicy,
+  ) {
     this.redis = this.#connect();
-    this.room = createWaitingRoom({ redis: this.redis, records: this.records, tokens });
+    this.room = this.#process(this.redis);
+  }
+
+  static async open(
+    url: string,
+    database: RoomDatabase,
+    changed: Partial<QueuePolicy> = {},
+  ): Promise<TestRoom> {
+    const policy = { ...POLICY, ...changed };
+    return new TestRoom(url, database, await database.concert(policy), policy);
   }
 
   /** A second process with a connection of its own. */
   process(): WaitingRoom {
-    return createWaitingRoom({ redis: this.#connect(), records: this.records, tokens });
+    return this.#process(this.#connect());
   }
 
   /** So many processes, to be taken in turn. */
@@ -91,8 +116,12 @@ export class TestRoom {
     return this.room.look(this.concertId, userId, queueToken);
   }
 
+  get rules(): RoomRules {
+    return { policy: this.policy, booking: this.booking };
+  }
+
   tick() {
-    return this.room.tick(this.concertId, this.policy);
+    return this.room.tick(this.concertId, this.rules);
   }
 
   stats() {
@@ -133,15 +162,27 @@ export class TestRoom {
 
   /** Moves time: everything the room remembers was so much longer ago. Signs of life too, if `silent`. */
   async elapse(ms: number, fans: 'alive' | 'silent' = 'alive'): Promise<void> {
-    await this.redis.eval(LONGER_AGO, 6, ...roomKeys(this.concertId), String(ms), fans);
+    await this.redis.eval(LONGER_AGO, 7, ...roomKeys(this.concertId), String(ms), fans);
+  }
+
+  /** The same with a tick now and then, as always while a worker lives. */
+  async elapseTicking(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= TICKED_EVERY_MS) {
+      await this.elapse(Math.min(left, TICKED_EVERY_MS));
+      if (left > TICKED_EVERY_MS) await this.tick();
+    }
   }
 
   #key(index: number): string {
     return roomKeys(this.concertId)[index] ?? '';
   }
 
+  #process(redis: Redis): WaitingRoom {
+    return createWaitingRoom({ redis, records: this.database.records, tokens });
+  }
+
   #connect(): Redis {
-    const connection = new Redis(this.#url);
+    const connection = new Redis(this.url);
     connection.on('error', () => undefined); // tests kill Redis on purpose
     this.#connections.push(connection);
     return connection;

@@ -12,7 +12,7 @@ const issued = {
   sequence: '1790000000000001',
   epoch: 2,
   position: 15,
-  activeUntilMs: null,
+  choosesUntilMs: null,
 };
 const payload = { sub: userId, concertId: '7', seq: '1790000000000001', epoch: 2, position: 15 };
 const right = { issuer: 'frontrow', audience: 'frontrow-queue', expiresIn: 60 };
@@ -20,14 +20,17 @@ const right = { issuer: 'frontrow', audience: 'frontrow-queue', expiresIn: 60 };
 describe('queue token', () => {
   test('says what was put into it, for 24 hours', () => {
     const reading = tokens.read(tokens.issue(issued));
-    expect(reading).toEqual({ ok: true, claims: { ...issued, expiresAtMs: expect.any(Number) } });
+    expect(reading).toEqual({
+      ok: true,
+      claims: { ...issued, issuedAtMs: expect.any(Number), expiresAtMs: expect.any(Number) },
+    });
     const leftMs = reading.ok ? reading.claims.expiresAtMs - Date.now() : 0;
     expect(Math.abs(leftMs - 24 * 3_600_000)).toBeLessThan(5_000);
   });
 
-  test('says when an admission was to end', () => {
-    const reading = tokens.read(tokens.issue({ ...issued, position: 0, activeUntilMs: 1_790_000_000_123 }));
-    expect(reading).toMatchObject({ ok: true, claims: { position: 0, activeUntilMs: 1_790_000_000_123 } });
+  test('says until when seats may be chosen', () => {
+    const reading = tokens.read(tokens.issue({ ...issued, position: 0, choosesUntilMs: 1_790_000_000_123 }));
+    expect(reading).toMatchObject({ ok: true, claims: { position: 0, choosesUntilMs: 1_790_000_000_123 } });
   });
 
   test('holds user, concert and sequence in the open', () => {

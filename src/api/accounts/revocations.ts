@@ -8,6 +8,8 @@ export interface Revocations {
   /** Signs a token out: durably, and in every process. */
   revoke(tokenId: string, expiresAt: Date): Promise<void>;
   has(tokenId: string): boolean;
+  /** Calls back for every token signed out from now on, wherever that was. @returns stops it */
+  listen(onRevoked: (tokenId: string) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -30,11 +32,18 @@ const OVERLAP_MS = 10_000;
  */
 export async function createRevocations(parts: RevocationsParts): Promise<Revocations> {
   const revoked = new Map<string, number>();
+  const listeners = new Set<(tokenId: string) => void>();
   let readUpTo = new Date(0);
+
+  function note(tokenId: string, expiresAtMs: number): void {
+    const isNew = !revoked.has(tokenId);
+    revoked.set(tokenId, expiresAtMs);
+    if (isNew) for (const onRevoked of listeners) onRevoked(tokenId);
+  }
 
   async function readOn(): Promise<void> {
     for (const { tokenId, expiresAt, revokedAt } of await parts.accounts.revokedSince(readUpTo)) {
-      revoked.set(tokenId, expiresAt.getTime());
+      note(tokenId, expiresAt.getTime());
       readUpTo = new Date(Math.max(readUpTo.getTime(), revokedAt.getTime() - OVERLAP_MS));
     }
     for (const [tokenId, expiresAt] of revoked) if (expiresAt < Date.now()) revoked.delete(tokenId);
@@ -43,7 +52,7 @@ export async function createRevocations(parts: RevocationsParts): Promise<Revoca
   await readOn();
   const stopListening = await parts.subscriptions.listen(CHANNEL, (message) => {
     const [tokenId, expiresAt] = message.split(' ');
-    if (tokenId !== undefined) revoked.set(tokenId, Number(expiresAt));
+    if (tokenId !== undefined) note(tokenId, Number(expiresAt));
   });
   const stopReading = repeat(REFRESH_MS, readOn, (error) =>
     parts.logger.warn({ err: error }, 'revoked tokens cannot be read: will try again'),
@@ -52,7 +61,7 @@ export async function createRevocations(parts: RevocationsParts): Promise<Revoca
   return {
     revoke: async (tokenId, expiresAt) => {
       await parts.accounts.revokeToken(tokenId, expiresAt);
-      revoked.set(tokenId, expiresAt.getTime());
+      note(tokenId, expiresAt.getTime());
       await parts.redis.publish(CHANNEL, `${tokenId} ${expiresAt.getTime()}`).catch((error: unknown) => {
         parts.logger.warn(
           { err: error },
@@ -61,6 +70,10 @@ export async function createRevocations(parts: RevocationsParts): Promise<Revoca
       });
     },
     has: (tokenId) => revoked.has(tokenId),
+    listen: (onRevoked) => {
+      listeners.add(onRevoked);
+      return () => listeners.delete(onRevoked);
+    },
     close: async () => {
       await Promise.all([stopListening(), stopReading()]);
     },

@@ -1,68 +1,75 @@
 import { PassThrough } from 'node:stream';
+import { uuidv7 } from 'uuidv7';
 import type { Logger } from '../../lib/logger';
 import type { Subscriptions } from '../../lib/subscriptions';
-import { type QueueState, roomChannel, type WaitingRoom } from '../../waiting-room';
+import type { QueueState, WaitingRoom } from '../../waiting-room';
+import type { Revocations } from '../accounts/revocations';
+import { StreamRegistry } from './stream-registry';
 
 export interface StreamOf {
   concertId: string;
   userId: string;
+  /** Of the access token: signing out ends the stream. */
+  tokenId: string;
   queueToken: string | null;
 }
 
 export interface RoomStreams {
-  /** A stream of `event: state`, first at once. null: no place. It ends when the place does. */
+  /** A stream of `event: state`, first at once. null: no place. It ends when the place does, or by signing out. */
   open(of: StreamOf): Promise<PassThrough | null>;
   close(): void;
 }
 
 export interface RoomStreamsParts {
   room: WaitingRoom;
+  revocations: Revocations;
   subscriptions: Subscriptions;
   logger: Logger;
 }
 
 // Proxies cut streams that are silent for half a minute or so.
 const HEARTBEAT_MS = 15_000;
-// A busy room changes with every tick; nobody reads faster than this.
-const LOOK_AT_MOST_EVERY_MS = 1000;
 
-/** Server-sent events of the waiting room. An open stream looks as often as a poller would: that is its sign of life. */
-export function createRoomStreams({ room, subscriptions, logger }: RoomStreamsParts): RoomStreams {
-  const open = new Set<PassThrough>();
+/**
+ * Server-sent events of the waiting room. An open stream looks when its owner would be told to poll, which is its sign of
+ * life, and at once when the room has news of that owner or of itself: so it costs what polling does.
+ */
+export function createRoomStreams({
+  room,
+  revocations,
+  subscriptions,
+  logger,
+}: RoomStreamsParts): RoomStreams {
+  const registry = new StreamRegistry(subscriptions, logger);
+  const stopListening = revocations.listen((tokenId) => registry.endSignedOut(tokenId));
 
-  async function follow(stream: PassThrough, of: StreamOf, first: QueueState): Promise<void> {
-    let state: QueueState | null = first;
-    let sent = '';
-    let onChange = (): void => undefined;
-    let onClose = (): void => undefined;
-    stream.once('close', () => onClose());
-    const stopListening = await subscriptions.listen(roomChannel(of.concertId), () => onChange());
-    const heartbeat = setInterval(() => stream.write(': alive\n\n'), HEARTBEAT_MS);
+  async function follow(out: PassThrough, of: StreamOf, first: QueueState): Promise<void> {
+    const nap = new Nap();
+    const end = (): void => {
+      out.end();
+      nap.end();
+    };
+    const stream = { ...of, id: uuidv7(), wake: () => nap.end(), end };
+    out.once('close', end);
+    const heartbeat = setInterval(() => out.write(': alive\n\n'), HEARTBEAT_MS);
     try {
-      while (state !== null && !stream.destroyed) {
+      await registry.add(stream);
+      await room.streamOpened(of.concertId, of.userId, stream.id);
+      if (revocations.has(of.tokenId)) return; // Signed out while it was being opened.
+      let state: QueueState | null = first;
+      let sent = '';
+      while (state !== null && out.writable) {
         const event = eventOf(state);
-        if (event !== sent) stream.write(event);
+        if (event !== sent) out.write(event);
         sent = event;
-        const { pollAfterMs } = state;
-        const lookedAt = Date.now();
-        await new Promise<void>((resolve) => {
-          let timer = setTimeout(resolve, pollAfterMs);
-          onClose = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-          onChange = () => {
-            clearTimeout(timer);
-            timer = setTimeout(resolve, lookedAt + LOOK_AT_MOST_EVERY_MS - Date.now());
-          };
-        });
-        if (!stream.destroyed) state = await room.look(of.concertId, of.userId, state.queueToken);
+        await nap.sleep(state.pollAfterMs);
+        if (out.writable) state = await room.look(of.concertId, of.userId, state.queueToken);
       }
     } finally {
       clearInterval(heartbeat);
-      open.delete(stream);
-      stream.end();
-      await stopListening();
+      out.end();
+      await registry.remove(stream);
+      await room.streamClosed(of.concertId, of.userId, stream.id);
     }
   }
 
@@ -70,18 +77,43 @@ export function createRoomStreams({ room, subscriptions, logger }: RoomStreamsPa
     open: async (of) => {
       const first = await room.look(of.concertId, of.userId, of.queueToken);
       if (first === null) return null;
-      const stream = new PassThrough();
-      open.add(stream);
-      follow(stream, of, first).catch((error: unknown) => {
+      const out = new PassThrough();
+      follow(out, of, first).catch((error: unknown) => {
         // The client's EventSource connects again by itself.
         logger.warn({ err: error, concertId: of.concertId }, 'a stream ended early');
       });
-      return stream;
+      return out;
     },
     close: () => {
-      for (const stream of open) stream.destroy();
+      stopListening();
+      registry.endAll();
     },
   };
+}
+
+/** A sleep that can be ended from outside; news that come while nobody sleeps end the next one at once. */
+class Nap {
+  #wake: (() => void) | null = null;
+  #isOver = false;
+
+  async sleep(milliseconds: number): Promise<void> {
+    if (!this.#isOver) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, milliseconds);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#wake = null;
+    this.#isOver = false;
+  }
+
+  end(): void {
+    if (this.#wake === null) this.#isOver = true;
+    else this.#wake();
+  }
 }
 
 function eventOf(state: QueueState): string {

@@ -72,7 +72,12 @@ export function waitingRoomRoutes({ policies, room, streams }: WaitingRoomRoutes
       handle: async ({ ctx, caller, input }) => {
         const { concertId } = input.query;
         const stream = isDatabaseId(concertId)
-          ? await streams.open({ concertId, userId: caller.userId, queueToken: queueToken(ctx) })
+          ? await streams.open({
+              concertId,
+              userId: caller.userId,
+              tokenId: caller.tokenId,
+              queueToken: queueToken(ctx),
+            })
           : null;
         if (stream === null) throw notQueued();
         ctx.req.on('close', () => stream.destroy());
@@ -92,13 +97,14 @@ export function waitingRoomRoutes({ policies, room, streams }: WaitingRoomRoutes
       method: 'delete',
       path: '/api/users/queue',
       tag,
-      summary: 'Give up the place, or the admission and its slot',
+      summary: 'Give up the place, or the admission and its slot, for good',
       access: policies.user,
       input: z.object({ query: RoomQuery }),
+      headers: { 'X-Queue-Token': 'Optional: gives up a place that the room itself has lost' },
       answers: { 204: { description: 'Given up, or never had', schema: null } },
-      handle: async ({ caller, input }) => {
+      handle: async ({ ctx, caller, input }) => {
         const { concertId } = input.query;
-        if (isDatabaseId(concertId)) await room.leave(concertId, caller.userId);
+        if (isDatabaseId(concertId)) await room.leave(concertId, caller.userId, queueToken(ctx));
         return { status: 204 };
       },
     }),

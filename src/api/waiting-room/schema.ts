@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PHASES } from '../../waiting-room';
 import { IdInput, Moment } from '../schemas';
 
 export const QueueState = z
@@ -10,6 +11,15 @@ export const QueueState = z
     pollAfterMs: z.int().meta({ description: 'When to ask again' }),
     queueToken: z.string().meta({ description: 'Send it as X-Queue-Token' }),
     expiresAt: Moment.nullable().meta({ description: 'When ACTIVE, when the admission ends' }),
+    mayHold: z.boolean().meta({
+      description: 'true while seats may be chosen; after that, live holds keep the admission for paying',
+    }),
+    phase: z
+      .enum(PHASES)
+      .meta({ description: 'BEFORE_OPENING: nobody is admitted, as no date can be booked yet' }),
+    opensAt: Moment.nullable().meta({
+      description: 'BEFORE_OPENING: when the next date can be booked; null when that is not known',
+    }),
   })
   .meta({ id: 'QueueState' });
 

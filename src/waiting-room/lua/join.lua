@@ -3,7 +3,7 @@
   life of each.
 
   KEYS    the room's (see prelude)
-  ARGV    for each member two: the member; and '1' when Postgres was asked and knows no live hold, so that an admission
+  ARGV    for each member two: the member; and '1' when Postgres was asked and does not need its admission, so that one
           that has run out is dropped, else '0'
 
   Returns for each { 1 or 0 (a place was made), state as of tell() with spaces between its elements }
@@ -21,6 +21,7 @@ local function join(member, isOver)
   if present[1] ~= NO_PLACE then return 0, present end
   local sequence = nextSequence()
   redis.call('ZADD', waitingKey, sequence, member)
+  if isRestoring(room) then mark(member, room.restoringUntilMs, 0, 0) end
   local waiting = redis.call('ZCARD', waitingKey)
   return 1, tellWaiter(room, member, string.format('%.0f', sequence), waiting, waiting)
 end

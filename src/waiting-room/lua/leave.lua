@@ -10,8 +10,9 @@ local member = ARGV[1]
 local left = endAdmission(member)
 if redis.call('ZREM', waitingKey, member) == 1 then
   redis.call('HDEL', seenKey, member)
+  redis.call('HDEL', marksKey, member)
   left = true
 end
 if not left then return 0 end
-markChanged()
+tellStreams({ member })
 return 1

@@ -1,15 +1,20 @@
 --[[
   Opens a room under a new epoch, which this caller alone got from Postgres: the first time, after Redis lost the
-  room, or after Redis restarted and may have lost the last second of it. Places that are still there are kept.
+  room, or after Redis restarted and may have lost the last of it.
 
   KEYS       the room's (see prelude)
   ARGV[1..6] policy (see shared/policy)
-  ARGV[7]    epoch
-  ARGV[8..]  member, end of live hold (ms), member, end of live hold, ...
+  ARGV[7..8] whether a date can be booked, and when the next can (see shared/policy)
+  ARGV[9]    epoch
+  ARGV[10]   watermark of Postgres
+  ARGV[11..] member, end of live hold (ms), member, end of live hold, ...
 
   Returns 1 when the room was opened, 0 when a process with this or a later epoch had opened it
 ]]
-local epoch = tonumber(ARGV[7])
+-- Bounds the arguments of one call.
+local CHUNK = 1000
+
+local epoch, watermark = tonumber(ARGV[9]), tonumber(ARGV[10])
 local room = readRoom()
 if room and room.epoch >= epoch then return 0 end
 
@@ -21,33 +26,67 @@ if room and redis.call('HGET', metaKey, 'runId') == thisRunId then
   return 0
 end
 
+-- Whoever was admitted or passed over since this copy of the room was made must not have a second turn.
+local function dropUsedPlaces()
+  repeat
+    local used = redis.call('ZRANGEBYSCORE', waitingKey, '-inf', string.format('%.0f', watermark), 'LIMIT', 0, CHUNK)
+    if #used > 0 then
+      redis.call('ZREM', waitingKey, unpack(used))
+      redis.call('HDEL', seenKey, unpack(used))
+    end
+  until #used < CHUNK
+  -- Nor does it know who of the admitted has paid or left since. Those who have not come back with their tokens.
+  redis.call('DEL', activeKey, placesKey, marksKey)
+end
+
+local isKept = room and room.watermark >= watermark
 if not room then
-  room = { pausedUntilMs = 0, lostAtUs = 0, rateMilli = 0, tickedAtMs = 0 }
-  -- Its totals would not fit counters that begin at zero.
-  redis.call('DEL', admissionsKey)
+  -- Totals and signs of life of another life would not fit a room that begins anew.
+  redis.call('DEL', waitingKey, seenKey, activeKey, placesKey, admissionsKey, marksKey)
   redis.call('HSET', metaKey, 'admittedTotal', 0, 'abandonedTotal', 0, 'expiredTotal', 0)
+  room = {
+    watermark = 0, heldUntilMs = 0, restoringUntilMs = 0, reopenedAtMs = 0, lostAtUs = 0, rateMilli = 0, tickedAtMs = 0,
+  }
+elseif not isKept then
+  dropUsedPlaces()
 end
 takePolicy(room)
+takeBooking(room, ARGV[7], ARGV[8])
 room.epoch = epoch
+room.watermark = math.max(room.watermark, watermark)
+-- Also where this Redis' clock is behind its predecessor's: a place below the watermark would count as used.
+raiseLastSequence(room.watermark)
 if epoch > 1 then
-  -- Everybody gets one abandon period to come back, before anybody behind them is let in.
-  room.pausedUntilMs = nowMs + room.abandonAfterMs
-  room.lostAtUs = nowUs
-  markChanged()
+  local comesBackMs = frontComesBackMs(room)
+  if isKept then
+    -- At most the last joins are missing: nobody in front of them waits for them, only who joins from now on.
+    comesBackMs = math.min(comesBackMs, comeBackMs(room, redis.call('ZCARD', waitingKey) + 1))
+  else
+    room.heldUntilMs = nowMs + comesBackMs
+    room.lostAtUs = nowUs
+  end
+  room.reopenedAtMs = nowMs
+  room.restoringUntilMs = nowMs + comesBackMs
+  tellStreams({ ALL })
 end
 redis.call('HSET', metaKey, 'runId', thisRunId)
 writeRoom(room)
 
-for i = 8, #ARGV, 2 do
+-- Seats in hand: nobody who holds some may be locked out of paying. Until they come with their tokens nobody knows how
+-- long they may choose.
+for i = 11, #ARGV, 2 do
   local member = ARGV[i]
-  local sequence = redis.call('ZSCORE', waitingKey, member)
-  if sequence then
-    redis.call('ZREM', waitingKey, member)
-    redis.call('HDEL', seenKey, member)
-    redis.call('HSET', placesKey, member, sequence)
-  elseif redis.call('HEXISTS', placesKey, member) == 0 then
-    redis.call('HSET', placesKey, member, nextSequence())
+  local isIn = redis.call('ZSCORE', activeKey, member)
+  if isIn or redis.call('ZCARD', activeKey) < room.maxActive then
+    local sequence = redis.call('ZSCORE', waitingKey, member)
+    if sequence then
+      redis.call('ZREM', waitingKey, member)
+      redis.call('HDEL', seenKey, member)
+    end
+    if redis.call('HEXISTS', placesKey, member) == 0 then
+      putPlace(member, sequence or string.format('%.0f', nextSequence()), 0)
+    end
+    redis.call('ZADD', activeKey, 'GT', ARGV[i + 1], member)
   end
-  redis.call('ZADD', activeKey, 'GT', ARGV[i + 1], member)
 end
 return 1

@@ -10,6 +10,6 @@ local room = readRoom()
 if not room then return 0 end
 if takePolicy(room) then
   writeRoom(room)
-  markChanged()
+  tellStreams({ ALL })
 end
 return 1

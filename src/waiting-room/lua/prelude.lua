@@ -5,19 +5,20 @@
     KEYS[1] waiting     zset  member -> sequence (microseconds)
     KEYS[2] seen        hash  waiting member -> the moment (ms) from which it counts as absent
     KEYS[3] active      zset  member -> end of admission (ms)
-    KEYS[4] places      hash  admitted member -> sequence
+    KEYS[4] places      hash  admitted member -> sequence, a space, until when it may hold seats (ms)
     KEYS[5] admissions  zset  admitted in total up to then -> when (microseconds)
-    KEYS[6] meta        hash  room, runId, lastSequence, admittedTotal, abandonedTotal, expiredTotal, changed
+    KEYS[6] meta        hash  state, runId, lastSequence, admittedTotal, abandonedTotal, expiredTotal
+    KEYS[7] marks       hash  waiting member -> mark (see shared/marks); none but after a loss
 
   Codes, first element of a reply:
      1 ACTIVE   2 WAITING   3 DONE
     -1 NO_ROOM     Redis does not have this room
     -2 NO_PLACE    the room has no place and no admission of this member
-    -3 LAPSED      an admission has run out and its slot is not free yet: ask Postgres for a live hold
+    -3 LAPSED      an admission has run out and its slot is not free yet: ask Postgres whether it is still needed
     -4 RESTARTED   this Redis is not the one that last opened the room: places may be missing
 ]]
 local waitingKey, seenKey, activeKey = KEYS[1], KEYS[2], KEYS[3]
-local placesKey, admissionsKey, metaKey = KEYS[4], KEYS[5], KEYS[6]
+local placesKey, admissionsKey, metaKey, marksKey = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 
 local ACTIVE, WAITING, DONE = 1, 2, 3
 local NO_ROOM, NO_PLACE, LAPSED, RESTARTED = -1, -2, -3, -4
@@ -31,22 +32,25 @@ local nowMs = math.floor(nowUs / 1000)
   What every act needs, packed into one field, because every poll reads it:
     epoch
     maxActive, admitPerInterval, admitIntervalMs, activeTtlMs, abandonAfterMs, paused    the policy
-    pausedUntilMs, lostAtUs    after a loss; 0 when there was none
+    isOpen, opensAtMs          whether a date can be booked; else when the next can, 0 when that is not known
+    watermark                  the highest sequence that was admitted or passed over: up to there all had their turn
+    heldUntilMs                nobody is admitted before: those who may be next are on their way back
+    restoringUntilMs           others may come back in front until then: whoever joins meanwhile is let in later
+    reopenedAtMs, lostAtUs     when it was opened again, and when it was found lost; 0 when it never was
     rateMilli, tickedAtMs      admitted in 1,000 seconds, as of the last tick
   nil when Redis does not have this room.
 ]]
 local function readRoom()
-  local packed = redis.call('HGET', metaKey, 'room')
+  local packed = redis.call('HGET', metaKey, 'state')
   return packed and cmsgpack.unpack(packed)
 end
 
 local function writeRoom(room)
-  redis.call('HSET', metaKey, 'room', cmsgpack.pack(room))
+  redis.call('HSET', metaKey, 'state', cmsgpack.pack(room))
 end
 
--- After a loss admission pauses, for everybody to come back.
 local function isRestoring(room)
-  return room.pausedUntilMs > nowMs
+  return room.restoringUntilMs > nowMs
 end
 
 -- The id of this Redis process. Asked inside the script because in a cluster each node has its own.
@@ -66,13 +70,26 @@ local function hasRestarted()
   return restarted
 end
 
+-- Of an admitted member: the sequence (text), and until when it may hold seats (ms).
+local function placeOf(member)
+  local sequence, choosesUntilMs = string.match(redis.call('HGET', placesKey, member) or '', '^(%d+) (%d+)$')
+  return sequence or '0', tonumber(choosesUntilMs) or 0
+end
+
+local function putPlace(member, sequence, choosesUntilMs)
+  redis.call('HSET', placesKey, member, string.format('%s %.0f', sequence, choosesUntilMs))
+end
+
 -- Frees the slot. True only for the first who asks, so a slot is never freed twice.
 local function endAdmission(member)
   redis.call('HDEL', placesKey, member)
   return redis.call('ZREM', activeKey, member) == 1
 end
 
--- Tells the streams at the next tick. Not at once: a thousand leavers would make a thousand rounds of pushes.
-local function markChanged()
-  redis.call('HSET', metaKey, 'changed', 1)
+-- Tells the streams of these members, or of all, to look at once. The channel is in the keys' common prefix.
+local ALL = 'all'
+local function tellStreams(members)
+  if #members > 0 then
+    redis.call('PUBLISH', string.match(metaKey, '^(.*):meta$') .. ':news', table.concat(members, ' '))
+  end
 end

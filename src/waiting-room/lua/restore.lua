@@ -1,38 +1,58 @@
 --[[
-  Puts a place back where it was, from a token of another epoch. The caller has checked the token, and that the
-  admission of that place was not used up.
+  Puts a place or an admission back, from a token of another epoch. The caller has checked the token, and that its place
+  was neither given up nor used up by a payment. A place is used once: from one that has had its turn only what is still
+  owed comes back.
 
   KEYS    the room's (see prelude)
   ARGV[1] member
   ARGV[2] sequence in the token
   ARGV[3] epoch in the token
-  ARGV[4] end of admission in the token (ms), 0 when it was issued to a waiter
-  ARGV[5] end of the member's live hold (ms), 0 when there is none
+  ARGV[4] position in the token
+  ARGV[5] when the token was issued (ms)
+  ARGV[6] until when seats may be chosen, as the token says (ms); 0 when it was issued to a waiter
+  ARGV[7] end of the member's live hold (ms), 0 when there is none
 
   Returns state as of tell(), its elements with spaces between
-  Codes   ACTIVE, WAITING, NO_ROOM, LAPSED, RESTARTED, NO_PLACE (given up in this epoch, or the admission is over)
+  Codes   ACTIVE, WAITING, NO_ROOM, LAPSED, RESTARTED, NO_PLACE (given up in this epoch, or it has had its turn)
 ]]
 local member, sequence = ARGV[1], ARGV[2]
-local wasUntilMs, holdEndsMs = tonumber(ARGV[4]), tonumber(ARGV[5])
+local position, issuedAtMs = tonumber(ARGV[4]), tonumber(ARGV[5])
+local choosesUntilMs, holdEndsMs = tonumber(ARGV[6]), tonumber(ARGV[7])
 local room = readRoom()
 if not room then return line({ NO_ROOM }) end
 if hasRestarted() then return line({ RESTARTED }) end
 
 local state = tell(room, member)
+if state[1] == ACTIVE then
+  local _, knownUntilMs = placeOf(member)
+  -- Put back for a hold before its owner came: only the token says how long seats may be chosen.
+  if knownUntilMs == 0 then putPlace(member, sequence, choosesUntilMs) end
+  return line(tell(room, member))
+end
 if state[1] ~= NO_PLACE or tonumber(ARGV[3]) == room.epoch then return line(state) end
 
--- Everybody who joins from now on stands behind, even if the lost Redis' clock was ahead of this one's.
-local last = tonumber(redis.call('HGET', metaKey, 'lastSequence')) or 0
-if tonumber(sequence) > last then redis.call('HSET', metaKey, 'lastSequence', sequence) end
+-- Also where the lost Redis' clock was ahead of this one's.
+raiseLastSequence(tonumber(sequence))
 
-if holdEndsMs > nowMs then
-  -- Seats in hand: locked out of paying, the hold would be lost through no fault of its owner.
-  redis.call('ZADD', activeKey, holdEndsMs, member)
-  redis.call('HSET', placesKey, member, sequence)
-elseif wasUntilMs > 0 and wasUntilMs <= nowMs then
+local hadTurn = tonumber(sequence) <= room.watermark
+if hadTurn and choosesUntilMs == 0 and nowMs < issuedAtMs + room.abandonAfterMs then
+  -- Its owner has not been silent for long enough to be passed over: admitted after this token, and maybe never told. The
+  -- admission cannot have begun before the token.
+  choosesUntilMs = issuedAtMs + room.activeTtlMs
+end
+local untilMs = math.max(choosesUntilMs, holdEndsMs)
+if untilMs > nowMs then
+  if redis.call('ZCARD', activeKey) < room.maxActive then
+    redis.call('ZADD', activeKey, untilMs, member)
+    putPlace(member, sequence, choosesUntilMs)
+  else
+    redis.call('ZADD', waitingKey, sequence, member)
+    mark(member, 0, untilMs, choosesUntilMs)
+  end
+elseif hadTurn or choosesUntilMs > 0 then
   return line(state)
 else
   redis.call('ZADD', waitingKey, sequence, member)
-  markChanged()
+  mark(member, room.reopenedAtMs + comeBackMs(room, position), 0, 0)
 end
 return line(tell(room, member))

@@ -7,10 +7,10 @@
 
   Returns how many slots were freed
 ]]
-local freed = 0
+local freed = {}
 for i = 1, #ARGV, 2 do
-  local sequence = tonumber(redis.call('HGET', placesKey, ARGV[i]))
-  if sequence and sequence <= tonumber(ARGV[i + 1]) and endAdmission(ARGV[i]) then freed = freed + 1 end
+  local sequence = placeOf(ARGV[i])
+  if tonumber(sequence) <= tonumber(ARGV[i + 1]) and endAdmission(ARGV[i]) then freed[#freed + 1] = ARGV[i] end
 end
-if freed > 0 then markChanged() end
-return freed
+tellStreams(freed)
+return #freed

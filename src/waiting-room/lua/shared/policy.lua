@@ -15,3 +15,11 @@ local function takePolicy(room)
   end
   return differs
 end
+
+-- Whether a date can be booked ('1' or '0'), and when the next can (ms, 0: not known). As `takePolicy`.
+local function takeBooking(room, isOpenText, opensAtText)
+  local isOpen, opensAtMs = isOpenText == '1', tonumber(opensAtText)
+  local differs = room.isOpen ~= isOpen or room.opensAtMs ~= opensAtMs
+  room.isOpen, room.opensAtMs = isOpen, opensAtMs
+  return differs
+end

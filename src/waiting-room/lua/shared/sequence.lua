@@ -4,6 +4,12 @@
 local function nextSequence()
   local last = tonumber(redis.call('HGET', metaKey, 'lastSequence')) or 0
   local sequence = math.max(nowUs, last + 1)
-  redis.call('HSET', metaKey, 'lastSequence', sequence)
+  redis.call('HSET', metaKey, 'lastSequence', string.format('%.0f', sequence))
   return sequence
+end
+
+-- Everybody who joins from now on stands behind this place.
+local function raiseLastSequence(sequence)
+  local last = tonumber(redis.call('HGET', metaKey, 'lastSequence')) or 0
+  if sequence > last then redis.call('HSET', metaKey, 'lastSequence', string.format('%.0f', sequence)) end
 end

@@ -1,0 +1,102 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+import type { QueuePolicy } from '../lib/queue-policy';
+import type { RoomRecord, RoomRecords } from '../waiting-room';
+import { Concert } from './tables';
+
+// Fans are let in so long before a date can be booked: they have the page by then, and wait for nothing.
+const OPENS_AHEAD = `interval '2 seconds'`;
+// A hold that is still queued is asked for again after this.
+const UNDECIDED = `interval '2 seconds'`;
+
+const ROOMS = `
+  SELECT c.id, c.max_active AS "maxActive", c.admit_per_interval AS "admitPerInterval",
+         c.admit_interval_ms AS "admitIntervalMs", c.active_ttl_seconds AS "activeTtlSeconds",
+         c.abandon_after_seconds AS "abandonAfterSeconds", c.paused,
+         c.room_epoch AS epoch, c.room_watermark::float8 AS watermark,
+         coalesce(bool_or(s.booking_start_at <= statement_timestamp() + ${OPENS_AHEAD}), false) AS "isOpen",
+         (extract(epoch FROM min(s.booking_start_at)) * 1000)::float8 AS "opensAtMs"
+    FROM concerts c
+    LEFT JOIN schedules s ON s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()
+   WHERE c.id = ANY($1::bigint[]) GROUP BY c.id`;
+
+const LIVE_HOLDS = `SELECT user_id, expires_at AS until FROM bookings b
+   WHERE concert_id = $1 AND status = 'PENDING' AND expires_at > statement_timestamp()
+     AND ($2::uuid[] IS NULL OR user_id = ANY($2))`;
+const MADE_SINCE_LEAVING = `NOT EXISTS (SELECT 1 FROM given_up_places g
+   WHERE g.concert_id = b.concert_id AND g.user_id = b.user_id AND g.given_up_at >= b.created_at)`;
+const UNDECIDED_HOLDS = `SELECT c.user_id, statement_timestamp() + ${UNDECIDED} FROM schedules s
+   JOIN commands c ON c.schedule_id = s.id
+   WHERE s.concert_id = $1 AND c.status = 'queued' AND c.kind = 'hold' AND c.user_id = ANY($2)`;
+
+const USED_UP = `
+  SELECT EXISTS (SELECT 1 FROM given_up_places WHERE concert_id = $1 AND user_id = $2 AND sequence >= $3::bigint)
+      -- Somebody who still holds other seats keeps the admission until those are paid for, too.
+      OR EXISTS (SELECT 1 FROM payments WHERE concert_id = $1 AND user_id = $2
+                    AND created_at >= to_timestamp($3::bigint / 1000000.0))
+         AND NOT EXISTS (SELECT 1 FROM bookings WHERE concert_id = $1 AND user_id = $2 AND status = 'PENDING'
+                            AND expires_at > statement_timestamp()) AS "isUsedUp"`;
+
+type RoomRow = QueuePolicy & {
+  id: string;
+  epoch: number;
+  watermark: number;
+  isOpen: boolean;
+  opensAtMs: number | null;
+};
+
+/** What the waiting room needs to know from Postgres; see `RoomRecords` there for the meaning. */
+export function createRoomRecords(sequelize: Sequelize): RoomRecords {
+  const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
+    sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
+
+  async function rooms(concertIds: readonly string[]): Promise<Map<string, RoomRecord>> {
+    const rows = await select<RoomRow>(ROOMS, [concertIds]);
+    return new Map(rows.map((row) => [row.id, roomOf(row)]));
+  }
+
+  async function lastEnds(concertId: string, userIds: string[] | null, ends: string) {
+    const rows = await select<{ userId: string; end: Date }>(
+      `SELECT user_id AS "userId", max(until) AS "end" FROM (${ends}) AS needed GROUP BY user_id`,
+      [concertId, userIds],
+    );
+    return new Map(rows.map((row) => [row.userId, row.end]));
+  }
+
+  return {
+    load: async (concertId) => (await rooms([concertId])).get(concertId) ?? null,
+    rules: rooms,
+    advanceEpoch: async (concertId, from) => {
+      const where = { id: concertId, roomEpoch: from };
+      const [changed] = await Concert.update({ roomEpoch: from + 1 }, { where });
+      return changed === 1;
+    },
+    raiseWatermark: async (concertId, watermark) => {
+      await select(
+        'UPDATE concerts SET room_watermark = $2 WHERE id = $1 AND room_watermark < $2 RETURNING id',
+        [concertId, watermark],
+      );
+    },
+    giveUp: async (concertId, userId, sequence) => {
+      await select(
+        `INSERT INTO given_up_places AS g (concert_id, user_id, sequence) VALUES ($1, $2, $3)
+             ON CONFLICT (concert_id, user_id)
+             DO UPDATE SET sequence = greatest(g.sequence, excluded.sequence), given_up_at = excluded.given_up_at
+         RETURNING user_id`,
+        [concertId, userId, sequence],
+      );
+    },
+    isUsedUp: async (concertId, userId, sequence) => {
+      const [found] = await select<{ isUsedUp: boolean }>(USED_UP, [concertId, userId, sequence]);
+      return found?.isUsedUp === true;
+    },
+    liveHoldEnds: async (concertId, userIds) => lastEnds(concertId, userIds, LIVE_HOLDS),
+    neededUntil: async (concertId, userIds) =>
+      lastEnds(concertId, userIds, `${LIVE_HOLDS} UNION ALL ${UNDECIDED_HOLDS}`),
+    liveHolders: async (concertId, userIds) =>
+      lastEnds(concertId, userIds, `${LIVE_HOLDS} AND ${MADE_SINCE_LEAVING}`),
+  };
+}
+
+function roomOf({ id: _id, epoch, watermark, isOpen, opensAtMs, ...policy }: RoomRow): RoomRecord {
+  return { policy, epoch, watermark, booking: { isOpen, opensAtMs: isOpen ? null : opensAtMs } };
+}

@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import type { PassThrough } from 'node:stream';
+import { createRevocations, type Revocations } from '../../src/api/accounts/revocations';
+import { createRoomStreams, type RoomStreams } from '../../src/api/waiting-room/events';
+import { createLogger } from '../../src/lib/logger';
+import { createSubscriptions } from '../../src/lib/subscriptions';
+import { createAccountStore } from '../../src/models/account-store';
+import type { WaitingRoom } from '../../src/waiting-room';
+import { testRedisUrl } from '../support/redis';
+import { until } from '../support/until';
+import { RoomDatabase } from '../waiting-room/records';
+import { TestRoom } from '../waiting-room/room';
+
+let database: RoomDatabase;
+let room: TestRoom;
+let revocations: Revocations;
+let streams: RoomStreams;
+let looks = 0;
+
+/** One web process' streams on the room; its looks are counted. */
+async function processStreams(): Promise<RoomStreams> {
+  const process: WaitingRoom = room.process();
+  const counting: WaitingRoom = {
+    ...process,
+    look: async (...args) => {
+      looks += 1;
+      return process.look(...args);
+    },
+  };
+  const logger = createLogger('test', 'silent');
+  const subscriptions = createSubscriptions(room.redis.duplicate());
+  return createRoomStreams({ room: counting, revocations, subscriptions, logger });
+}
+
+beforeEach(async () => {
+  database = await RoomDatabase.open();
+  room = await TestRoom.open(await testRedisUrl(), database, {
+    maxActive: 1,
+    admitPerInterval: 1,
+    admitIntervalMs: 60_000,
+  });
+  revocations = await createRevocations({
+    accounts: createAccountStore(database.sequelize),
+    redis: room.redis,
+    subscriptions: createSubscriptions(room.redis.duplicate()),
+    logger: createLogger('test', 'silent'),
+  });
+  streams = await processStreams();
+  looks = 0;
+});
+afterEach(async () => {
+  streams.close();
+  await revocations.close();
+  await sleep(50); // What the streams leave in Redis is cleared behind them.
+  room.close();
+  await database.drop();
+});
+
+async function open(userId: string, tokenId = randomUUID(), from = streams): Promise<PassThrough> {
+  const stream = await from.open({ concertId: room.concertId, userId, tokenId, queueToken: null });
+  if (stream === null) throw new Error('no place');
+  return stream;
+}
+
+/** What a stream has said so far. */
+function listen(stream: PassThrough): { said: () => string; isOver: () => boolean } {
+  let said = '';
+  stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  return { said: () => said, isOver: () => stream.readableEnded || stream.destroyed };
+}
+
+describe('a stream', () => {
+  test('looks as seldom as its owner would poll, whatever happens in front', async () => {
+    const front = await room.joinMany(80);
+    const fans = await room.joinMany(30);
+    expect((await room.look(fans[0]?.userId ?? ''))?.pollAfterMs).toBeGreaterThan(15_000);
+    await Promise.all(fans.map(async ({ userId }) => open(userId)));
+    expect(looks).toBe(fans.length);
+    for (const fan of front.slice(0, 20)) {
+      await room.room.leave(room.concertId, fan.userId);
+      await room.tick();
+      await sleep(60);
+    }
+    expect(looks).toBe(fans.length);
+  });
+
+  test('tells its owner, and nobody else, of the admission at once; and everybody of a pause', async () => {
+    const [next, other] = await room.joinMany(2);
+    const [mine, others] = await Promise.all([open(next?.userId ?? ''), open(other?.userId ?? '')]);
+    const [told, toldOthers] = [listen(mine), listen(others)];
+    await until(
+      'both',
+      async () => told.said() + toldOthers.said(),
+      (said) => said.split('event:').length === 3,
+    );
+    await room.tick();
+    await until(
+      'the admission',
+      async () => told.said(),
+      (said) => said.includes('"ACTIVE"'),
+      { withinMs: 800 },
+    );
+    expect(looks).toBe(3);
+    room.policy = { ...room.policy, paused: true };
+    await room.tick();
+    await until(
+      'the pause',
+      async () => toldOthers.said(),
+      (said) => said.includes('"PAUSED"'),
+      { withinMs: 800 },
+    );
+  });
+
+  test('ends at once when its place does', async () => {
+    const [fan] = await room.joinMany(1);
+    const stream = await open(fan?.userId ?? '');
+    const everything = text(stream);
+    await until(
+      'counted',
+      async () => room.redis.keys('*:streams:*'),
+      (keys) => keys.length === 1,
+    );
+    await room.room.leave(room.concertId, fan?.userId ?? '');
+    expect(await everything).toContain('"WAITING"');
+    await until(
+      'forgotten',
+      async () => room.redis.keys('*:streams:*'),
+      (keys) => keys.length === 0,
+    );
+  });
+
+  test('ends with the sign-out of its token, and of no other', async () => {
+    const [fan] = await room.joinMany(1);
+    const [tokenId, another] = [randomUUID(), randomUUID()];
+    const ended = listen(await open(fan?.userId ?? '', tokenId));
+    const stays = listen(await open(fan?.userId ?? '', another));
+    await revocations.revoke(tokenId, new Date(Date.now() + 60_000));
+    await until(
+      'the end',
+      async () => ended.isOver(),
+      (isOver) => isOver,
+      { withinMs: 800 },
+    );
+    expect(stays.isOver()).toBe(false);
+    const late = listen(await open(fan?.userId ?? '', tokenId));
+    await until(
+      'the end',
+      async () => late.isOver(),
+      (isOver) => isOver,
+      { withinMs: 800 },
+    );
+  });
+
+  test('beyond the fifth of one fan closes the oldest, in whichever process that is', async () => {
+    const [fan, other] = await room.joinMany(2);
+    const elsewhere = await processStreams();
+    const neighbour = listen(await open(other?.userId ?? ''));
+    const opened: { isOver: () => boolean }[] = [];
+    for (let i = 0; i < 7; i += 1) {
+      opened.push(listen(await open(fan?.userId ?? '', randomUUID(), i % 2 === 0 ? streams : elsewhere)));
+      await sleep(20);
+    }
+    await until(
+      'two closed',
+      async () => opened.map((each) => each.isOver()),
+      (over) => over.join() === 'true,true,false,false,false,false,false',
+    );
+    expect(neighbour.isOver()).toBe(false);
+    elsewhere.close();
+  });
+});

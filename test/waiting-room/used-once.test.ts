@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import jwt from 'jsonwebtoken';
+import { startPrivateRedis, type PrivateRedis } from '../support/redis';
+import { RoomDatabase } from './records';
+import { SECRET, TestRoom, tokens } from './room';
+
+let server: PrivateRedis;
+let database: RoomDatabase;
+let room: TestRoom;
+beforeAll(async () => {
+  [server, database] = await Promise.all([startPrivateRedis(), RoomDatabase.open()]);
+});
+afterAll(async () => Promise.all([server.stop(), database.drop()]));
+beforeEach(async () => {
+  room = await TestRoom.open(server.url, database, { maxActive: 3 });
+});
+afterEach(() => room.close());
+
+const lose = async () => room.redis.flushall();
+const leave = async (userId: string) => room.room.leave(room.concertId, userId);
+const look = async ({ userId, token }: { userId: string; token: string }) => room.look(userId, token);
+/** So that the room of the next moment has let everybody back in who was to come. */
+const comeBack = async () => room.elapseTicking(9_001);
+
+/** The same token, as if it had been issued so much earlier. */
+function aged(token: string, seconds: number): string {
+  const claims = jwt.verify(token, SECRET);
+  if (typeof claims === 'string') throw new Error('a token without claims');
+  return jwt.sign({ ...claims, iat: Number(claims.iat) - seconds }, SECRET);
+}
+
+describe('a place that was used', () => {
+  test('is not given again for its oldest token: not after leaving, however often the room is lost', async () => {
+    const [fan] = await room.joinMany(1);
+    const others = await room.joinMany(4);
+    if (fan === undefined) throw new Error('no fan');
+    for (let round = 0; round < 3; round += 1) {
+      await lose();
+      for (const other of others) await look(other);
+      const back = await look(fan);
+      expect(back?.status ?? null).toBe(round === 0 ? 'WAITING' : null);
+      await comeBack();
+      await room.tick();
+      if (back !== null) expect(await room.look(fan.userId)).toMatchObject({ status: 'ACTIVE' });
+      await leave(fan.userId);
+      expect(await room.look(fan.userId, back?.queueToken ?? fan.token)).toBeNull();
+      expect(await look(fan)).toBeNull();
+    }
+    expect((await room.join(fan.userId, fan.token)).position).toBeGreaterThan(0);
+    expect((await room.waiting()).length).toBe((await room.join(fan.userId)).position);
+  });
+
+  test('given up while waiting stays given up, whatever Redis forgets', async () => {
+    const [, fan] = await room.joinMany(2);
+    if (fan === undefined) throw new Error('no fan');
+    await leave(fan.userId);
+    await lose();
+    await room.joinMany(1);
+    expect(await look(fan)).toBeNull();
+  });
+
+  test('given up with its token, after the room was lost, is given up too', async () => {
+    const [fan] = await room.joinMany(1);
+    if (fan === undefined) throw new Error('no fan');
+    await lose();
+    expect(await room.room.leave(room.concertId, fan.userId, fan.token)).toBe(false);
+    await room.joinMany(1);
+    expect(await look(fan)).toBeNull();
+  });
+
+  test('does not stand in the way of the next one of the same fan', async () => {
+    const [fan] = await room.joinMany(1);
+    if (fan === undefined) throw new Error('no fan');
+    await leave(fan.userId);
+    const { queueToken } = await room.join(fan.userId);
+    await lose();
+    await room.joinMany(1);
+    expect(await look({ ...fan, token: queueToken })).toMatchObject({ status: 'WAITING', position: 1 });
+  });
+
+  test('was passed over: gone, in the next epoch too', async () => {
+    const [absent] = await room.joinMany(2);
+    if (absent === undefined) throw new Error('no fan');
+    await room.silence(absent.userId);
+    expect(await room.tick()).toMatchObject({ abandoned: 1, admitted: 1 });
+    await lose();
+    await room.joinMany(1);
+    // Silent for longer than the patience, as whoever is passed over.
+    expect(await room.look(absent.userId, aged(absent.token, 61))).toBeNull();
+  });
+
+  test('timed out: a token from before the admission gives nothing', async () => {
+    const [fan] = await room.joinMany(1);
+    if (fan === undefined) throw new Error('no fan');
+    await room.tick();
+    await lose();
+    await room.joinMany(1);
+    expect(await room.look(fan.userId, aged(fan.token, 421))).toBeNull();
+  });
+
+  test('is known to Postgres within a second of its turn', async () => {
+    const fans = await room.joinMany(2);
+    await room.tick();
+    const reading = tokens.read(fans[1]?.token ?? '');
+    expect(String(await database.watermarkOf(room.concertId))).toBe(reading.ok && reading.claims.sequence);
+  });
+});
+
+describe('what a lost room still owes', () => {
+  test('is not an admission to whoever left with seats in hand; the number inside stays within the cap', async () => {
+    const fans = await room.joinMany(7);
+    await lose();
+    for (const fan of fans) await look(fan);
+    await comeBack();
+    expect(await room.tick()).toMatchObject({ active: 3 });
+    for (const fan of fans.slice(0, 3)) {
+      await database.hold(room.concertId, fan.userId);
+      await leave(fan.userId);
+    }
+    expect(await room.tick()).toMatchObject({ admitted: 3, active: 3 });
+    for (const fan of fans.slice(0, 3)) expect(await look(fan)).toBeNull();
+    expect(await room.stats()).toMatchObject({ active: 3 });
+    await lose();
+    const first = await look(fans[6] ?? fans[0] ?? { userId: '', token: '' });
+    expect(first).toMatchObject({ status: 'WAITING' });
+    expect(await room.stats()).toMatchObject({ active: 0 });
+  });
+
+  test('is an admission until its own end, in front of everybody, when the slots are taken meanwhile', async () => {
+    room.close();
+    room = await TestRoom.open(server.url, database, { maxActive: 1 });
+    const [inside] = await room.joinMany(1);
+    const others = await room.joinMany(2);
+    await room.tick();
+    const state = await room.look(inside?.userId ?? '');
+    await lose();
+    for (const other of others) await look(other);
+    await comeBack();
+    expect(await room.tick()).toMatchObject({ admitted: 1, active: 1 });
+    const userId = inside?.userId ?? '';
+    expect(await room.look(userId, state?.queueToken)).toMatchObject({ status: 'WAITING', position: 1 });
+    expect(await room.stats()).toMatchObject({ active: 1 });
+    await leave(others[0]?.userId ?? '');
+    expect(await room.tick()).toMatchObject({ admitted: 1, active: 1, waiting: 1 });
+    expect(await room.look(userId)).toMatchObject({ status: 'ACTIVE', expiresAt: state?.expiresAt });
+  });
+
+  test('is nothing any more once that end has come', async () => {
+    room.close();
+    room = await TestRoom.open(server.url, database, { maxActive: 1, activeTtlSeconds: 60 });
+    const [inside, other] = await room.joinMany(2);
+    await room.tick();
+    const state = await room.look(inside?.userId ?? '');
+    await lose();
+    await look(other ?? { userId: '', token: '' });
+    await comeBack();
+    await room.tick();
+    await room.look(inside?.userId ?? '', state?.queueToken);
+    await room.elapse(60_000);
+    expect(await room.tick()).toMatchObject({ admitted: 0, expired: 2, active: 0, waiting: 0 });
+    expect(await room.look(inside?.userId ?? '')).toBeNull();
+  });
+
+  test('keeps the time for choosing of somebody who was let in for a hold before they came', async () => {
+    const [fan] = await room.joinMany(2);
+    const userId = fan?.userId ?? '';
+    await room.tick();
+    const state = await room.look(userId);
+    await database.hold(room.concertId, userId);
+    await lose();
+    await room.joinMany(1);
+    expect(await room.stats()).toMatchObject({ active: 1 });
+    expect(await room.look(userId)).toMatchObject({ status: 'ACTIVE', mayHold: false });
+    expect(await room.look(userId, state?.queueToken)).toMatchObject({ status: 'ACTIVE', mayHold: true });
+  });
+
+  test('is a new place behind the old ones for everybody else, although this clock may be behind', async () => {
+    await room.joinMany(1);
+    await room.lastSequencePlus(60_000_000);
+    const [fan] = await room.joinMany(1);
+    await room.tick();
+    await lose();
+    const state = await room.join(randomUUID());
+    const [before, after] = [fan?.token ?? '', state.queueToken].map((token) => {
+      const reading = tokens.read(token);
+      return reading.ok ? Number(reading.claims.sequence) : 0;
+    });
+    expect(after).toBeGreaterThan(before ?? Infinity);
+  });
+});
