@@ -2,6 +2,8 @@ import type { ParameterizedContext } from 'koa';
 import type { output, ZodError, ZodObject, ZodType } from 'zod';
 import type { AccessReading } from './accounts/access-tokens';
 import { Problem, type ProblemCode } from '../lib/problems';
+import { hasIdempotencyKey } from './idempotency';
+import { isQueueRefusal } from './queue-refusals';
 
 /** What this application keeps with a request. */
 export interface RequestState {
@@ -58,6 +60,11 @@ interface EndpointSpec<Caller, Input extends ZodObject> extends EndpointFacts {
   /** Of what is read of the request beside the path: `query` and `body`. A body is parsed only where one is named. */
   input: Input;
   handle(call: Call<Caller, output<Input>>): Promise<Reply>;
+  /**
+   * Asked when the waiting room refuses a signed-in user's request with an idempotency key: what it came to when it was
+   * sent before. The room guards new work, not the memory of old. null: it is new, and stays refused.
+   */
+  recall?(call: Call<string, output<Input>>): Promise<Reply | null>;
 }
 
 /** One row of the HTTP contract: its policy, its schemas and what it does. */
@@ -77,11 +84,23 @@ export function endpoint<Caller, Input extends ZodObject>(spec: EndpointSpec<Cal
   return {
     ...spec,
     serve: async (ctx, params, readBody) => {
-      const caller = await spec.access.check(ctx, params);
-      const input = hasInput ? { query: ctx.query, body: hasBody ? await readBody() : undefined } : {};
-      const parsed = spec.input.safeParse(input);
-      if (!parsed.success) throw invalid(parsed.error);
-      const reply = await spec.handle({ ctx, caller, params, input: parsed.data });
+      const readInput = async (): Promise<output<Input>> => {
+        const input = hasInput ? { query: ctx.query, body: hasBody ? await readBody() : undefined } : {};
+        const parsed = spec.input.safeParse(input);
+        if (!parsed.success) throw invalid(parsed.error);
+        return parsed.data;
+      };
+      const recalled = async (refusal: unknown): Promise<Reply> => {
+        const { userId } = ctx.state;
+        const mayKnow = userId !== undefined && hasIdempotencyKey(ctx) && isQueueRefusal(refusal);
+        if (spec.recall === undefined || !mayKnow) throw refusal;
+        const reply = await spec.recall({ ctx, caller: userId, params, input: await readInput() });
+        if (reply === null) throw refusal;
+        return reply;
+      };
+      const served = async (caller: Caller): Promise<Reply> =>
+        spec.handle({ ctx, caller, params, input: await readInput() });
+      const reply = await spec.access.check(ctx, params).then(served, recalled);
       ctx.status = reply.status;
       if (reply.headers !== undefined) ctx.set(reply.headers);
       if (reply.body !== undefined) ctx.body = reply.body;

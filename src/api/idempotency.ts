@@ -9,13 +9,15 @@ export const IDEMPOTENCY_HEADER = {
 
 export const REPLAYED = { 'Idempotency-Replayed': 'true' };
 
+export const hasIdempotencyKey = (ctx: Context): boolean => ctx.headers['idempotency-key'] !== undefined;
+
 /**
  * The request's idempotency key with a hash of what it is used for; null when none was sent.
  * @throws Problem INVALID_REQUEST for a key that is too long or has other characters
  */
 export function idempotencyOf(ctx: Context, body: unknown): { key: string; requestHash: string } | null {
   const key = ctx.get('idempotency-key');
-  if (ctx.headers['idempotency-key'] === undefined) return null;
+  if (!hasIdempotencyKey(ctx)) return null;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new Problem('INVALID_REQUEST', 'Idempotency-Key must be 1 to 255 visible ASCII characters.', {
       members: {

@@ -5,7 +5,7 @@ import type { Logger } from '../lib/logger';
 import type { Metrics } from '../lib/metrics';
 import { Problem } from '../lib/problems';
 import type { Subscriptions } from '../lib/subscriptions';
-import type { CommandStore, NewCommand } from '../models/command-store';
+import type { CommandStore, NewCommand, StoredCommand } from '../models/command-store';
 import { createLanes, type Recorded } from './lanes';
 import { createOutcomeNotes } from './outcome-notes';
 import { type Finished, finishedJob, type JobView, queuedJob, storedJob } from './outcomes';
@@ -29,6 +29,15 @@ export interface CommandGate {
    * @throws Problem OVERLOADED (nothing was recorded), IDEMPOTENCY_KEY_REUSED
    */
   submit(request: CommandRequest, waitMs: number): Promise<Submission>;
+  /**
+   * What an earlier request with this key came to, waited for like a new one. null: the user has not used the key.
+   * @throws Problem IDEMPOTENCY_KEY_REUSED
+   */
+  recall(
+    userId: string,
+    idempotency: { key: string; requestHash: string },
+    waitMs: number,
+  ): Promise<Submission | null>;
   /** The job's state; held back up to `waitMs` until it has ended. null: this user has no such job. */
   find(jobId: string, userId: string, waitMs: number): Promise<JobView | null>;
   /** Ends all waiting: those requests are answered with what is known now, so that the process can stop in time. */
@@ -145,6 +154,12 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
     }
   }
 
+  async function findWithin(jobId: string, userId: string, waitMs: number): Promise<JobView | null> {
+    const job = await find(jobId, userId);
+    if (waitMs === 0 || job === null || job.status !== 'queued') return job;
+    return telling(jobId, async (told) => wait(told, jobId, userId, waitMs, FIRST_ASK_MS));
+  }
+
   return {
     submit: async (request, waitMs) => {
       const command = { ...request, id: uuidv7() };
@@ -167,11 +182,13 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
         return { ...first, job: job ?? first.job };
       });
     },
-    find: async (jobId, userId, waitMs) => {
-      const job = await find(jobId, userId);
-      if (waitMs === 0 || job === null || job.status !== 'queued') return job;
-      return telling(jobId, async (told) => wait(told, jobId, userId, waitMs, FIRST_ASK_MS));
+    recall: async (userId, { key, requestHash }, waitMs) => {
+      const earlier = await parts.store.findByKey(userId, key);
+      if (earlier === null) return null;
+      const first = replay(earlier, requestHash);
+      return { ...first, job: (await findWithin(first.job.id, userId, waitMs)) ?? first.job };
     },
+    find: findWithin,
     hurry: () => {
       hurried = true;
       for (const giveUp of naps) giveUp();
@@ -186,7 +203,11 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
 /** @throws Problem IDEMPOTENCY_KEY_REUSED when the earlier command of this key was another request */
 function submission(earlier: Recorded, command: NewCommand): Submission {
   if (earlier === null) return { job: queuedJob(command.id, command.kind), replayed: false };
-  const job = earlier.requestHash === command.requestHash ? storedJob(earlier) : null;
+  return replay(earlier, command.requestHash);
+}
+
+function replay(earlier: StoredCommand, requestHash: string | null): Submission {
+  const job = earlier.requestHash === requestHash ? storedJob(earlier) : null;
   if (job === null) {
     throw new Problem(
       'IDEMPOTENCY_KEY_REUSED',

@@ -84,13 +84,23 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
     return submissionReply(submission, wait);
   }
 
+  async function recall(ctx: Context, userId: string, body: unknown): Promise<Reply | null> {
+    const wait = waitPreference(ctx);
+    const idempotency = idempotencyOf(ctx, body);
+    const known =
+      idempotency === null ? null : await gate.recall(userId, idempotency, (wait?.seconds ?? 0) * 1000);
+    if (known === null) return null;
+    ctx.state.jobId = known.job.id;
+    return submissionReply(known, wait);
+  }
+
   return [
     endpoint({
       ...COMMAND,
       method: 'post',
       path: '/api/concerts/seats/:seatId/book',
       summary: 'Hold one seat',
-      access: policies.admitted(concertOfSeat),
+      access: policies.mayHold(concertOfSeat),
       input: z.object({}),
       problems: [...HOLD_PROBLEMS, ...RECORDING_PROBLEMS],
       handle: async ({ ctx, caller, params: { seatId = '' } }) => {
@@ -98,17 +108,19 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
         if (seat === null) throw noSuchSeat();
         return hold(ctx, caller.userId, seat.scheduleId, [seat.number], null);
       },
+      recall: async ({ ctx, caller }) => recall(ctx, caller, null),
     }),
     endpoint({
       ...COMMAND,
       method: 'post',
       path: '/api/concerts/schedules/:scheduleId/bookings',
       summary: 'Hold several seats: all of them or none',
-      access: policies.admitted(concertOfSchedule(catalog)),
+      access: policies.mayHold(concertOfSchedule(catalog)),
       input: z.object({ body: HoldBody }),
       problems: ['SCHEDULE_NOT_FOUND', ...HOLD_PROBLEMS, ...RECORDING_PROBLEMS],
       handle: async ({ ctx, caller, params: { scheduleId = '' }, input: { body } }) =>
         hold(ctx, caller.userId, scheduleId, seatNumbersOf(body, scheduleId), body),
+      recall: async ({ ctx, caller, input: { body } }) => recall(ctx, caller, body),
     }),
     endpoint({
       ...COMMAND,
@@ -130,6 +142,7 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
         const command = { userId: caller.userId, scheduleId, kind: 'pay' as const, payload: { bookingId } };
         return submit(ctx, command, idempotencyOf(ctx, null));
       },
+      recall: async ({ ctx, caller }) => recall(ctx, caller, null),
     }),
     endpoint({
       ...COMMAND,
