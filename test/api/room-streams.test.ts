@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import { text } from 'node:stream/consumers';
 import type { PassThrough } from 'node:stream';
 import { createRevocations, type Revocations } from '../../src/api/accounts/revocations';
@@ -19,6 +20,13 @@ let room: TestRoom;
 let revocations: Revocations;
 let streams: RoomStreams;
 let looks = 0;
+let subscribers: Redis[] = [];
+
+function subscriber(): Redis {
+  const connection = room.redis.duplicate();
+  subscribers.push(connection);
+  return connection;
+}
 
 /** One web process' streams on the room; its looks are counted. */
 async function processStreams(): Promise<RoomStreams> {
@@ -31,7 +39,7 @@ async function processStreams(): Promise<RoomStreams> {
     },
   };
   const logger = createLogger('test', 'silent');
-  const subscriptions = createSubscriptions(room.redis.duplicate());
+  const subscriptions = createSubscriptions(subscriber());
   return createRoomStreams({ room: counting, revocations, subscriptions, logger });
 }
 
@@ -45,7 +53,7 @@ beforeEach(async () => {
   revocations = await createRevocations({
     accounts: createAccountStore(database.sequelize),
     redis: room.redis,
-    subscriptions: createSubscriptions(room.redis.duplicate()),
+    subscriptions: createSubscriptions(subscriber()),
     logger: createLogger('test', 'silent'),
   });
   streams = await processStreams();
@@ -55,6 +63,8 @@ afterEach(async () => {
   streams.close();
   await revocations.close();
   await sleep(50); // What the streams leave in Redis is cleared behind them.
+  for (const connection of subscribers) connection.disconnect();
+  subscribers = [];
   room.close();
   await database.drop();
 });

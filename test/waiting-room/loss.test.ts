@@ -210,6 +210,42 @@ describe('a room that Redis lost', () => {
   });
 });
 
+describe('somebody far back in a room that was lost', () => {
+  const slow = { maxActive: 10, activeTtlSeconds: 600 };
+
+  /** Sixty fans; only these come back. */
+  async function backAfterLoss(back: readonly number[]) {
+    room.close();
+    room = await TestRoom.open(server.url, database, slow);
+    const fans = await room.joinMany(60);
+    await lose();
+    for (const i of back) await room.look(fans[i]?.userId ?? '', fans[i]?.token);
+    return fans;
+  }
+
+  test('who came back at once overtakes nobody who was told to come later', async () => {
+    const fans = await backAfterLoss([59]);
+    await room.elapseTicking(9_001);
+    expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 1, retryInMs: expect.any(Number) });
+    // Told 30 s: half of the soonest turn of number 60.
+    await room.elapseTicking(20_000);
+    expect((await room.look(fans[58]?.userId ?? '', fans[58]?.token))?.status).toBe('WAITING');
+    expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 2 });
+    await room.elapseTicking(32_000);
+    expect(await room.tick()).toMatchObject({ admitted: 2, waiting: 0 });
+  });
+
+  test('waits for nobody once all in front have had their turn', async () => {
+    const fans = await backAfterLoss(Array.from({ length: 60 }, (_, i) => i));
+    await room.elapseTicking(8_000);
+    for (let taken = 0; taken < 60; taken += 10) {
+      await room.elapseTicking(1_001);
+      expect({ taken, ...(await room.tick()) }).toMatchObject({ taken, admitted: 10 });
+      for (const fan of fans.slice(taken, taken + 10)) await room.room.leave(room.concertId, fan.userId);
+    }
+  });
+});
+
 describe('the first opening', () => {
   test('is no loss, however many processes meet in it', async () => {
     const processes = room.processes(6);

@@ -7,17 +7,27 @@ import { TestRoom } from './room';
 
 let url = '';
 let database: RoomDatabase;
+let rooms: TestRoom[] = [];
 let room: TestRoom;
 beforeAll(async () => {
   url = await testRedisUrl();
   database = await RoomDatabase.open();
 });
 afterAll(async () => database.drop());
-afterEach(() => room.close());
+afterEach(() => {
+  for (const each of rooms) each.close();
+  rooms = [];
+});
+
+async function open(policy: Partial<QueuePolicy> = {}): Promise<TestRoom> {
+  const opened = await TestRoom.open(url, database, policy);
+  rooms.push(opened);
+  return opened;
+}
 
 /** What somebody is told who joins behind so many others. */
 async function behind(others: number, policy: Partial<QueuePolicy> = {}) {
-  room = await TestRoom.open(url, database, policy);
+  room = await open(policy);
   await room.joinMany(1);
   await room.redis.eval(
     `for i = 2, tonumber(ARGV[1]) do redis.call('ZADD', KEYS[1], i, i) end`,
@@ -65,7 +75,7 @@ describe('when to poll again', () => {
   });
 
   test('is as soon for everybody inside, and later where that would be too many', async () => {
-    room = await TestRoom.open(url, database);
+    room = await open();
     const [fan] = await room.joinMany(1);
     await room.tick();
     expect((await room.look(fan?.userId ?? ''))?.pollAfterMs).toBe(4_000);
@@ -86,7 +96,7 @@ describe('when to poll again', () => {
 
 describe('figures', () => {
   test('estimate the wait from the observed rate', async () => {
-    room = await TestRoom.open(url, database, { maxActive: 4, admitPerInterval: 2, admitIntervalMs: 1000 });
+    room = await open({ maxActive: 4, admitPerInterval: 2, admitIntervalMs: 1000 });
     const fans = await room.joinMany(10);
     const last = fans[9]?.userId ?? '';
     expect((await room.look(last))?.estimatedWaitSeconds).toBeNull();
@@ -108,7 +118,7 @@ describe('figures', () => {
   });
 
   test('are not told from a rate that nobody has measured for long', async () => {
-    room = await TestRoom.open(url, database, { maxActive: 1 });
+    room = await open({ maxActive: 1 });
     const [, fan] = await room.joinMany(2);
     await room.tick();
     expect((await room.look(fan?.userId ?? ''))?.estimatedWaitSeconds).toEqual(expect.any(Number));
@@ -117,7 +127,7 @@ describe('figures', () => {
   });
 
   test('remember only as many admissions as they need', async () => {
-    room = await TestRoom.open(url, database, { admitPerInterval: 1 });
+    room = await open({ admitPerInterval: 1 });
     await room.joinMany(80);
     for (let i = 0; i < 80; i += 1) {
       await room.tick();
@@ -130,7 +140,7 @@ describe('figures', () => {
   });
 
   test('remember an hour of admissions in a few hundred entries', async () => {
-    room = await TestRoom.open(url, database, { maxActive: 0 });
+    room = await open({ maxActive: 0 });
     await room.tick();
     const key = `frontrow:{room:${room.concertId}}:admissions`;
     await room.redis.eval(
@@ -147,7 +157,7 @@ describe('figures', () => {
   });
 
   test('say how long the first in line has waited', async () => {
-    room = await TestRoom.open(url, database);
+    room = await open();
     await room.joinMany(2);
     const key = `frontrow:{room:${room.concertId}}:waiting`;
     await room.redis.zincrby(key, -90_000_000, (await room.waiting())[0] ?? '');

@@ -37,7 +37,8 @@ const LONGER_AGO = `
     for _, member in ipairs(redis.call('HKEYS', seen)) do redis.call('HINCRBY', seen, member, -ms) end
   end
   local function earlier(moment)
-    return string.format('%.0f', math.max(0, tonumber(moment) - ms))
+    local isMoment = tonumber(moment) > 1e12
+    return isMoment and string.format('%.0f', tonumber(moment) - ms) or moment
   end
   for _, member in ipairs(redis.call('HKEYS', places)) do
     local sequence, chooses = string.match(redis.call('HGET', places, member), '^(%d+) (%d+)$')

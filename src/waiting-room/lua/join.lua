@@ -21,7 +21,7 @@ local function join(member, isOver)
   if present[1] ~= NO_PLACE then return 0, present end
   local sequence = nextSequence()
   redis.call('ZADD', waitingKey, sequence, member)
-  if isRestoring(room) then mark(member, room.restoringUntilMs, 0, 0) end
+  if isRestoring(room) then mark(member, room.restoringUntilMs, 0, 0, 0) end
   local waiting = redis.call('ZCARD', waitingKey)
   return 1, tellWaiter(room, member, string.format('%.0f', sequence), waiting, waiting)
 end

@@ -45,7 +45,8 @@ if not room then
   redis.call('DEL', waitingKey, seenKey, activeKey, placesKey, admissionsKey, marksKey)
   redis.call('HSET', metaKey, 'admittedTotal', 0, 'abandonedTotal', 0, 'expiredTotal', 0)
   room = {
-    watermark = 0, heldUntilMs = 0, restoringUntilMs = 0, reopenedAtMs = 0, lostAtUs = 0, rateMilli = 0, tickedAtMs = 0,
+    watermark = 0, heldUntilMs = 0, restoringUntilMs = 0, reopenedAtMs = 0, takenSince = 0, lostAtUs = 0,
+    rateMilli = 0, tickedAtMs = 0,
   }
 elseif not isKept then
   dropUsedPlaces()
@@ -66,6 +67,7 @@ if epoch > 1 then
     room.lostAtUs = nowUs
   end
   room.reopenedAtMs = nowMs
+  room.takenSince = 0
   room.restoringUntilMs = nowMs + comesBackMs
   tellStreams({ ALL })
 end

@@ -37,6 +37,7 @@ local nowMs = math.floor(nowUs / 1000)
     heldUntilMs                nobody is admitted before: those who may be next are on their way back
     restoringUntilMs           others may come back in front until then: whoever joins meanwhile is let in later
     reopenedAtMs, lostAtUs     when it was opened again, and when it was found lost; 0 when it never was
+    takenSince                 how many had their turn since it was opened again
     rateMilli, tickedAtMs      admitted in 1,000 seconds, as of the last tick
   nil when Redis does not have this room.
 ]]

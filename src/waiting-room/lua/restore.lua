@@ -47,12 +47,12 @@ if untilMs > nowMs then
     putPlace(member, sequence, choosesUntilMs)
   else
     redis.call('ZADD', waitingKey, sequence, member)
-    mark(member, 0, untilMs, choosesUntilMs)
+    mark(member, 0, 0, untilMs, choosesUntilMs)
   end
 elseif hadTurn or choosesUntilMs > 0 then
   return line(state)
 else
   redis.call('ZADD', waitingKey, sequence, member)
-  mark(member, room.reopenedAtMs + comeBackMs(room, position), 0, 0)
+  mark(member, room.reopenedAtMs + comeBackMs(room, position), position, 0, 0)
 end
 return line(tell(room, member))

@@ -82,14 +82,15 @@ local function takeFront(size)
 
   local gone, ends, places, goesOn = {}, {}, {}, true
   for i = 1, #members do
-    local notBeforeMs, owedUntilMs, owedChoosesUntilMs = 0, 0, 0
-    if marks[i] then notBeforeMs, owedUntilMs, owedChoosesUntilMs = readMark(marks[i]) end
+    local notBeforeMs, position, owedUntilMs, owedChoosesUntilMs = 0, 0, 0, 0
+    if marks[i] then notBeforeMs, position, owedUntilMs, owedChoosesUntilMs = readMark(marks[i]) end
+    local isAlone = position > 0 and room.takenSince >= position - 1
     local present = (tonumber(absentFrom[i]) or 0) > nowMs
     if not present and wasAway then
       -- Silence says nothing then. Time for those in front to ask once more, before the silent are dropped.
       room.heldUntilMs = nowMs + frontComesBackMs(room)
       goesOn = false
-    elseif notBeforeMs > nowMs then
+    elseif notBeforeMs > nowMs and not isAlone then
       -- Others are on their way to places in front of this one.
       markedUntilMs = notBeforeMs
       goesOn = false
@@ -99,6 +100,7 @@ local function takeFront(size)
     if not goesOn then break end
     gone[i] = members[i]
     room.watermark = math.max(room.watermark, tonumber(front[2 * i]))
+    room.takenSince = room.takenSince + 1
     if present then news[#news + 1] = members[i] end
     if not present then
       abandoned = abandoned + 1
