@@ -1,5 +1,5 @@
 import { serverNow } from './api.js';
-import { button, change, every, focusOn, h } from './dom.js';
+import { button, every, focusOn, h } from './dom.js';
 import { clock, when } from './format.js';
 import { giveBack, isHoldOver } from './holds.js';
 import { attempt, createNotice } from './problem.js';
@@ -17,7 +17,7 @@ export function askBeforeLeaving(root, booking, { onLeave, onStay }, signal) {
   const leave = button('Leave, the seats stay on hold', () => void go(false), { className: 'quiet' });
   const box = h(
     'section',
-    { className: 'card', 'aria-label': 'Leave?' },
+    { className: 'card checkout', 'aria-label': 'Leave?' },
     h('h2', {}, 'You have seats on hold'),
     seatList(booking.seats),
     left,
