@@ -58,4 +58,8 @@ window.addEventListener('hashchange', () => {
   window.scrollTo(0, 0);
 });
 session.onChange(draw);
+// Points may have been charged or spent in another tab.
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && session.user !== null) balance.refresh().catch(() => undefined); // The next look may work.
+});
 draw();

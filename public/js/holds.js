@@ -25,9 +25,25 @@ export async function pay(booking) {
     if (error.code === 'INSUFFICIENT_POINTS') balance.set(error.members.balance, ofUser);
     const paid = saysNothingOfIt(error) ? await paidBefore(booking) : null;
     if (paid === null) throw error;
-    await balance.refresh().catch(() => undefined); // Told with the next look; the tickets are not kept back for it.
-    forgetPlace(booking, ofUser);
     return paid;
+  }
+}
+
+/**
+ * What pay would have given, when a booking has been paid for without this page hearing of it: in another tab, or before
+ * a reload. null: it has not, or nobody answers.
+ */
+export async function paidBefore(booking) {
+  const ofUser = session.user?.id;
+  try {
+    const now = await statusOf(booking);
+    if (now.status !== 'PAID') return null;
+    const [tickets] = await Promise.all([all('/api/tickets', 'tickets'), balance.refresh()]);
+    forgetPlace(booking, ofUser);
+    const own = tickets.filter(({ bookingId }) => bookingId === now.id);
+    return { booking: now, payment: { amount: now.totalPrice }, tickets: own };
+  } catch {
+    return null; // Whoever asks has something else to tell then.
   }
 }
 
@@ -58,17 +74,6 @@ const PAID_MEANWHILE = {
 /** Paid before, the answer lost, or stopped by the waiting room: the booking itself tells what became of it. */
 const saysNothingOfIt = ({ code = '' }) =>
   code === 'ALREADY_PAID' || code === 'NO_CONNECTION' || code.startsWith('QUEUE_');
-
-async function paidBefore(booking) {
-  const now = await statusOf(booking).catch(() => null); // Still no answer: the first problem is the one to tell.
-  if (now?.status !== 'PAID') return null;
-  const tickets = await all('/api/tickets', 'tickets');
-  return {
-    booking: now,
-    payment: { amount: now.totalPrice },
-    tickets: tickets.filter(({ bookingId }) => bookingId === now.id),
-  };
-}
 
 const statusOf = async ({ id }) => (await ask('GET', `/api/bookings/${encodeURIComponent(id)}`)).booking;
 

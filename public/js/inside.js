@@ -11,7 +11,7 @@ import { seatMapView } from './seat-map.js';
  * @param choosing aborted when the time for choosing is over: what is left is to pay for what is held
  * @param commands what is under way; see createUnderWay
  */
-export function insideView(root, { concert, at, choosing, commands, onPaid, onRefused }, signal) {
+export function insideView(root, { concert, at, choosing, commands, onCheckout, onPaid, onRefused }, signal) {
   const show = createStage(root, signal);
   let atCheckout = false;
   const toDates = () => {
@@ -28,6 +28,7 @@ export function insideView(root, { concert, at, choosing, commands, onPaid, onRe
   };
   const toCheckout = (booking, schedule = null) => {
     atCheckout = true;
+    onCheckout(booking);
     at(2);
     show(checkoutView, {
       booking,

@@ -1,5 +1,5 @@
 import { createStage, h } from './dom.js';
-import { liveHold } from './holds.js';
+import { liveHold, paidBefore } from './holds.js';
 import { insideView } from './inside.js';
 import { askBeforeLeaving } from './leaving.js';
 import { attempt, createNotice, ProblemError, retrying } from './problem.js';
@@ -23,6 +23,7 @@ export function roomView(root, { concert, at, onOver, onPaid }, signal) {
   const commands = createUnderWay();
   let state = null;
   let stage = null;
+  let held = null;
   let choosing = new AbortController();
 
   const card = createWaitingCard({
@@ -50,23 +51,39 @@ export function roomView(root, { concert, at, onOver, onPaid }, signal) {
     if (next === 'PAYING') choosing.abort();
     at(next === 'WAITING' ? 0 : 1);
     if (next === 'WAITING') showInside(() => undefined);
-    else showInside(insideView, { concert, at, choosing: choosing.signal, commands, onPaid, onRefused });
+    else
+      showInside(insideView, {
+        concert,
+        at,
+        choosing: choosing.signal,
+        commands,
+        onCheckout,
+        onPaid,
+        onRefused,
+      });
   }
+
+  const onCheckout = (booking) => {
+    held = booking;
+  };
 
   async function toLeave(control) {
     await commands.idle();
-    const held = signal.aborted ? null : await liveHold(id, signal);
+    const kept = signal.aborted ? null : await liveHold(id, signal);
     if (signal.aborted) return;
     const go = async () => {
       await leave(id);
       if (!signal.aborted) onOver();
     };
-    if (held === null) return go();
-    askBeforeLeaving(question, held, { onLeave: go, onStay: () => control.focus() }, signal);
+    if (kept === null) return go();
+    askBeforeLeaving(question, kept, { onLeave: go, onStay: () => control.focus() }, signal);
   }
 
-  function end(refused) {
+  async function end(refused) {
+    // Paid for in another tab, or before this page was loaded anew: that is why the place has ended.
+    const paid = held === null || signal.aborted ? null : await paidBefore(held);
     if (signal.aborted) return;
+    if (paid !== null) return onPaid({ ...paid, schedule: null });
     onOver(...(refused === null || GUARD.includes(refused.code) ? [] : [refused]), endOf(stage));
   }
 
@@ -103,6 +120,7 @@ function endOf(stage) {
     });
   return new ProblemError({
     title: 'Your place has ended',
-    detail: 'It was used or given up, or this page was away for too long. Join again for a new place.',
+    detail:
+      'It was used or given up, or this page was away for too long. What you have paid for is among your things; join again for a new place.',
   });
 }

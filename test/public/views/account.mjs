@@ -119,6 +119,14 @@ test('a token that another tab got anew for the same user does not draw this one
   assert.equal(main.firstElementChild, before);
 });
 
+test('whoever comes back to a tab sees the balance as other tabs have left it', async () => {
+  await goTo('#/');
+  service.set('GET /api/points', json(200, { balance: 77 }));
+  document.dispatchEvent(new window.Event('visibilitychange'));
+  await pass(100);
+  assert.match(document.getElementById('bar')?.textContent ?? '', /77 points/);
+});
+
 test('places that tabs write at the same time are all kept, and never become those of the next user', async () => {
   session.keepQueueToken('1', 'one');
   elsewhere({ queueTokens: { 1: 'one', 2: 'two' } }); // Not told yet.

@@ -109,6 +109,17 @@ for (const [why, refusal] of /** @type {const} */ ([
   });
 }
 
+test('a payment made in another tab, or before a reload, shows its tickets when the place ends', async () => {
+  await atCheckout();
+  service.set('GET /api/bookings/b', json(200, { booking: PAID.booking }));
+  service.set('GET /api/tickets', json(200, { tickets: PAID.tickets, nextCursor: null }));
+  service.set('GET /api/points', json(200, { balance: 4000 }));
+  place.end();
+  await pass(1000);
+  sees(/CODE-1/);
+  assert.equal(balance.value, 4000);
+});
+
 test('a hold that is answered after the news of an end goes on to paying when it has kept the place', async () => {
   await atSeats();
   const answer = later();
