@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import path from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { ScheduleMade } from '../support/contract';
 import { send } from '../support/http';
-import { Stack } from '../support/stack';
+import { type House, Stack } from '../support/stack';
 
 const ARGS = '--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run'; // prettier-ignore
 const PHONE = { width: 375, height: 667 };
@@ -17,6 +18,7 @@ let stack: Stack;
 let browser: Browser;
 let desktop: BrowserContext;
 let concertId: string;
+let scheduleId: string;
 /** What the browser refused or the page threw. */
 const faults: string[] = [];
 
@@ -25,7 +27,7 @@ beforeAll(async () => {
     Stack.start({ webs: 1, workers: 1 }),
     chromium.launch({ executablePath: process.env['CHROMIUM_PATH'] ?? '', args: ARGS.split(' ') }),
   ]);
-  concertId = await hall();
+  ({ concertId, scheduleId } = await hall());
   desktop = await visitor({ width: 1280, height: 800 });
 });
 
@@ -35,16 +37,15 @@ afterAll(async () => {
 });
 
 /** A concert with a date whose seats do not fit on any screen. */
-async function hall(): Promise<string> {
-  const id = await stack.concert({ title: 'A long evening', description: 'In a deep hall.' });
+async function hall(): Promise<House> {
+  const concertId = await stack.concert({ title: 'A long evening', description: 'In a deep hall.' });
   const at = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
   const sections = ['Stalls', 'Balcony'].map((name) => ({ name, rows: 20, seatsPerRow: 24, price: 1000 }));
-  const made = await send(stack.origin(), 'POST', `/api/admin/concerts/${id}/schedules`, {
+  const made = await send(stack.origin(), 'POST', `/api/admin/concerts/${concertId}/schedules`, {
     token: await stack.operatorToken(),
     body: { bookingStartAt: at(-1), bookingEndAt: at(48), startAt: at(72), endAt: at(75), sections },
   });
-  expect(made.status).toBe(201);
-  return id;
+  return { concertId, scheduleId: made.as(ScheduleMade, 201).schedule.id };
 }
 
 async function visitor(viewport: { width: number; height: number }): Promise<BrowserContext> {
@@ -123,6 +124,9 @@ describe('a visit in a real browser', () => {
     await named(page, /Join the waiting room/).click();
     await textIn(focused(page), /Your place|You are in/);
     await toSeats(page);
+    const other = await stack.admitted(concertId);
+    await other.held(scheduleId, [30]);
+    await page.locator(`[data-id="${scheduleId}-30"][data-state="held"]`).waitFor();
     await page.locator('.grid .seat').nth(0).click();
     await page.locator('.grid .seat').nth(1).click();
     await picture(page, 'desktop-seats');
