@@ -29,7 +29,7 @@ export function createWaitingCard({ signal, onLeave }) {
   let first = null;
   let state = null;
   let readOutAt = 0;
-  let wasInside = false;
+  let saidInside = null;
   let heardBy = 'stream';
 
   function readOut(text) {
@@ -83,13 +83,18 @@ export function createWaitingCard({ signal, onLeave }) {
       for (const part of [number, progress, line]) part.hidden = inside;
       title.textContent = inside ? 'You are in.' : 'Your place';
       leave.textContent = inside ? 'Leave' : 'Give up my place';
-      if (inside && !wasInside)
-        aloud.textContent = `You are in. ${next.mayHold === false ? '' : 'Choose your seats.'}`;
-      wasInside = inside;
+      const said = inside ? entryOf(state) : null;
+      if (said !== null && said !== saidInside) aloud.textContent = said;
+      saidInside = said;
       draw();
     },
   };
 }
+
+const entryOf = ({ mayHold }) =>
+  mayHold === false
+    ? 'The time for choosing is over. Pay for what you hold.'
+    : 'You are in. Choose your seats.';
 
 /** Why nobody is let in for now, and until when; null while people are. */
 function outlook({ phase, opensAt }) {

@@ -81,6 +81,7 @@ test('leaving with nothing on hold asks nothing, and waits for a payment that is
   await press(/^Pay /);
   await press(/^Leave$/);
   await pass(1000);
+  seesNot(/You have seats on hold/);
   answer.give(completed(PAID));
   await pass(100);
   sees(/CODE-1/);

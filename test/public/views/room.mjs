@@ -62,13 +62,18 @@ test('when the time for choosing is over, choosing goes and what is held can be 
   place.tell({ mayHold: false });
   await pass(100);
   seesNot(/Hold these seats/);
-  sees(/The time for choosing is over/, /left to pay/, /^.*Pay 1,000 points/);
+  sees(
+    /On hold for you/,
+    /Time left to pay/,
+    /The time for choosing is over\. Pay for what you hold\./,
+    /Pay 1,000 points/,
+  );
 });
 
 test('a reload when the time for choosing is over leads to paying; without a hold it says so', async () => {
   service.set('GET /api/bookings', json(200, { bookings: [HELD], nextCursor: null }));
   await enter({ ...INSIDE, mayHold: false });
-  sees(/left to pay/);
+  sees(/On hold for you/);
   service.set('POST /api/concerts/bookings/b/cancel', completed({ booking: HELD }));
   service.set('GET /api/bookings', json(200, { bookings: [], nextCursor: null }));
   await press(/Give the seats back/);
@@ -87,9 +92,10 @@ test('a hold under way is answered before choosing goes', async () => {
   await press(/Hold these seats/);
   place.tell({ mayHold: false });
   await pass(1000);
+  sees(/Hold these seats/);
   answer.give(completed({ booking: HELD }));
   await pass(100);
-  sees(/left to pay/);
+  sees(/On hold for you/);
 });
 
 test('a hold that the guard refuses while the place goes on does not end the visit', async () => {
