@@ -20,21 +20,19 @@ export function checkoutView(root, { booking, commands, onPaid, onReleased, onRe
     className: 'quiet',
   });
   const back = button('Choose seats again', onReleased, { hidden: true });
-  const actions = h('div', { className: 'row' }, paying, cancel, back);
-  root.append(
-    h(
-      'section',
-      { className: 'card checkout' },
-      h('h2', {}, 'On hold for you'),
-      left,
-      seatList(booking.seats),
-      purse,
-      missing,
-      purseNotice.element,
-      notice.element,
-      actions,
-    ),
+  const card = h(
+    'section',
+    { className: 'card checkout' },
+    h('h2', {}, 'On hold for you'),
+    left,
+    seatList(booking.seats),
+    purse,
+    missing,
+    purseNotice.element,
+    notice.element,
+    h('div', { className: 'row' }, paying, cancel, back),
   );
+  root.append(card);
   let lacking = null;
   let refused = null;
 
@@ -56,18 +54,18 @@ export function checkoutView(root, { booking, commands, onPaid, onReleased, onRe
 
   function end() {
     const hide = () => {
-      paying.hidden = cancel.hidden = true;
+      left.textContent = 'The hold has ended.';
+      paying.hidden = cancel.hidden = missing.hidden = true;
+      back.hidden = false;
     };
-    left.textContent = 'The hold has ended.';
-    missing.hidden = true;
-    back.hidden = false;
-    change(actions, hide, () => back);
+    change(card, hide, () => back);
   }
 
   function tick() {
     if (!back.hidden) return;
     const milliseconds = Date.parse(booking.expiresAt) - serverNow();
-    if (milliseconds <= 0) return end();
+    // What was paid in time is paid, however late the answer comes.
+    if (milliseconds <= 0 && !commands.any) return end();
     left.textContent = `${clock(milliseconds)} left to pay`;
     left.classList.toggle('urgent', milliseconds < 60_000);
   }

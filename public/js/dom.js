@@ -33,7 +33,8 @@ export function focusOn(root) {
 export function change(root, draw, goalOf = () => null) {
   const hadFocus = root.contains(document.activeElement);
   draw();
-  if (!hadFocus || root.contains(document.activeElement)) return;
+  const now = document.activeElement;
+  if (!hadFocus || (root.contains(now) && now.closest('[hidden]') === null)) return;
   const goal = goalOf();
   if (goal === null) focusOn(root);
   else goal.focus();

@@ -74,6 +74,8 @@ export function seatMapView(root, { concert, schedule, commands, onBack, onHeld,
       return select([]);
     }
     grid.update(seats);
+    // What is taken while our own hold is under way may be taken by it.
+    if (commands.any) return;
     const lost = selected.filter(({ id }) => grid.statusOf(id) !== 'AVAILABLE');
     if (lost.length === 0) return;
     select(selected.filter((seat) => !lost.includes(seat)));

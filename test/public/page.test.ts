@@ -9,7 +9,7 @@ const SWAGGER = path.dirname(require.resolve('swagger-ui-dist/package.json'));
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
 const scripts = files.filter((file) => file.endsWith('.js'));
 const pages = files.filter((file) => file.endsWith('.html'));
-const views = ['account', 'leaving', 'paying', 'room'].map((name) => `views/${name}.mjs`);
+const views = ['account', 'holding', 'leaving', 'paying', 'room'].map((name) => `views/${name}.mjs`);
 const textOf = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 const found = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, name = '']) => name);

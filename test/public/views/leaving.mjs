@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { asked, atConcert, completed, control, document, fan, HELD, INSIDE, json, later, PAID, pass, press, problem, room, sees, seesNot, sent, service, session, show } from './page.mjs'; // prettier-ignore
-// After the page: it reads the window at once.
+// After page.mjs, which makes the window.
 import { mineView } from '../../../public/js/mine.js';
 
 const LEAVE = 'DELETE /api/users/queue';

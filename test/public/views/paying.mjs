@@ -1,13 +1,12 @@
-// A payment or a hold whose answer comes later than the news of the place's end, or not at all.
+// A payment whose answer comes later than the news of the place's end, or not at all.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { asked, atConcert, balance, broken, completed, control, document, fan, HELD, INSIDE, json, later, pass, PAID, press, problem, room, SEATS, sees, seesNot, service, session, show } from './page.mjs'; // prettier-ignore
-// After the page: it reads the window at once.
+import { asked, atConcert, balance, broken, completed, control, document, fan, HELD, INSIDE, json, later, pass, PAID, press, problem, room, sees, seesNot, service, session, show } from './page.mjs'; // prettier-ignore
+// After page.mjs, which makes the window.
 import { mineView } from '../../../public/js/mine.js';
 
 const PAY = 'POST /api/concerts/bookings/b/pay';
 const CANCEL = 'POST /api/concerts/bookings/b/cancel';
-const HOLD = 'POST /api/concerts/schedules/1/bookings';
 
 /** @type {ReturnType<typeof room>} */
 let place;
@@ -27,16 +26,6 @@ async function atCheckout() {
   leave = atConcert();
   await pass(100);
   sees(/On hold for you/);
-}
-
-async function atSeats() {
-  fan();
-  place = room(INSIDE);
-  leave = atConcert();
-  await pass(100);
-  await press(/Choose seats/);
-  await press(/seat 1: .*free/);
-  await press(/seat 2: .*free/);
 }
 
 test('a payment that is answered after the news of the end leads to the tickets and the new balance', async () => {
@@ -109,6 +98,19 @@ for (const [why, refusal] of /** @type {const} */ ([
   });
 }
 
+test('a hold that ends while it is being paid for has not ended for whoever paid', async () => {
+  await atCheckout();
+  const answer = later();
+  service.set(PAY, answer.answer);
+  await press(/^Pay /);
+  await pass(6 * 60_000);
+  seesNot(/The hold has ended/);
+  answer.give(problem(409, 'HOLD_EXPIRED'));
+  await pass(100);
+  sees(/The hold has ended/, /HOLD_EXPIRED/);
+  assert.equal(document.activeElement, control(/Choose seats again/));
+});
+
 test('a payment made in another tab, or before a reload, shows its tickets when the place ends', async () => {
   await atCheckout();
   service.set('GET /api/bookings/b', json(200, { booking: PAID.booking }));
@@ -118,29 +120,6 @@ test('a payment made in another tab, or before a reload, shows its tickets when 
   await pass(1000);
   sees(/CODE-1/);
   assert.equal(balance.value, 4000);
-});
-
-test('a hold that is answered after the news of an end goes on to paying when it has kept the place', async () => {
-  await atSeats();
-  const answer = later();
-  service.set(HOLD, answer.answer);
-  await press(/Hold these seats/);
-  place.end();
-  await pass(3000);
-  sees(/Hold these seats/);
-  room(INSIDE);
-  answer.give(completed({ booking: HELD }));
-  await pass(3000);
-  sees(/On hold for you/, /left to pay/);
-});
-
-test('seats that are refused because they are held by oneself, the answer lost, lead to paying', async () => {
-  await atSeats();
-  service.set('GET /api/bookings', json(200, { bookings: [HELD], nextCursor: null }));
-  service.set(HOLD, problem(409, 'SEAT_TAKEN', { seatIds: SEATS.map(({ id }) => id) }));
-  await press(/Hold these seats/);
-  await pass(1000);
-  sees(/left to pay/);
 });
 
 test('whoever has left the page while paying sees the right balance, and no place that is used up', async () => {
@@ -211,17 +190,4 @@ test('"not enough points" goes when there are enough, and the focus goes to payi
   await press(/Charge points/);
   seesNot(/INSUFFICIENT_POINTS/, /more/);
   assert.equal(document.activeElement, control(/^Pay /));
-});
-
-test('the focus stays with a refused button and goes to the heading of what comes next', async () => {
-  await atSeats();
-  service.set(HOLD, problem(409, 'SEAT_LIMIT'));
-  await press(/Hold these seats/);
-  assert.equal(document.activeElement, control(/Hold these seats/));
-  service.set(HOLD, completed({ booking: HELD }));
-  await press(/Hold these seats/);
-  assert.equal(document.activeElement?.textContent, 'On hold for you');
-  service.set(PAY, completed(PAID));
-  await press(/^Pay /);
-  assert.equal(document.activeElement?.textContent, 'Your ticket');
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { asked, atConcert, broken, completed, control, document, fan, HELD, INSIDE, json, later, pass, press, problem, room, SEATS, sees, seesNot, sent, service, session, show, WAITING } from './page.mjs'; // prettier-ignore
-// After the page: it reads the window at once.
+// After page.mjs, which makes the window.
 import { concertsView } from '../../../public/js/concerts.js';
 
 const MAP = 'GET /api/concerts/schedules/1/seats';
