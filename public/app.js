@@ -1,7 +1,7 @@
 import { accountView } from './js/account.js';
 import { concertView } from './js/concert.js';
 import { concertsView } from './js/concerts.js';
-import { createStage } from './js/dom.js';
+import { change, createStage } from './js/dom.js';
 import { drawBar } from './js/bar.js';
 import { mineView } from './js/mine.js';
 import { operatorView } from './js/operator.js';
@@ -20,11 +20,18 @@ const ROUTES = [
   { pattern: /^#\/sign-in$/, view: accountView, needs: 'nobody' },
 ];
 
+let drawnFor = null;
+
 function draw() {
   // Somebody else's balance must not be seen, not even for the moment until theirs is known.
-  if (session.user === null) balance.set(null);
+  if (session.user?.id !== drawnFor) balance.set(null);
+  drawnFor = session.user?.id;
   route();
-  drawBar(bar);
+  change(
+    bar,
+    () => drawBar(bar),
+    () => main,
+  );
 }
 
 function route() {
@@ -51,4 +58,8 @@ window.addEventListener('hashchange', () => {
   window.scrollTo(0, 0);
 });
 session.onChange(draw);
+// Points may have been charged or spent in another tab.
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && session.user !== null) balance.refresh().catch(() => undefined); // The next look may work.
+});
 draw();

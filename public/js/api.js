@@ -1,5 +1,5 @@
 import { sleep } from './dom.js';
-import { NO_CONNECTION, ProblemError, problemOf } from './problem.js';
+import { isAway, NO_CONNECTION, ProblemError, problemOf } from './problem.js';
 import { session } from './session.js';
 
 // What is queued may be answered while the client still waits; a longer wait would look like nothing happens.
@@ -24,9 +24,7 @@ export async function send(method, path, { body, headers = {}, concertId, signal
       ...headers,
     },
     body: body === undefined ? undefined : JSON.stringify(body),
-  }).catch((error) => {
-    throw error.name === 'AbortError' ? error : new ProblemError(NO_CONNECTION);
-  });
+  }).catch(broken);
   readClock(response);
   if (response.ok || response.status === 304) return response;
   const problem = await problemOf(response);
@@ -35,10 +33,18 @@ export async function send(method, path, { body, headers = {}, concertId, signal
   throw problem;
 }
 
-/** The same, for answers with a JSON body. */
+/** The line broke, or whoever asked does not want to know any more. */
+function broken(error) {
+  throw error.name === 'AbortError' ? error : new ProblemError(NO_CONNECTION);
+}
+
+/** Reads a JSON body. An answer that breaks off in its middle is as good as none. */
+export const read = (response) => response.json().catch(broken);
+
+/** The same as send, for answers with a JSON body. */
 export async function ask(method, path, options) {
   const response = await send(method, path, options);
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : read(response);
 }
 
 /**
@@ -81,8 +87,7 @@ async function persistently(act) {
     try {
       return await act();
     } catch (error) {
-      const temporary = ['NO_CONNECTION', 'OVERLOADED', 'UNAVAILABLE'].includes(error.code);
-      if (!temporary || tried === TRIES) throw error;
+      if (!isAway(error) || tried === TRIES) throw error;
       await sleep((error.retryAfterSeconds ?? tried) * 1000);
     }
   }

@@ -1,6 +1,7 @@
 import { send } from './api.js';
 import { button, h } from './dom.js';
 import { points } from './format.js';
+import { attempt, keepTrying } from './problem.js';
 import { session } from './session.js';
 import { balance } from './wallet.js';
 
@@ -31,12 +32,19 @@ function whoever(user) {
   balance.watch((value) => {
     purse.textContent = value === null ? '' : points(value);
   }, drawn.signal);
-  balance.refresh().catch(() => undefined); // The bar is no place for a problem: whoever needs the balance asks again.
-  return [purse, h('span', { className: 'name' }, user.name), button('Sign out', signOut)];
+  void keepTrying(UNSEEN, drawn.signal, () => balance.refresh());
+  return [purse, h('span', { className: 'name' }, user.name), signOutButton()];
 }
 
-async function signOut(event) {
-  event.target.disabled = true;
+/** The bar is no place for problems: the view below has the same ones to tell. */
+const UNSEEN = { show: () => undefined, clear: () => undefined };
+
+function signOutButton() {
+  const leave = button('Sign out', () => void attempt(UNSEEN, leave, signOut));
+  return leave;
+}
+
+async function signOut() {
   // Signed out here even when the service cannot be told: the token ends by itself before long.
   await send('POST', '/api/auth/logout').catch(() => undefined);
   session.signOut();

@@ -1,11 +1,11 @@
 import { ask } from './api.js';
-import { button, createStage, h } from './dom.js';
-import { insideView } from './inside.js';
-import { attempt, createNotice, ProblemError } from './problem.js';
+import { createStage, h } from './dom.js';
+import { joinView } from './join.js';
+import { createNotice, keepTrying } from './problem.js';
+import { roomView } from './room.js';
 import { session } from './session.js';
 import { ticketsView } from './tickets.js';
-import { createWaitingCard } from './waiting-card.js';
-import { follow, join, leave } from './waiting-room.js';
+import { find } from './waiting-room.js';
 
 const STEPS = ['Wait', 'Choose', 'Pay', 'Ticket'];
 
@@ -23,94 +23,30 @@ export function concertView(root, { id }, signal) {
     steps.replaceChildren(...items);
   };
 
-  const toJoin = (because = null) => {
+  const toJoin = (concert, ...because) => {
     session.forgetQueueToken(id);
     at(-1);
-    show(joinView, { id, because, onJoined: toRoom });
+    show(joinView, { concert, because, onJoined: () => toRoom(concert) });
   };
-  const toRoom = () => show(roomView, { id, concert, at, onOver: toJoin, onPaid: toTickets });
-  const toTickets = (paid) => {
-    // The admission ends with the payment, so there is no place to come back to.
-    session.forgetQueueToken(id);
-    at(3);
-    show(ticketsView, { ...paid, concert, onAgain: () => toJoin() });
-  };
-
-  let concert = null;
-  void attempt(notice, null, async () => {
-    ({ concert } = await ask('GET', `/api/concerts/${encodeURIComponent(id)}`, { signal }));
-    head.append(h('h1', {}, concert.title), h('p', { className: 'lead' }, concert.description));
-    if (session.queueToken(id) === null) toJoin();
-    else toRoom();
-  });
-}
-
-function joinView(root, { id, because, onJoined }) {
-  const notice = createNotice();
-  if (because !== null) notice.show(because);
-  const go = () =>
-    attempt(notice, start, async () => {
-      await join(id);
-      onJoined();
+  const toRoom = (concert) =>
+    show(roomView, {
+      concert,
+      at,
+      onOver: (...because) => toJoin(concert, ...because),
+      onPaid: (paid) => {
+        at(3);
+        show(ticketsView, { ...paid, concert, onAgain: () => toJoin(concert) });
+      },
     });
-  const start = button('Join the waiting room', () => void go(), { className: 'primary large' });
-  root.append(
-    h(
-      'section',
-      { className: 'card' },
-      h(
-        'p',
-        {},
-        'Everybody is let in in the order of arrival. Your place stays yours when you reload this page.',
-      ),
-      notice.element,
-      start,
-    ),
-  );
-}
 
-/** The whole time with a place: the card about the place on top, and below it the seats once admitted. */
-function roomView(root, { id, concert, at, onOver, onPaid }, signal) {
-  const notice = createNotice();
-  const inside = h('div');
-  const showInside = createStage(inside, signal);
-  let admitted = false;
-
-  const card = createWaitingCard({
-    signal,
-    onLeave: (control) =>
-      attempt(notice, control, async () => {
-        await leave(id);
-        onOver();
-      }),
+  void keepTrying(notice, signal, async () => {
+    const [{ concert }, hasPlace] = await Promise.all([
+      ask('GET', `/api/concerts/${encodeURIComponent(id)}`, { signal }),
+      session.queueToken(id) !== null || find(id, signal),
+    ]);
+    if (signal.aborted) return;
+    head.append(h('h1', {}, concert.title), h('p', { className: 'lead' }, concert.description));
+    if (hasPlace) toRoom(concert);
+    else toJoin(concert);
   });
-  root.append(card.element, notice.element, inside);
-  at(0);
-
-  const onState = (state, how) => {
-    notice.clear();
-    card.update(state, how);
-    if (state.status !== 'ACTIVE' || admitted) return;
-    admitted = true;
-    at(1);
-    showInside(insideView, { concert, at, onPaid, onRefused });
-  };
-  const onEnd = () => onOver(endOf(admitted));
-  /** Calls from inside are refused when the admission is over: known here before the stream tells. */
-  const onRefused = (error) => {
-    if (['QUEUE_EXPIRED', 'QUEUE_TOKEN_INVALID', 'QUEUE_TOKEN_MISSING'].includes(error.code)) onOver(error);
-  };
-  void follow(id, { signal, onState, onTrouble: notice.show }).then((ended) => ended && onEnd());
-}
-
-function endOf(admitted) {
-  return admitted
-    ? new ProblemError({
-        title: 'Your time inside is over',
-        detail: 'Join again to come back in. What you have paid for is among your things.',
-      })
-    : new ProblemError({
-        title: 'Your place was given up',
-        detail: 'This page was away for too long. Join again for a new place.',
-      });
 }

@@ -1,25 +1,24 @@
 import { ask } from './api.js';
 import { button, h } from './dom.js';
-import { attempt, createNotice } from './problem.js';
+import { attempt, createNotice, keepTrying } from './problem.js';
 import { session } from './session.js';
 
 /** All concerts, a page at a time. */
 export function concertsView(root, _props, signal) {
   const notice = createNotice();
   const list = h('ul', { className: 'cards' });
-  const more = button('Show more', () => void load(), { hidden: true });
+  const more = button('Show more', () => void attempt(notice, more, load), { hidden: true });
+  const none = h('p', { hidden: true }, 'No concerts yet. Operators make them in their corner.');
   let cursor = null;
 
-  const load = () =>
-    attempt(notice, more, async () => {
-      const after = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const { concerts, nextCursor } = await ask('GET', `/api/concerts?limit=24${after}`, { signal });
-      list.append(...concerts.map(concertCard));
-      cursor = nextCursor;
-      more.hidden = nextCursor === null;
-      if (list.childElementCount === 0)
-        notice.say('No concerts yet.', 'Operators make them in their corner.');
-    });
+  async function load() {
+    const after = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const { concerts, nextCursor } = await ask('GET', `/api/concerts?limit=24${after}`, { signal });
+    list.append(...concerts.map(concertCard));
+    cursor = nextCursor;
+    more.hidden = nextCursor === null;
+    none.hidden = list.childElementCount > 0;
+  }
 
   root.append(
     h('h1', {}, 'Concerts'),
@@ -29,10 +28,11 @@ export function concertsView(root, _props, signal) {
       'Take a place in the waiting room, come in when it is your turn, choose your seats and pay with points.',
     ),
     list,
+    none,
     notice.element,
     more,
   );
-  void load();
+  void keepTrying(notice, signal, load);
 }
 
 function concertCard({ id, title, description }) {

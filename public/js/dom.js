@@ -19,12 +19,25 @@ export function button(label, onclick, props = {}) {
   return h('button', { type: 'button', onclick, ...props }, label);
 }
 
-/** A labelled input. The input is `field.input`, the element to place `field.element`. */
-export function field(label, props, hint) {
-  const input = h('input', props);
-  const element = h('label', { className: 'field' }, h('span', {}, label), input);
-  if (hint !== undefined) element.append(h('small', {}, hint));
-  return { element, input };
+/** Puts the focus where reading goes on: on the heading of what has just come, else on the page's content. */
+export function focusOn(root) {
+  const goal = root.querySelector('h1, h2, h3') ?? root.closest('main') ?? root;
+  goal.tabIndex = -1;
+  goal.focus();
+}
+
+/**
+ * Changes what is in a place. When the focus was on something that went, keyboards and screen readers would start again
+ * at the top of the page: they go on at the place's heading, or at what `goalOf` gives.
+ */
+export function change(root, draw, goalOf = () => null) {
+  const hadFocus = root.contains(document.activeElement);
+  draw();
+  const now = document.activeElement;
+  if (!hadFocus || (root.contains(now) && now.closest('[hidden]') === null)) return;
+  const goal = goalOf();
+  if (goal === null) focusOn(root);
+  else goal.focus();
 }
 
 /**
@@ -38,8 +51,10 @@ export function createStage(root, outer) {
     current.abort();
     if (outer?.aborted) return;
     current = new AbortController();
-    root.replaceChildren();
-    view(root, props, current.signal);
+    change(root, () => {
+      root.replaceChildren();
+      view(root, props, current.signal);
+    });
   };
 }
 

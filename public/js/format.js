@@ -28,5 +28,6 @@ export function roughly(seconds) {
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return minutes === 1 ? 'about a minute' : `about ${minutes} minutes`;
   const hours = Math.round(minutes / 6) / 10;
-  return hours === 1 ? 'about an hour' : `about ${hours} hours`;
+  if (hours < 48) return hours === 1 ? 'about an hour' : `about ${hours} hours`;
+  return `about ${Math.round(hours / 24)} days`;
 }

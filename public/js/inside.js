@@ -1,26 +1,46 @@
-import { all, ask } from './api.js';
+import { ask } from './api.js';
 import { checkoutView } from './checkout.js';
 import { button, createStage, h } from './dom.js';
 import { count, span } from './format.js';
-import { attempt, createNotice } from './problem.js';
+import { liveHold } from './holds.js';
+import { createNotice, keepTrying } from './problem.js';
 import { seatMapView } from './seat-map.js';
 
-/** Admitted: dates, then seats, then paying for what is held. */
-export function insideView(root, { concert, at, onPaid, onRefused }, signal) {
+/**
+ * Admitted: dates, then seats, then paying for what is held.
+ * @param choosing aborted when the time for choosing is over: what is left is to pay for what is held
+ * @param commands what is under way; see createUnderWay
+ */
+export function insideView(root, { concert, at, choosing, commands, onCheckout, onPaid, onRefused }, signal) {
   const show = createStage(root, signal);
+  let atCheckout = false;
   const toDates = () => {
+    atCheckout = false;
     at(1);
-    show(datesView, { concert, onChosen: toSeats, onHeld: toCheckout, onRefused });
+    const view = choosing.aborted ? afterChoosingView : datesView;
+    show(view, { concert, onChosen: toSeats, onHeld: toCheckout, onRefused });
   };
   const toSeats = (schedule) => {
+    if (choosing.aborted) return toDates();
+    atCheckout = false;
     at(1);
-    show(seatMapView, { concert, schedule, onBack: toDates, onHeld: toCheckout, onRefused });
+    show(seatMapView, { concert, schedule, commands, onBack: toDates, onHeld: toCheckout, onRefused });
   };
   const toCheckout = (booking, schedule = null) => {
+    atCheckout = true;
+    onCheckout(booking);
     at(2);
-    const onReleased = () => (schedule === null ? toDates() : toSeats(schedule));
-    show(checkoutView, { booking, onPaid: (paid) => onPaid({ ...paid, schedule }), onReleased, onRefused });
+    show(checkoutView, {
+      booking,
+      commands,
+      onPaid: (paid) => onPaid({ ...paid, schedule }),
+      onReleased: () => (schedule === null ? toDates() : toSeats(schedule)),
+      onRefused,
+    });
   };
+  choosing.addEventListener('abort', () => {
+    if (!signal.aborted && !atCheckout) toDates();
+  });
   toDates();
 }
 
@@ -28,27 +48,40 @@ function datesView(root, { concert, onChosen, onHeld, onRefused }, signal) {
   const notice = createNotice();
   const list = h('ul', { className: 'cards' });
   const again = button('Look again', () => void load(), { hidden: true });
-  root.append(h('h2', {}, 'Dates'), notice.element, list, again);
+  const none = h('p', { role: 'status', hidden: true }, 'No date is on sale now. Booking may open later.');
+  root.append(h('h2', {}, 'Dates'), notice.element, none, list, again);
 
   const load = () =>
-    attempt(notice, again, async () => {
-      const options = { concertId: concert.id, signal };
+    keepTrying(notice, signal, async () => {
       const path = `/api/concerts/${encodeURIComponent(concert.id)}/schedules/bookable`;
-      const [{ schedules }, pending] = await Promise.all([
-        ask('GET', path, options).catch((error) => {
+      const [{ schedules }, held] = await Promise.all([
+        ask('GET', path, { concertId: concert.id, signal }).catch((error) => {
           onRefused(error);
           throw error;
         }),
-        all('/api/bookings?status=PENDING', 'bookings', { signal }),
+        liveHold(concert.id, signal),
       ]);
       // Somebody who reloaded the page or came from another device goes on with what they hold.
-      const held = pending.find(({ concertId }) => concertId === concert.id);
       if (held) return onHeld(held, schedules.find(({ id }) => id === held.scheduleId) ?? null);
       list.replaceChildren(...schedules.map((schedule) => dateCard(schedule, onChosen)));
       again.hidden = schedules.length > 0;
-      if (schedules.length === 0) notice.say('No date is on sale now.', 'Booking may open later.');
+      none.hidden = schedules.length > 0;
     });
   void load();
+}
+
+function afterChoosingView(root, { concert, onHeld }, signal) {
+  const notice = createNotice();
+  const words = h('p', {}, 'Looking for what you hold…');
+  root.append(
+    h('section', { className: 'card' }, h('h2', {}, 'The time for choosing is over'), words, notice.element),
+  );
+  void keepTrying(notice, signal, async () => {
+    const held = await liveHold(concert.id, signal);
+    if (signal.aborted) return;
+    if (held !== null) return onHeld(held);
+    words.textContent = 'You hold no seats here any more. Leave, and join again to choose others.';
+  });
 }
 
 function dateCard(schedule, onChosen) {

@@ -1,8 +1,9 @@
 import { ask } from './api.js';
-import { commandOn } from './checkout.js';
-import { button, h } from './dom.js';
+import { button, change, h } from './dom.js';
 import { points, when } from './format.js';
-import { attempt, createNotice } from './problem.js';
+import { commandOn, giveBack } from './holds.js';
+import { attempt, createNotice, keepTrying } from './problem.js';
+import { session } from './session.js';
 import { seatList, ticketCard } from './tickets.js';
 import { balance, walletView } from './wallet.js';
 
@@ -35,6 +36,12 @@ export function mineView(root, _props, signal) {
 
   root.append(h('h1', {}, 'My things'), ...lists.map(({ element }) => element), wallet);
   walletView(wallet, {}, signal);
+  // A payment that was under way when its page was left changes the balance, and all of this with it.
+  let known = balance.value;
+  balance.watch((value) => {
+    if (known !== null && value !== known) void restart();
+    known = value;
+  }, signal);
   void restart();
 }
 
@@ -43,26 +50,31 @@ function createList({ title, name, none, draw, signal }) {
   const notice = createNotice();
   const list = h('ul', { className: 'cards' });
   const empty = h('p', { className: 'muted', hidden: true }, none);
-  const more = button('Show more', () => void load(), { hidden: true });
+  const more = button('Show more', () => void attempt(notice, more, load), { hidden: true });
+  const heading = h('h2', { tabIndex: -1 }, title);
   let cursor = null;
 
-  const load = () =>
-    attempt(notice, more, async () => {
-      const after = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const page = await ask('GET', `/api/${name}?limit=12${after}`, { signal });
-      const cards = page[name].map((row) => draw(row));
-      if (cursor === null) list.replaceChildren(...cards);
-      else list.append(...cards);
-      cursor = page.nextCursor;
-      more.hidden = cursor === null;
-      empty.hidden = list.childElementCount > 0;
-    });
+  async function load() {
+    const after = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const page = await ask('GET', `/api/${name}?limit=12${after}`, { signal });
+    const cards = page[name].map((row) => draw(row));
+    if (cursor === null)
+      change(
+        list,
+        () => list.replaceChildren(...cards),
+        () => heading,
+      );
+    else list.append(...cards);
+    cursor = page.nextCursor;
+    more.hidden = cursor === null;
+    empty.hidden = list.childElementCount > 0;
+  }
 
   return {
-    element: h('section', {}, h('h2', {}, title), notice.element, list, empty, more),
+    element: h('section', {}, heading, notice.element, list, empty, more),
     restart: () => {
       cursor = null;
-      return load();
+      return keepTrying(notice, signal, load);
     },
   };
 }
@@ -79,7 +91,7 @@ function bookingCard(booking, onChange) {
   });
   const run = () =>
     attempt(notice, cancel, async () => {
-      await commandOn(booking, 'cancel');
+      await (status === 'PENDING' ? giveBack(booking) : commandOn(booking, 'cancel'));
       // The cancelled booking says nothing of the balance, which a refund has changed.
       await Promise.all([balance.refresh(), onChange()]);
     });
@@ -89,6 +101,7 @@ function bookingCard(booking, onChange) {
     h('h3', {}, `${STATES[status] ?? status}: ${points(totalPrice)}`),
     h('p', { className: 'muted' }, status === 'PENDING' ? `Held until ${when(expiresAt)}` : when(createdAt)),
     seatList(seats),
+    status === 'PENDING' && session.queueToken(concertId) === null ? outside() : null,
     notice.element,
     h(
       'div',
@@ -100,6 +113,14 @@ function bookingCard(booking, onChange) {
     ),
   );
 }
+
+/** Paying needs the admission, which whoever has left (or is on another device) may not have. */
+const outside = () =>
+  h(
+    'p',
+    {},
+    'Only who is inside can pay: if you have left, you join the waiting room again and wait for your turn first.',
+  );
 
 function paymentCard({ concertTitle, amount, status, createdAt }) {
   return h(

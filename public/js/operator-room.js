@@ -1,5 +1,6 @@
 import { ask } from './api.js';
-import { button, every, field, h } from './dom.js';
+import { button, every, h } from './dom.js';
+import { field } from './fields.js';
 import { count } from './format.js';
 import { attempt, createNotice } from './problem.js';
 

@@ -2,7 +2,7 @@ import { all } from './api.js';
 import { button, createStage, h } from './dom.js';
 import { newConcertForm, newDateForm } from './operator-forms.js';
 import { roomPanel } from './operator-room.js';
-import { attempt, createNotice } from './problem.js';
+import { createNotice, keepTrying } from './problem.js';
 
 /** The operator corner: choose a concert, watch and steer its room, add dates; or make a new concert. */
 export function operatorView(root, _props, signal) {
@@ -16,7 +16,7 @@ export function operatorView(root, _props, signal) {
     if (id !== '') show(concertPanels, { id });
   };
   const load = (wanted) =>
-    attempt(notice, null, async () => {
+    keepTrying(notice, signal, async () => {
       const concerts = await all('/api/concerts', 'concerts', { signal });
       choice.replaceChildren(
         ...concerts.map(({ id, title }) => h('option', { value: id }, `${title} (${id})`)),

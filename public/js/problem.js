@@ -1,4 +1,7 @@
-import { h } from './dom.js';
+import { h, sleep } from './dom.js';
+import { failFields } from './fields.js';
+
+const LONGEST_PAUSE_MS = 30_000;
 
 /** What the service answers when it does not do what was asked (RFC 9457), or what stands in for it. */
 export class ProblemError extends Error {
@@ -6,6 +9,12 @@ export class ProblemError extends Error {
     super(`${title}: ${detail}`);
     this.name = 'ProblemError';
     Object.assign(this, { title, detail, code, members, retryAfterSeconds });
+  }
+
+  /** The same with some of its members changed. */
+  with(changes) {
+    const { title, detail, code, members, retryAfterSeconds } = this;
+    return new ProblemError({ title, detail, code, ...members, ...changes }, retryAfterSeconds);
   }
 }
 
@@ -51,16 +60,58 @@ export function problemBox(error) {
 const box = (kind, title, detail) =>
   h('div', { className: `notice ${kind}` }, h('strong', {}, title), ' ', h('span', {}, detail));
 
-/** Runs what a button or form does: once at a time, with its problem told in the notice. */
-export async function attempt(notice, control, work) {
-  if (control?.disabled) return;
+/**
+ * Runs what a button or form does: once at a time, with its problem told in the notice.
+ * @param controls what must not be pressed meanwhile: one, several, or null
+ * @param fields by name; what is wrong with one of them is told beside it
+ */
+export async function attempt(notice, controls, work, fields = {}) {
+  const buttons = [controls ?? []].flat();
+  if (buttons.some(isBusy)) return;
   notice.clear();
-  if (control) control.disabled = true;
+  for (const { clear } of Object.values(fields)) clear();
+  for (const each of buttons) setBusy(each, true);
   try {
     await work();
   } catch (error) {
-    if (error.name !== 'AbortError') notice.show(error);
+    if (error.name !== 'AbortError') notice.show(failFields(error, fields));
   } finally {
-    if (control) control.disabled = false;
+    for (const each of buttons) setBusy(each, false);
+  }
+}
+
+// Not `disabled`: that takes the focus away, and whoever uses a keyboard would have to look for the button again.
+const isBusy = (control) => control.getAttribute('aria-disabled') === 'true';
+const setBusy = (control, busy) => control.setAttribute('aria-disabled', String(busy));
+
+/** Whether the service, or the line to it, is away for a while: the same may work later. */
+export const isAway = ({ code, members }) =>
+  ['NO_CONNECTION', 'OVERLOADED', 'UNAVAILABLE'].includes(code) || members?.status >= 502;
+
+/** A service that is away, in the words of somebody who tries again without being asked; other problems as they are. */
+export function retrying(error, pauseMs) {
+  if (!isAway(error)) return error;
+  const soon = pauseMs === undefined ? '' : `, next in ${Math.ceil(pauseMs / 1000)} s`;
+  return error.with({
+    detail: `The service does not answer as it should. This page keeps trying by itself${soon}.`,
+  });
+}
+
+/**
+ * Reads what a view cannot do without. While the service is away it tries again with growing pauses, says so, and
+ * recovers by itself.
+ */
+export async function keepTrying(notice, signal, work) {
+  for (let pauseMs = 1000; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    try {
+      await work();
+      return notice.clear();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isAway(error) && error.code !== 'RATE_LIMITED') return notice.show(error);
+      const afterMs = Math.max(pauseMs, (error.retryAfterSeconds ?? 0) * 1000);
+      notice.show(retrying(error, afterMs));
+      await sleep(afterMs, signal);
+    }
   }
 }

@@ -1,16 +1,20 @@
-import { all, command, send } from './api.js';
+import { all, command } from './api.js';
 import { button, every, h } from './dom.js';
 import { points, seatName, span } from './format.js';
-import { attempt, createNotice, ProblemError } from './problem.js';
+import { liveHold } from './holds.js';
+import { attempt, createNotice, isAway, keepTrying, ProblemError, retrying } from './problem.js';
+import { createSeatFeed } from './seat-feed.js';
 import { createSeatGrid } from './seat-grid.js';
 import { legend } from './seat-legend.js';
 
 const REFRESH_MS = 2000;
 
 /** The house of one date: choose seats, then hold them. */
-export function seatMapView(root, { concert, schedule, onBack, onHeld, onRefused }, signal) {
+export function seatMapView(root, { concert, schedule, commands, onBack, onHeld, onRefused }, signal) {
   const notice = createNotice();
   const mapNotice = createNotice();
+  const ownNotice = createNotice();
+  const feed = createSeatFeed(schedule.id, concert.id);
   const house = h('div', { className: 'house' });
   const pointed = h('p', { className: 'pointed' }, 'Point at a seat to see its place and price.');
   const chosen = h('p', { className: 'chosen', role: 'status' });
@@ -25,6 +29,7 @@ export function seatMapView(root, { concert, schedule, onBack, onHeld, onRefused
     ),
     legend(),
     mapNotice.element,
+    ownNotice.element,
     h('p', { className: 'stage' }, 'Stage'),
     house,
     h(
@@ -37,7 +42,7 @@ export function seatMapView(root, { concert, schedule, onBack, onHeld, onRefused
   );
 
   let grid = null;
-  let etag = null;
+  let asking = false;
   let mine = [];
   let selected = [];
 
@@ -47,7 +52,6 @@ export function seatMapView(root, { concert, schedule, onBack, onHeld, onRefused
     const total = selected.reduce((sum, { price }) => sum + price, 0);
     const names = selected.map((seat) => seatName(seat)).join('; ');
     chosen.textContent = selected.length === 0 ? 'No seats chosen.' : `${names}. Together ${points(total)}.`;
-    hold.disabled = clear.disabled = selected.length === 0;
   }
 
   function toggle(seat, status) {
@@ -70,44 +74,64 @@ export function seatMapView(root, { concert, schedule, onBack, onHeld, onRefused
       return select([]);
     }
     grid.update(seats);
+    // What is taken while our own hold is under way may be taken by it.
+    if (commands.any) return;
     const lost = selected.filter(({ id }) => grid.statusOf(id) !== 'AVAILABLE');
     if (lost.length === 0) return;
     select(selected.filter((seat) => !lost.includes(seat)));
     notice.show(gone(lost));
   }
 
-  const refresh = () =>
-    attempt(mapNotice, null, async () => {
-      const headers = etag === null ? {} : { 'If-None-Match': etag };
-      const path = `/api/concerts/schedules/${encodeURIComponent(schedule.id)}/seats`;
-      const response = await send('GET', path, { headers, concertId: concert.id, signal }).catch((error) => {
-        onRefused(error);
-        throw error;
-      });
-      if (response.status === 304) return;
-      const { seats } = await response.json();
+  /** One at a time: an answer that was overtaken would set seats back to what they were. */
+  async function refresh() {
+    if (asking) return;
+    asking = true;
+    try {
+      const seats = await feed(signal);
       if (signal.aborted) return;
-      etag = response.headers.get('etag');
+      mapNotice.clear();
       take(seats);
-    });
+    } catch (error) {
+      if (signal.aborted) return;
+      mapNotice.show(retrying(error));
+      onRefused(error);
+    } finally {
+      asking = false;
+    }
+  }
 
   const book = () =>
-    selected.length > 0 &&
     attempt(notice, hold, async () => {
-      const path = `/api/concerts/schedules/${encodeURIComponent(schedule.id)}/bookings`;
-      const body = { seatNumbers: selected.map(({ number }) => number) };
-      try {
-        const { booking } = await command(path, { body, concertId: concert.id });
-        if (!signal.aborted) onHeld(booking, schedule);
-      } catch (error) {
-        onRefused(error);
-        void refresh(); // Shows who was faster.
-        throw error;
-      }
+      if (selected.length === 0) throw noneChosen();
+      await commands.during(() => holdSeats(selected));
     });
 
+  async function holdSeats(seats) {
+    const path = `/api/concerts/schedules/${encodeURIComponent(schedule.id)}/bookings`;
+    const body = { seatNumbers: seats.map(({ number }) => number) };
+    try {
+      const { booking } = await command(path, { body, concertId: concert.id });
+      if (!signal.aborted) onHeld(booking, schedule);
+    } catch (error) {
+      const own = await ownHoldOf(seats, error);
+      if (signal.aborted) return;
+      if (own !== null) return onHeld(own, schedule);
+      onRefused(error);
+      void refresh(); // Shows who was faster.
+      throw error;
+    }
+  }
+
+  /** When the answer to the first try was lost, the seats may be taken by this fan's own hold. */
+  async function ownHoldOf(seats, error) {
+    if (error.code !== 'SEAT_TAKEN' && !isAway(error)) return null;
+    const held = await liveHold(concert.id, signal).catch(() => null); // No answer again: the first problem counts.
+    const has = ({ id }) => held.seats.some((seat) => seat.id === id);
+    return held !== null && seats.every(has) ? held : null;
+  }
+
   select([]);
-  void attempt(mapNotice, null, async () => {
+  void keepTrying(ownNotice, signal, async () => {
     const bookings = await all('/api/bookings?status=PAID', 'bookings', { signal });
     mine = bookings
       .filter(({ scheduleId }) => scheduleId === schedule.id)
@@ -117,6 +141,9 @@ export function seatMapView(root, { concert, schedule, onBack, onHeld, onRefused
   void refresh();
   every(REFRESH_MS, refresh, signal);
 }
+
+const noneChosen = () =>
+  new ProblemError({ title: 'No seats chosen', detail: 'Choose free seats in the plan, then hold them.' });
 
 const unavailable = (seat) =>
   new ProblemError({ title: 'This seat is not free', detail: `${seatName(seat)}. Choose another one.` });

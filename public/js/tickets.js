@@ -5,6 +5,7 @@ import { points, seatName, span } from './format.js';
 export function ticketsView(root, { tickets, payment, concert, schedule, onAgain }) {
   const facts = [concert.title, schedule === null ? null : span(schedule.startAt, schedule.endAt)];
   root.append(
+    h('h2', {}, tickets.length === 1 ? 'Your ticket' : 'Your tickets'),
     h(
       'div',
       { className: 'notice good', role: 'status' },

@@ -1,23 +1,36 @@
 import { serverNow } from './api.js';
 import { button, every, h } from './dom.js';
-import { clock, count, roughly } from './format.js';
+import { clock, count, roughly, when } from './format.js';
 
 // Screen readers would otherwise read out every step of a fast queue.
 const READ_OUT_EVERY_MS = 10_000;
 
 /** What a fan sees of the place: position and estimate while waiting, the time left once inside. */
 export function createWaitingCard({ signal, onLeave }) {
+  const title = h('h2', {}, 'Your place');
   const number = h('p', { className: 'position' });
   const words = h('p');
   const progress = h('progress', { max: 1, value: 0, 'aria-label': 'Way to the front' });
   const line = h('p', { className: 'muted' });
   const aloud = h('p', { className: 'aloud', role: 'status' });
   const leave = button('Give up my place', () => void onLeave(leave), { className: 'quiet' });
-  const element = h('section', { className: 'card place' }, number, words, progress, line, aloud, leave);
+  const element = h(
+    'section',
+    { className: 'card place' },
+    title,
+    number,
+    words,
+    progress,
+    line,
+    aloud,
+    leave,
+  );
 
   let first = null;
   let state = null;
   let readOutAt = 0;
+  let saidInside = null;
+  let heardBy = 'stream';
 
   function readOut(text) {
     if (Date.now() - readOutAt < READ_OUT_EVERY_MS || aloud.textContent === text) return;
@@ -30,24 +43,32 @@ export function createWaitingCard({ signal, onLeave }) {
     first = Math.max(first ?? 1, position);
     number.textContent = count(position);
     const ahead = position === 1 ? 'You are next.' : `${count(position - 1)} before you.`;
-    words.textContent = `${ahead} Waiting time: ${roughly(estimatedWaitSeconds)}.`;
+    words.textContent = `${ahead} ${outlook(state) ?? `Waiting time: ${roughly(estimatedWaitSeconds)}.`}`;
     progress.value = first === 1 ? 1 : (first - position) / (first - 1);
     line.textContent =
       how === 'stream'
         ? 'Live: this page changes by itself.'
         : `Asking again every ${Math.ceil(pollAfterMs / 1000)} s.`;
-    readOut(`You are number ${position}.`);
+    readOut(`You are number ${position}. ${outlook(state) ?? ''}`.trim());
   }
 
   function drawInside() {
     const left = clock(Date.parse(state.expiresAt) - serverNow());
-    words.textContent = `You are in. Time left: ${left}`;
+    words.textContent =
+      state.mayHold === false
+        ? `The time for choosing is over. Time left to pay: ${left}`
+        : `Time left: ${left}`;
+  }
+
+  function draw() {
+    if (state.status === 'ACTIVE') drawInside();
+    else drawWaiting(heardBy);
   }
 
   every(
     500,
     () => {
-      if (state?.status === 'ACTIVE') drawInside();
+      if (state?.status === 'ACTIVE' || state?.phase === 'BEFORE_OPENING') draw();
     },
     signal,
   );
@@ -56,13 +77,32 @@ export function createWaitingCard({ signal, onLeave }) {
     element,
     update: (next, how) => {
       state = next;
+      heardBy = how;
       const inside = state.status === 'ACTIVE';
       element.classList.toggle('inside', inside);
       for (const part of [number, progress, line]) part.hidden = inside;
-      if (!inside) return drawWaiting(how);
-      if (leave.textContent !== 'Leave') aloud.textContent = 'You are in. Choose your seats.';
-      leave.textContent = 'Leave';
-      drawInside();
+      title.textContent = inside ? 'You are in.' : 'Your place';
+      leave.textContent = inside ? 'Leave' : 'Give up my place';
+      const said = inside ? entryOf(state) : null;
+      if (said !== null && said !== saidInside) aloud.textContent = said;
+      saidInside = said;
+      draw();
     },
   };
+}
+
+const entryOf = ({ mayHold }) =>
+  mayHold === false
+    ? 'The time for choosing is over. Pay for what you hold.'
+    : 'You are in. Choose your seats.';
+
+/** Why nobody is let in for now, and until when; null while people are. */
+function outlook({ phase, opensAt }) {
+  if (phase === 'PAUSED') return 'Admission is paused for the moment. Your place is kept.';
+  if (phase !== 'BEFORE_OPENING') return null;
+  if (!opensAt) return 'Booking is not open yet, and the time is not known. Your place is kept.';
+  const leftMs = Date.parse(opensAt) - serverNow();
+  if (leftMs <= 0) return 'Booking opens at any moment. Your place is kept.';
+  const left = leftMs < 60_000 ? `${Math.ceil(leftMs / 1000)} s` : roughly(leftMs / 1000);
+  return `Booking opens at ${when(opensAt)}, in ${left}. Your place is kept.`;
 }

@@ -7,9 +7,28 @@ const MOST_POLLS_BETWEEN_STREAMS = 16;
 
 /** Takes a place, or finds the one that this fan has already. */
 export async function join(concertId) {
+  const ofUser = session.user?.id;
   const state = await ask('POST', '/api/users/queue', { body: { concertId }, concertId });
-  session.keepQueueToken(concertId, state.queueToken);
+  if (session.user?.id === ofUser) session.keepQueueToken(concertId, state.queueToken);
   return state;
+}
+
+/** Where this fan's place is now, once. @throws ProblemError with NOT_QUEUED when there is none */
+export async function look(concertId, signal) {
+  const state = await ask('GET', roomPath(concertId), { concertId, signal });
+  if (!signal.aborted) session.keepQueueToken(concertId, state.queueToken);
+  return state;
+}
+
+/** Whether this fan has a place already, taken on another device; without taking one. */
+export async function find(concertId, signal) {
+  try {
+    await look(concertId, signal);
+    return true;
+  } catch (error) {
+    if (error.code === 'NOT_QUEUED') return false;
+    throw error;
+  }
 }
 
 /** Gives the place up, or the admission. */
@@ -49,7 +68,7 @@ export async function follow(concertId, { onState, onTrouble, signal }) {
     for (let i = 0; i < polls && !signal.aborted; i += 1) {
       let pause = 0;
       try {
-        take(await ask('GET', roomPath(concertId), { concertId, signal }), 'poll');
+        take(await look(concertId, signal), 'poll');
       } catch (error) {
         if (over(error)) return !signal.aborted;
         if (!signal.aborted) onTrouble(error);

@@ -1,11 +1,14 @@
 import { all, ask, charge } from './api.js';
-import { field, h } from './dom.js';
+import { h } from './dom.js';
+import { field } from './fields.js';
 import { points, when } from './format.js';
-import { attempt, createNotice } from './problem.js';
+import { attempt, createNotice, keepTrying } from './problem.js';
+import { session } from './session.js';
 
 /** The balance as last heard, for everybody who shows it. */
 export const balance = {
   value: null,
+  heard: 0,
   watchers: new Set(),
   /** Tells the watcher at once and at every change, until the signal is aborted. */
   watch(watcher, signal) {
@@ -13,19 +16,26 @@ export const balance = {
     signal.addEventListener('abort', () => balance.watchers.delete(watcher));
     watcher(balance.value);
   },
-  set(value) {
+  /** @param ofUser whose it is: an answer that comes when somebody else has signed in is not for them */
+  set(value, ofUser = session.user?.id) {
+    if (ofUser !== session.user?.id) return;
     balance.value = value;
+    balance.heard += 1;
     for (const watcher of balance.watchers) watcher(value);
   },
   async refresh() {
-    balance.set((await ask('GET', '/api/points')).balance);
+    const { heard } = balance;
+    const ofUser = session.user?.id;
+    const { balance: value } = await ask('GET', '/api/points');
+    // A payment's answer may have come in between: this one may be from before it.
+    if (heard === balance.heard) balance.set(value, ofUser);
   },
 };
 
 /** A form that adds points. */
 export function chargeForm(amount) {
   const notice = createNotice();
-  const { element, input } = field('Points to add', {
+  const amountField = field('Points to add', {
     type: 'number',
     min: 1,
     max: 10_000_000,
@@ -34,20 +44,22 @@ export function chargeForm(amount) {
     value: String(amount),
   });
   const submit = h('button', {}, 'Charge points');
+  const work = async () => {
+    const ofUser = session.user?.id;
+    const charged = await charge(Number(amountField.input.value));
+    balance.set(charged.balance, ofUser);
+    notice.say('Charged.', `Your balance is ${points(charged.balance)} now.`);
+  };
   return h(
     'form',
     {
       className: 'row',
       onsubmit: (event) => {
         event.preventDefault();
-        void attempt(notice, submit, async () => {
-          const charged = await charge(Number(input.value));
-          balance.set(charged.balance);
-          notice.say('Charged.', `Your balance is ${points(charged.balance)} now.`);
-        });
+        void attempt(notice, submit, work, { amount: amountField });
       },
     },
-    element,
+    amountField.element,
     submit,
     notice.element,
   );
@@ -74,7 +86,7 @@ export function walletView(root, _props, signal) {
     history,
   );
   const read = () =>
-    attempt(notice, null, async () => {
+    keepTrying(notice, signal, async () => {
       const entries = await all('/api/points/history', 'entries', { signal });
       history.replaceChildren(...entries.map(entryRow));
       table.hidden = entries.length === 0;

@@ -5,7 +5,8 @@ import { beforeEach, test } from 'node:test';
 /** @type {Map<string, string>} */
 const stored = new Map();
 Object.assign(globalThis, {
-  sessionStorage: {
+  window: new EventTarget(),
+  localStorage: {
     getItem: (/** @type {string} */ key) => stored.get(key) ?? null,
     setItem: (/** @type {string} */ key, /** @type {string} */ value) => stored.set(key, value),
   },

@@ -9,6 +9,7 @@ const SWAGGER = path.dirname(require.resolve('swagger-ui-dist/package.json'));
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
 const scripts = files.filter((file) => file.endsWith('.js'));
 const pages = files.filter((file) => file.endsWith('.html'));
+const views = ['account', 'holding', 'leaving', 'paying', 'room'].map((name) => `views/${name}.mjs`);
 const textOf = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 const found = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, name = '']) => name);
@@ -41,8 +42,8 @@ describe('the demo page and the documentation page', () => {
     expect(text).not.toMatch(/https?:\/\//);
   });
 
-  test('its modules do what they say', async () => {
-    const run = promisify(execFile)(process.execPath, ['--test', path.join(__dirname, 'client.mjs')]);
+  test.each(['client.mjs', ...views])('its modules do what %s says', async (file) => {
+    const run = promisify(execFile)(process.execPath, ['--test', path.join(__dirname, file)]);
     // The report of Node's own runner says what failed.
     await expect(
       run.catch((error: { stdout: string }) => Promise.reject(error.stdout)),

@@ -1,0 +1,200 @@
+// What the room says of itself: opening, pauses, the time for choosing; a service that is away; the seats as they change.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { asked, atConcert, broken, completed, control, document, fan, HELD, INSIDE, json, later, pass, press, problem, room, SEATS, sees, seesNot, sent, service, session, show, WAITING } from './page.mjs'; // prettier-ignore
+// After page.mjs, which makes the window.
+import { concertsView } from '../../../public/js/concerts.js';
+
+const MAP = 'GET /api/concerts/schedules/1/seats';
+
+/** @type {ReturnType<typeof room>} */
+let place;
+let leave = () => undefined;
+
+beforeEach(() => fan());
+afterEach(async () => {
+  leave();
+  await pass(100);
+});
+
+/** @param {object} first the room's first state */
+async function enter(first) {
+  session.keepQueueToken('1', 'place');
+  place = room(first);
+  leave = atConcert();
+  await pass(100);
+}
+
+const inMinutes = (/** @type {number} */ minutes) => new Date(Date.now() + minutes * 60_000).toISOString();
+
+test('before the opening it says when that is, and that the place is kept', async () => {
+  await enter({ phase: 'BEFORE_OPENING', opensAt: inMinutes(5) });
+  sees(/Booking opens at .*, in about 5 minutes\. Your place is kept\./);
+  seesNot(/Waiting time/);
+  await pass(4.5 * 60_000);
+  sees(/, in \d+ s\. Your place/);
+  await pass(60_000);
+  sees(/opens at any moment/);
+  place.tell({ opensAt: null });
+  await pass(100);
+  sees(/not open yet.*time is not known\. Your place is kept/);
+  place.tell({ phase: 'PAUSED' });
+  await pass(100);
+  sees(/Admission is paused for the moment\. Your place is kept/);
+  place.tell({ phase: 'OPEN' });
+  await pass(100);
+  sees(/Waiting time: less than a minute/);
+});
+
+test('a room that tells no phase, and does not tell who may choose, is as it was', async () => {
+  await enter(WAITING);
+  sees(/2 before you\. Waiting time: less than a minute\./);
+  place.tell(INSIDE);
+  await pass(100);
+  sees(/You are in/, /Dates/, /Choose seats/);
+});
+
+test('when the time for choosing is over, choosing goes and what is held can be paid', async () => {
+  await enter({ ...INSIDE, mayHold: true });
+  await press(/Choose seats/);
+  sees(/Hold these seats/);
+  service.set('GET /api/bookings', json(200, { bookings: [HELD], nextCursor: null }));
+  place.tell({ mayHold: false });
+  await pass(100);
+  seesNot(/Hold these seats/);
+  sees(
+    /On hold for you/,
+    /Time left to pay/,
+    /The time for choosing is over\. Pay for what you hold\./,
+    /Pay 1,000 points/,
+  );
+});
+
+test('a reload when the time for choosing is over leads to paying; without a hold it says so', async () => {
+  service.set('GET /api/bookings', json(200, { bookings: [HELD], nextCursor: null }));
+  await enter({ ...INSIDE, mayHold: false });
+  sees(/On hold for you/);
+  service.set('POST /api/concerts/bookings/b/cancel', completed({ booking: HELD }));
+  service.set('GET /api/bookings', json(200, { bookings: [], nextCursor: null }));
+  await press(/Give the seats back/);
+  await pass(100);
+  sees(/The time for choosing is over/, /You hold no seats here any more/);
+  seesNot(/Choose seats/);
+  assert.equal(asked('GET /api/concerts/1/schedules/bookable'), 0);
+});
+
+test('a hold under way is answered before choosing goes', async () => {
+  await enter({ ...INSIDE, mayHold: true });
+  await press(/Choose seats/);
+  await press(/seat 1: .*free/);
+  const answer = later();
+  service.set('POST /api/concerts/schedules/1/bookings', answer.answer);
+  await press(/Hold these seats/);
+  place.tell({ mayHold: false });
+  await pass(1000);
+  sees(/Hold these seats/);
+  answer.give(completed({ booking: HELD }));
+  await pass(100);
+  sees(/On hold for you/);
+});
+
+test('a hold that the guard refuses while the place goes on does not end the visit', async () => {
+  await enter({ ...INSIDE, mayHold: true });
+  await press(/Choose seats/);
+  await press(/seat 1: .*free/);
+  service.set('POST /api/concerts/schedules/1/bookings', problem(403, 'QUEUE_EXPIRED'));
+  service.set('GET /api/users/queue', json(200, { ...WAITING, ...INSIDE, mayHold: false }));
+  await press(/Hold these seats/);
+  await pass(100);
+  sees(/You are in/, /The time for choosing is over/);
+  seesNot(/Join the waiting room/);
+});
+
+test('seats are asked for as what has changed since, and whole where the service says so', async () => {
+  await enter(INSIDE);
+  const etags = ['"7"', '"8"', '"9"', '"9"'];
+  const answers = [
+    { version: 7, seats: SEATS },
+    { version: 8, changed: [{ id: '1-2', status: 'HELD' }] },
+    { version: 9, seats: SEATS },
+  ];
+  service.set(MAP, () => {
+    const body = answers.shift();
+    return body ? json(200, body, { etag: etags.shift() ?? '' })() : new Response(null, { status: 304 });
+  });
+  await press(/Choose seats/);
+  control(/seat 2: .*free/);
+  await pass(2000);
+  control(/seat 2: .*on hold/);
+  control(/seat 1: .*free/);
+  await pass(2000);
+  control(/seat 2: .*free/);
+  await pass(2000);
+  const maps = sent.filter(({ path }) => path.endsWith('/seats'));
+  assert.deepEqual(
+    maps.map(({ query }) => query.get('since')),
+    [null, '7', '8', '9'],
+  );
+  assert.deepEqual(
+    maps.map(({ headers }) => headers.get('if-none-match')),
+    [null, '"7"', '"8"', '"9"'],
+  );
+});
+
+test('a slow map is not overtaken by the next one', async () => {
+  await enter(INSIDE);
+  await press(/Choose seats/);
+  const answer = later();
+  service.set(MAP, answer.answer);
+  const before = asked(MAP);
+  await pass(8000);
+  assert.equal(asked(MAP), before + 1);
+  answer.give(json(200, { version: 2, changed: [{ id: '1-1', status: 'SOLD' }] }));
+  await pass(100);
+  control(/seat 1: .*sold/);
+});
+
+for (const [name, view, props, path] of /** @type {const} */ ([
+  ['a concert', null, {}, 'GET /api/concerts/1'],
+  ['the list of concerts', concertsView, {}, 'GET /api/concerts'],
+])) {
+  test(`${name} that cannot be read is tried again with growing pauses, and comes by itself`, async () => {
+    room(WAITING);
+    const works = path.endsWith('/1')
+      ? json(200, { concert: { id: '1', title: 'Concert', description: '' } })
+      : json(200, { concerts: [{ id: '1', title: 'Concert', description: '' }], nextCursor: null });
+    service.set(path, broken);
+    leave = view === null ? atConcert() : show(view, props);
+    await pass(500);
+    sees(/No connection/, /keeps trying by itself, next in 1 s/);
+    assert.equal(asked(path), 1);
+    await pass(1000);
+    assert.equal(asked(path), 2);
+    sees(/next in 2 s/);
+    await pass(30_000);
+    const tried = asked(path);
+    assert.ok(tried >= 4 && tried <= 6, `${tried} tries in half a minute`);
+    service.set(path, works);
+    await pass(30_000);
+    sees(/Concert/);
+    seesNot(/No connection/);
+  });
+}
+
+test('a place is found that was taken on another device, without taking one', async () => {
+  place = room(WAITING);
+  leave = atConcert();
+  await pass(100);
+  sees(/Your place/, /2 before you/);
+  assert.equal(asked('POST /api/users/queue'), 0);
+  assert.equal(document.activeElement, document.body);
+});
+
+test('somebody who is outside again in another tab waits here too', async () => {
+  await enter(INSIDE);
+  await press(/Choose seats/);
+  place.tell(WAITING);
+  await pass(100);
+  seesNot(/Hold these seats/);
+  sees(/2 before you/);
+});
