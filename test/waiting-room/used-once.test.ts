@@ -127,6 +127,28 @@ describe('what a lost room still owes', () => {
     expect(await room.stats()).toMatchObject({ active: 0 });
   });
 
+  test('never lifts the number inside above the cap, not for holders either: they are the next', async () => {
+    const fans = await room.joinMany(5);
+    await room.tick();
+    for (const fan of fans.slice(0, 3)) await database.hold(room.concertId, fan.userId);
+    // Made on the way out: decided after its owner had left, and somebody else had come in.
+    await database.hold(room.concertId, fans[3]?.userId ?? '');
+    await lose();
+    await look(fans[4] ?? { userId: '', token: '' });
+    expect(await room.stats()).toMatchObject({ active: 3 });
+    const states = await Promise.all(fans.slice(0, 4).map(async (fan) => look(fan)));
+    expect(states.map((state) => state?.status).toSorted()).toEqual([
+      'ACTIVE',
+      'ACTIVE',
+      'ACTIVE',
+      'WAITING',
+    ]);
+    expect(states.find((state) => state?.status === 'WAITING')).toMatchObject({
+      position: expect.any(Number),
+    });
+    expect(await room.stats()).toMatchObject({ active: 3, waiting: 2 });
+  });
+
   test('is an admission until its own end, in front of everybody, when the slots are taken meanwhile', async () => {
     room.close();
     room = await TestRoom.open(server.url, database, { maxActive: 1 });
