@@ -33,6 +33,13 @@ import { initModels } from './models/tables';
 import { createSeatMap } from './seat-map/seat-map';
 import { createQueueTokens, createWaitingRoom } from './waiting-room';
 
+const USAGE = `
+Usage: npm run web
+
+The web process: the API, the demo page, the operators' board. As many as you like, behind a load balancer.
+Settings come from the environment: HOST, PORT, DATABASE_URL, REDIS_URL and those in README.md.
+`;
+
 /** The web process: settings → clients → app → listen → orderly stop. Start as many as are needed. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
@@ -170,4 +177,4 @@ async function closeServer(server: Server): Promise<void> {
   }
 }
 
-startOrExplain(main);
+startOrExplain(USAGE, main);

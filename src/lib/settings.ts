@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { QueuePolicy } from './queue-policy';
+import { StartError } from './start';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const whole = (min: number, max: number) =>
@@ -66,10 +67,9 @@ export interface Settings {
 }
 
 /** Thrown by `readSettings`; `faults` has one line for every wrong setting, so that one start shows them all. */
-export class SettingsError extends Error {
+export class SettingsError extends StartError {
   constructor(readonly faults: string[]) {
     super(`The settings are wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
-    this.name = 'SettingsError';
   }
 }
 
