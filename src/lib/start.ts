@@ -41,12 +41,12 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What a server that cannot listen says of its address. */
+/** What a server that cannot listen says of its address. Postgres and Redis, looked for elsewhere, explain themselves. */
 function explainListening(
-  error: NodeJS.ErrnoException & { address?: string; port?: number },
+  error: NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string },
 ): string | undefined {
-  if (error.syscall !== 'listen') return undefined;
-  const { code, address, port } = error;
+  const { syscall, code, port, hostname, address = hostname } = error;
+  if (syscall !== 'listen' && syscall !== 'getaddrinfo') return undefined;
   if (code === 'EADDRINUSE') {
     return `Port ${port} is taken: end what listens there, or set another PORT (of a worker: WORKER_PORT).`;
   }
