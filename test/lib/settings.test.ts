@@ -86,10 +86,37 @@ describe('settings', () => {
   });
 });
 
+test('settings tell whether a secret in use is a published one', () => {
+  const own = { JWT_SECRET: SECRET, QUEUE_TOKEN_SECRET: OTHER_SECRET };
+  const operator = { OPERATOR_EMAIL: 'a@b.test', OPERATOR_PASSWORD: 'long enough' };
+  expect(readSettings({}).developmentSecrets).toBe(true);
+  expect(readSettings(own).developmentSecrets).toBe(true); // the operator's password is
+  expect(readSettings({ ...operator, JWT_SECRET: SECRET }).developmentSecrets).toBe(true);
+  expect(readSettings({ ...own, ...operator }).developmentSecrets).toBe(false);
+  expect(readSettings(PRODUCTION).developmentSecrets).toBe(false);
+});
+
 describe('in production', () => {
   test('both secrets are required', () => {
     const faults = faultsOf({ NODE_ENV: 'production' });
     expect(faults.map((fault) => fault.split(':')[0])).toEqual(['JWT_SECRET', 'QUEUE_TOKEN_SECRET']);
+  });
+
+  test.each([
+    ['JWT_SECRET', 'development-only-access-secret-known-to-everybody'],
+    ['QUEUE_TOKEN_SECRET', 'development-only-queue-secret-known-to-everybody'],
+    ['JWT_SECRET', readSettings({}).accessTokenSecret],
+    ['QUEUE_TOKEN_SECRET', readSettings({}).queueTokenSecret],
+    ['OPERATOR_PASSWORD', 'frontrow-operator'],
+  ])('%s is refused when it is the published %s', (name, value) => {
+    const faults = faultsOf({
+      ...PRODUCTION,
+      OPERATOR_EMAIL: 'a@b.test',
+      OPERATOR_PASSWORD: 'long enough',
+      [name]: value,
+    });
+    expect(faults).toEqual([expect.stringMatching(`^${name}: is known to everybody`)]);
+    expect(faults.join()).not.toContain(value);
   });
 
   test('the two secrets must differ', () => {
