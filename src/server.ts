@@ -44,7 +44,7 @@ Settings come from the environment: HOST, PORT, DATABASE_URL, REDIS_URL and thos
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const logger = createLogger('web', settings.logLevel);
-  if (settings.developmentSecrets && !LOOPBACK.test(settings.host)) {
+  if (settings.exposed) {
     logger.warn(
       { host: settings.host },
       'FOR DEVELOPMENT ONLY: listens beyond loopback with published secrets',
@@ -132,8 +132,6 @@ async function main(): Promise<void> {
   ]);
   logger.info({ host: settings.host, port: settings.port }, 'web is ready');
 }
-
-const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
 // Slow or endless requests must not hold connections for ever.
 const LIMITS = {

@@ -46,8 +46,8 @@ export const SettingsSchema = z.object({
 
 export interface Settings {
   production: boolean;
-  /** Some secret or password in use is known to everybody who reads the source: never so in production. */
-  developmentSecrets: boolean;
+  /** Listens beyond loopback with a secret or password that everybody knows who reads the source: never in production. */
+  exposed: boolean;
   host: string;
   port: number;
   /** Where a worker process serves /healthz and /metrics; null: nowhere. */
@@ -80,6 +80,7 @@ const DEVELOPMENT_SECRET = 'frontrow-development-only-secret-never-in-production
 const DEVELOPMENT_OPERATOR = { email: 'operator@frontrow.test', password: 'frontrow-operator' };
 // Every secret that was ever written down in this project has this in it, those of older compose files too.
 const PUBLISHED = 'development-only';
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
 /**
  * Reads and checks the settings. Empty variables count as unset, as compose files tend to pass them.
@@ -97,10 +98,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const value = parsed.data;
   return {
     production: value.NODE_ENV === 'production',
-    developmentSecrets:
-      value.NODE_ENV !== 'production' &&
-      (publishedIn(value).length > 0 ||
-        [value.JWT_SECRET, value.QUEUE_TOKEN_SECRET, value.OPERATOR_PASSWORD].includes(undefined)),
+    exposed: !LOOPBACK.test(value.HOST) && hasPublishedSecret(value),
     host: value.HOST,
     port: value.PORT,
     workerPort: value.WORKER_PORT ?? null,
@@ -154,6 +152,12 @@ function publishedIn(value: z.infer<typeof SettingsSchema>): string[] {
   return value.OPERATOR_PASSWORD === DEVELOPMENT_OPERATOR.password
     ? [...secrets, 'OPERATOR_PASSWORD']
     : secrets;
+}
+
+function hasPublishedSecret(value: z.infer<typeof SettingsSchema>): boolean {
+  if (value.NODE_ENV === 'production') return false; // refused
+  const own = [value.JWT_SECRET, value.QUEUE_TOKEN_SECRET, value.OPERATOR_PASSWORD];
+  return own.includes(undefined) || publishedIn(value).length > 0;
 }
 
 function operatorOf(value: z.infer<typeof SettingsSchema>): Settings['operator'] {

@@ -86,14 +86,18 @@ describe('settings', () => {
   });
 });
 
-test('settings tell whether a secret in use is a published one', () => {
+test('settings tell whether the process listens beyond loopback with a published secret', () => {
   const own = { JWT_SECRET: SECRET, QUEUE_TOKEN_SECRET: OTHER_SECRET };
   const operator = { OPERATOR_EMAIL: 'a@b.test', OPERATOR_PASSWORD: 'long enough' };
-  expect(readSettings({}).developmentSecrets).toBe(true);
-  expect(readSettings(own).developmentSecrets).toBe(true); // the operator's password is
-  expect(readSettings({ ...operator, JWT_SECRET: SECRET }).developmentSecrets).toBe(true);
-  expect(readSettings({ ...own, ...operator }).developmentSecrets).toBe(false);
-  expect(readSettings(PRODUCTION).developmentSecrets).toBe(false);
+  const exposed = (env: Record<string, string>) => readSettings(env).exposed;
+  for (const HOST of ['0.0.0.0', '::', '10.0.0.1']) {
+    expect(exposed({ HOST })).toBe(true);
+    expect(exposed({ HOST, ...own })).toBe(true); // the operator's password is published
+    expect(exposed({ HOST, ...operator, JWT_SECRET: SECRET })).toBe(true);
+    expect(exposed({ HOST, ...operator, ...own })).toBe(false);
+    expect(exposed({ HOST, ...PRODUCTION })).toBe(false);
+  }
+  for (const HOST of ['', '127.0.0.1', '::1', 'localhost']) expect(exposed({ HOST })).toBe(false);
 });
 
 describe('in production', () => {
