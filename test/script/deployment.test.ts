@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ROOT, run } from './run';
 
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
@@ -70,5 +71,22 @@ describe('the compose file', () => {
     for (const text of services.values()) expect(text).toMatch(/^ {4}mem_limit: \d+[mg]$/m);
     for (const name of ['postgres', 'redis']) expect(services.get(name)).toContain('restart: unless-stopped');
     expect(services.get('redis')).toMatch(/--maxmemory 512mb --maxmemory-policy noeviction[^]*mem_limit: 1g/);
+  });
+});
+
+describe('a checkout that was never built', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'frontrow-unbuilt-'));
+    for (const name of ['package.json', 'script'])
+      cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.each(['migrate', 'seed', 'web', 'worker', 'audit'])('npm run %s says what to do', async (name) => {
+    const ran = await run('npm', ['run', '--silent', '--prefix', folder, name]);
+    expect(ran.stderr).toMatch(/^Not built yet\. Run: npm run build\n$/m);
+    expect(ran.stderr).not.toContain('MODULE_NOT_FOUND');
+    expect(ran.code).toBe(1);
   });
 });
