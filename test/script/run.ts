@@ -11,8 +11,8 @@ export interface Ran {
   ms: number;
 }
 
-// Whatever lasts so long has started something.
-const PATIENCE_MS = 20_000;
+// A start waits a quarter of a minute for Redis; what lasts longer has started something.
+const PATIENCE_MS = 45_000;
 
 /** Runs a command to its end, as from a terminal; one that goes on is ended, with all it started, and has no code. */
 export async function run(
