@@ -1,4 +1,4 @@
-FROM node:20-slim AS build
+FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
@@ -6,7 +6,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
-FROM node:20-slim
+FROM node:24-slim
 # Inside a container the loopback address would be reachable by nobody.
 # A larger nursery for short-lived objects: a fifth less processor time per request.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000

@@ -1,32 +1,30 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { type Bench, withBench } from './bench';
 import { type Failure, printDetails, printTable, toJson } from './report';
 import type { Outcome } from './outcome';
 import type { Scenario } from './scenario';
 import { SCENARIOS } from './scenarios';
 
-const USAGE =
-  'npm run bench -- [scenario …] [--quick] [--json] [--only ours,direct] [--profile folder] [--list]';
+/** What the command line asked for: `run.mjs` reads it, before it builds this. */
+const Wishes = z.object({
+  scenarios: z.array(z.string()),
+  quick: z.boolean(),
+  json: z.boolean(),
+  only: z.string().optional(),
+  profile: z.string().optional(),
+  list: z.boolean(),
+});
 
 /** `npm run bench`: runs the scenarios named, or all of them, and shows what came of each. */
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      quick: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      only: { type: 'string' },
-      profile: { type: 'string' },
-      list: { type: 'boolean', default: false },
-    },
-  });
+  const values = Wishes.parse(JSON.parse(process.argv[2] ?? ''));
   if (values.list) {
     for (const { name, about } of SCENARIOS) console.log(`${name.padEnd(16)} ${about}`);
     return;
   }
-  const chosen = choose(positionals);
+  const chosen = choose(values.scenarios);
   const outcomes: Outcome[] = [];
   const failures: Failure[] = [];
   const invited = values.only?.split(',');
@@ -72,7 +70,10 @@ function choose(names: string[]): Scenario[] {
     const found = SCENARIOS.filter(
       (scenario) => scenario.name === name || scenario.name.startsWith(`${name}-`),
     );
-    if (found.length === 0) throw new Error(`There is no scenario ${name}. ${USAGE}; --list names them all.`);
+    if (found.length === 0) {
+      console.error(`There is no scenario '${name}'. See: npm run bench -- --list`);
+      process.exit(2);
+    }
     return found;
   });
 }

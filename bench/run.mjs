@@ -4,7 +4,32 @@ import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { readArguments } from '../script/arguments.mjs';
 
+const USAGE = `
+Usage: npm run bench -- [scenario …] [--quick] [--json] [--only ours,direct] [--profile folder] [--list]
+
+Measures the service against what somebody would write instead: all scenarios, or those named (holds is holds-50,
+holds-200 and holds-1000). bench/README.md says how it measures.
+
+  --quick            rougher: within a minute per scenario
+  --json             one JSON object as the last line
+  --only ours,direct leaves the other contestants out
+  --profile folder   a .cpuprofile of every measured turn and process
+  --list             names the scenarios and ends
+`;
+
+const { values, positionals } = readArguments(USAGE, {
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    profile: { type: 'string' },
+    list: { type: 'boolean', default: false },
+  },
+});
+const wishes = JSON.stringify({ ...values, scenarios: positionals });
 const ROOT = path.resolve(import.meta.dirname, '..');
 const ALL = path.join(ROOT, 'bench', 'dist');
 const BUILT = path.join(ALL, String(process.pid));
@@ -23,7 +48,7 @@ for (const folder of ['migrations', 'src/waiting-room/lua', 'src/seat-map/lua'])
   cpSync(path.join(ROOT, folder), path.join(BUILT, folder), { recursive: true });
 }
 
-const bench = spawn(process.execPath, [path.join(BUILT, 'bench/main.js'), ...process.argv.slice(2)], {
+const bench = spawn(process.execPath, [path.join(BUILT, 'bench/main.js'), wishes], {
   stdio: 'inherit',
   cwd: ROOT,
 });

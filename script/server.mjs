@@ -2,26 +2,43 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readArguments } from './arguments.mjs';
 import { buildIfNeeded } from './build.mjs';
+import { makeReady } from './make-ready.mjs';
 import { Parts } from './parts.mjs';
 import { say } from './services/child-process.mjs';
 import { startGuardian } from './services/guardian.mjs';
-import { isFree } from './services/ports.mjs';
+import { whyNotFree } from './services/ports.mjs';
 import { passSignalsOn, runStep } from './steps.mjs';
 
 /** @typedef {{ databaseUrl: string, redisUrl: string }} Addresses */
 
+const USAGE = `
+Usage: script/server [--fresh]
+
+Runs the whole service on this machine: a Postgres and a Redis of its own with their data under .data/,
+migrations, demo data on an empty database, one web and one worker process. Ctrl-C stops everything.
+
+  --fresh   deletes the data of earlier runs first
+
+Settings come from the environment and from .env (see .env.example): PORT=4000 script/server
+`;
+
+const { values: options } = readArguments(USAGE, {
+  options: { fresh: { type: 'boolean', default: false } },
+});
 process.chdir(path.resolve(import.meta.dirname, '..'));
 if (existsSync('.env')) process.loadEnvFile('.env');
 const environment = {
   ...process.env,
+  HOST: process.env['HOST'] || '127.0.0.1',
   PORT: process.env['PORT'] || '3000',
   OPERATOR_EMAIL: process.env['OPERATOR_EMAIL'] || 'operator@frontrow.test',
   OPERATOR_PASSWORD: process.env['OPERATOR_PASSWORD'] || 'frontrow-operator',
   RATE_LIMIT_PER_MINUTE: process.env['RATE_LIMIT_PER_MINUTE'] || '0',
   LOG_LEVEL: process.env['LOG_LEVEL'] || 'warn',
 };
-const site = `http://127.0.0.1:${environment.PORT}`;
+const site = `http://${reachableHost(environment.HOST)}:${environment.PORT}`;
 const parts = new Parts(startGuardian());
 
 passSignalsOn();
@@ -36,10 +53,8 @@ process.exit(); // what still waits, such as a look at readyz, waits for somethi
 
 /** Runs until one of the parts ends, which none should. */
 async function serve() {
-  if (!(await isFree(Number(environment.PORT)))) {
-    const other = Number(environment.PORT) + 1;
-    throw new Error(`Port ${environment.PORT} is taken. Another one: PORT=${other} script/server`);
-  }
+  await refuseBadAddress(environment);
+  if (!(await makeReady())) throw new Error('This checkout cannot be made able to run: see above.');
   if (!(await buildIfNeeded())) throw new Error('The build failed: see above.');
   const { databaseUrl, redisUrl } = await startServices();
   const env = { ...environment, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
@@ -53,10 +68,37 @@ async function serve() {
   throw new Error(failure ?? (await ended));
 }
 
+/**
+ * Before anything is installed, built or started for it.
+ * @param {{ HOST: string, PORT: string }} address
+ */
+async function refuseBadAddress({ HOST, PORT }) {
+  const port = /^\d{1,5}$/.test(PORT) ? Number(PORT) : 0;
+  if (port < 1 || port > 65_535) throw new Error(`PORT must be a number from 1 to 65535, not "${PORT}".`);
+  const fault = await whyNotFree(port, HOST);
+  if (fault === 'EADDRINUSE') {
+    throw new Error(
+      `Port ${port} is taken. Another one: PORT=${port === 65_535 ? 3000 : port + 1} script/server`,
+    );
+  }
+  if (fault === 'EACCES') throw new Error(`Port ${port} is not for every user: one above 1023 is.`);
+  if (fault !== undefined)
+    throw new Error(`HOST must be an address of this machine, not "${HOST}" (${fault}).`);
+}
+
+/**
+ * @param {string} host where the web process listens: perhaps on all addresses, which is none to go to
+ * @returns {string} as it stands in a URL
+ */
+function reachableHost(host) {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /** @returns {Promise<Addresses>} of the Postgres and Redis under .data/, or of those that the environment names */
 async function startServices() {
   say('==> Starting Postgres and Redis (data in .data/)');
-  const args = ['script/services.mjs', '--data', '.data', ...process.argv.slice(2)];
+  const args = ['script/services.mjs', '--data', '.data', ...(options.fresh ? ['--fresh'] : [])];
   const { child } = parts.start('services', args, environment, ['pipe', 'pipe', 'inherit']);
   if (child.stdout === null) throw new Error('the services have no stdout to read from');
   for await (const line of createInterface({ input: child.stdout })) {

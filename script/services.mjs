@@ -1,25 +1,31 @@
 #!/usr/bin/env node
-// A Postgres and a Redis of our own, for as long as this process runs.
-//
-//   node script/services.mjs --ephemeral            temporary data, free ports, tuned for tests
-//   node script/services.mjs --ephemeral --durable  temporary data, but every commit reaches the disk
-//   node script/services.mjs --data .data           data that stays; DATABASE_URL and REDIS_URL come first
-//     … --fresh                                     deletes that data before starting
-//   node script/services.mjs --check                makes sure that a Redis can be started
-//   node script/services.mjs --redis-binary         the same, and prints {"command", "libraryPath"}
-//
-// Once both answer it prints one line of JSON: {"databaseUrl", "redisUrl", "docker"}. They stop on SIGTERM,
-// SIGINT, SIGHUP, and when stdin is a pipe that closes: the process that started this one is gone.
+// A Postgres and a Redis of our own, for as long as this process runs: see USAGE.
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments, refuse } from './arguments.mjs';
 import { say } from './services/child-process.mjs';
 import { dockerAnswers } from './services/docker.mjs';
 import { fetchRedisBinary, findRedisBinary } from './services/redis-binary.mjs';
 import { serve } from './services/serve.mjs';
 
-const { values: options } = parseArgs({
+const USAGE = `
+Usage: node script/services.mjs --ephemeral | --data <folder>
+
+A Postgres and a Redis of our own, for as long as this process runs.
+
+  --ephemeral             temporary data, free ports, tuned for tests
+  --ephemeral --durable   temporary data, but every commit reaches the disk
+  --data <folder>         data that stays; DATABASE_URL and REDIS_URL come first
+  --data <folder> --fresh deletes that data before starting
+  --check                 makes sure that a Redis can be started
+  --redis-binary          the same, and prints {"command", "libraryPath"}
+
+Once both answer it prints one line of JSON: {"databaseUrl", "redisUrl", "docker"}. They stop on SIGTERM,
+SIGINT, SIGHUP, and when stdin is a pipe that closes: the process that started this one is gone.
+`;
+
+const { values: options } = readArguments(USAGE, {
   options: {
     ephemeral: { type: 'boolean', default: false },
     durable: { type: 'boolean', default: false },
@@ -37,7 +43,7 @@ async function main() {
     const root = await temporaryFolder();
     return serve({ root, durable: options.durable, temporary: true, fresh: false });
   }
-  if (options.data === undefined) throw new Error('say --ephemeral or --data <folder>');
+  if (!options.data) return refuse(USAGE, 'Say --ephemeral or --data <folder>');
   return serve({ root: path.resolve(options.data), durable: true, temporary: false, fresh: options.fresh });
 }
 

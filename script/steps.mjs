@@ -11,15 +11,22 @@ export function passSignalsOn() {
 }
 
 /**
- * Runs one command with our terminal.
+ * Runs one command with our terminal. Progress belongs on standard error: standard output is for what programs read.
  * @param {string} command
  * @param {string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, onStart?: (child: import('node:child_process').ChildProcess) => void }} [options]
+ * @param {{
+ *   cwd?: string,
+ *   env?: NodeJS.ProcessEnv,
+ *   stdoutToStderr?: boolean,
+ *   onStart?: (child: import('node:child_process').ChildProcess) => void,
+ * }} [options]
  * @returns {Promise<number>} its exit code
  */
-export function runStep(command, args, { env = process.env, onStart } = {}) {
+export function runStep(command, args, options = {}) {
+  const { cwd = process.cwd(), env = process.env, stdoutToStderr = false, onStart } = options;
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'inherit', env });
+    const stdio = /** @type {const} */ (['inherit', stdoutToStderr ? 2 : 'inherit', 'inherit']);
+    const child = spawn(command, args, { stdio: [...stdio], env, cwd });
     running.add(child);
     onStart?.(child);
     const end = (/** @type {number} */ code) => {

@@ -2,16 +2,29 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { answerHelp, refuse } from './arguments.mjs';
 import { buildIfNeeded } from './build.mjs';
+import { makeReady } from './make-ready.mjs';
 import { passSignalsOn, runStep } from './steps.mjs';
 
+const USAGE = `
+Usage: script/test [word …] [options of Jest]
+
+Checks format, lint, import rules and types, builds, then runs every test on a Postgres and a Redis of its own.
+
+  script/test booking       only the test files whose path has that word
+  script/test -t 'a seat'   only the tests whose name matches
+
+The rest goes to Jest as it is: https://jestjs.io/docs/cli. The last line is the count.
+`;
 const REPORTERS = ['--reporters=default', '--reporters=<rootDir>/test/support/count-reporter.cjs'];
-// Not through npx: a signal must reach Jest itself.
-const JEST = createRequire(import.meta.url).resolve('jest/bin/jest');
 const PATIENCE_AFTER_TESTS_MS = 30_000;
 
 /** @typedef {{ passed: number, failed: number }} Counts */
 
+const words = process.argv.slice(2);
+answerHelp(USAGE, words);
 passSignalsOn();
 process.chdir(path.resolve(import.meta.dirname, '..'));
 const counts = await testEverything();
@@ -20,6 +33,8 @@ process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
 
 /** @returns {Promise<Counts>} */
 async function testEverything() {
+  if (!(await makeReady())) return { passed: 0, failed: 1 };
+  await refuseWhatJestWould();
   process.stderr.write('==> Format, lint, types\n');
   if ((await runStep('npm', ['run', '--silent', 'check'])) !== 0) return { passed: 0, failed: 1 };
   if (!(await buildIfNeeded())) return { passed: 0, failed: 1 };
@@ -32,17 +47,31 @@ async function testEverything() {
   }
 }
 
+/** Jest itself would say so only when all is checked and built. */
+async function refuseWhatJestWould() {
+  const { buildArgv } = await import('jest');
+  try {
+    await buildArgv(words);
+  } catch (error) {
+    // A heading, the fault, and where Jest's documentation is.
+    const [, fault = String(error)] = /^ +(\S.*?)\.?$/m.exec(stripVTControlCharacters(String(error))) ?? [];
+    refuse(USAGE, fault);
+  }
+}
+
 /**
  * @param {string} file where our reporter leaves the counts
  * @returns {Promise<Counts>}
  */
 async function runJest(file) {
   let watch;
+  // Not through npx: a signal must reach Jest itself.
+  const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
   // Ours last: Jest takes every word after --reporters for another reporter.
-  const code = await runStep(process.execPath, [JEST, ...process.argv.slice(2), ...REPORTERS], {
+  const code = await runStep(process.execPath, [jest, ...words, ...REPORTERS], {
     env: { ...process.env, FRONTROW_TEST_COUNTS: file },
-    onStart: (jest) => {
-      watch = endWhenDone(jest, file);
+    onStart: (child) => {
+      watch = endWhenDone(child, file);
     },
   });
   clearInterval(watch);

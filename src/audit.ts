@@ -2,14 +2,22 @@ import { createDatabase } from './lib/database';
 import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
 import { audit } from './models/audit';
+import { refusePendingMigrations } from './models/migrate';
 
 // Upkeep finds what was left behind within seconds; after so long a rest is a fault.
 const GRACE_MS = 15_000;
 
-/** `npm run audit`: checks the invariants on the database at DATABASE_URL. Exits with 1 when one is broken. */
+const USAGE = `
+Usage: npm run audit
+
+Checks every invariant on the database at DATABASE_URL, live or not. Ends with status 1 when one is broken.
+`;
+
 async function main(): Promise<void> {
+  const url = readSettings(process.env).databaseUrl;
+  await refusePendingMigrations(url);
   const database = createDatabase({
-    url: readSettings(process.env).databaseUrl,
+    url,
     pool: 2,
     name: 'frontrow audit',
     statementTimeoutMs: 600_000,
@@ -25,4 +33,4 @@ async function main(): Promise<void> {
   process.exitCode = violations.length === 0 ? 0 : 1;
 }
 
-startOrExplain(main);
+startOrExplain(USAGE, main);

@@ -2,15 +2,22 @@ import { createDatabase } from './lib/database';
 import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
 import { createConcertStore } from './models/concert-store';
+import { refusePendingMigrations } from './models/migrate';
 import { createScheduleStore, type NewSchedule } from './models/schedule-store';
 import { initModels } from './models/tables';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** `npm run seed`: three concerts to try things with, on an empty database only. */
+const USAGE = `
+Usage: npm run seed
+
+Three concerts to try things with, in the database at DATABASE_URL: only when it has none yet.
+`;
+
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
+  await refusePendingMigrations(settings.databaseUrl);
   const database = createDatabase({ url: settings.databaseUrl, pool: 2, name: 'frontrow seed' });
   initModels(database);
   const concerts = createConcertStore();
@@ -64,4 +71,4 @@ function demo(now: number): { title: string; description: string; dates: Evening
   ];
 }
 
-startOrExplain(main);
+startOrExplain(USAGE, main);

@@ -34,10 +34,23 @@ import { initModels } from './models/tables';
 import { createSeatMap } from './seat-map/seat-map';
 import { createQueueTokens, createWaitingRoom } from './waiting-room';
 
+const USAGE = `
+Usage: npm run web
+
+The web process: the API, the demo page, the operators' board. As many as you like, behind a load balancer.
+Settings come from the environment: HOST, PORT, DATABASE_URL, REDIS_URL and those in README.md.
+`;
+
 /** The web process: settings → clients → app → listen → orderly stop. Start as many as are needed. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const logger = createLogger('web', settings.logLevel);
+  if (settings.exposed) {
+    logger.warn(
+      { host: settings.host },
+      'FOR DEVELOPMENT ONLY: listens beyond loopback with published secrets',
+    );
+  }
   const metrics = createMetrics('web');
   await refusePendingMigrations(settings.databaseUrl);
   const database = createDatabase({
@@ -171,4 +184,4 @@ async function closeServer(server: Server): Promise<void> {
   }
 }
 
-startOrExplain(main);
+startOrExplain(USAGE, main);

@@ -22,6 +22,13 @@ import { createUpkeepStore } from './models/upkeep-store';
 import { createSeatMap } from './seat-map/seat-map';
 import { createQueueTokens, createWaitingRoom } from './waiting-room';
 
+const USAGE = `
+Usage: npm run worker
+
+The worker process: decides what is asked for and keeps the clock. As many as you like.
+Settings come from the environment: DATABASE_URL, REDIS_URL, WORKER_PORT and those in README.md.
+`;
+
 /** The worker process: settings → clients → jobs → orderly stop. Start as many as are needed. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
@@ -70,4 +77,4 @@ async function main(): Promise<void> {
   logger.info('worker is ready');
 }
 
-startOrExplain(main);
+startOrExplain(USAGE, main);

@@ -2,13 +2,19 @@ import { readFile } from 'node:fs/promises';
 
 /**
  * @param {unknown} error
+ * @returns {string} such as ENOENT
+ */
+export function codeOf(error) {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/**
+ * @param {unknown} error
  * @param {...string} codes such as ENOENT
  * @returns {boolean}
  */
 export function hasCode(error, ...codes) {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
-  );
+  return codes.includes(codeOf(error));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { codeOf } from './files.mjs';
 
 const LOOPBACK = '127.0.0.1';
 // Below the range from which kernels hand out ports for outgoing connections, so that a port found free
@@ -8,14 +9,20 @@ const COUNT = 10_000;
 
 /**
  * @param {number} port
- * @returns {Promise<boolean>} whether a server could listen on this loopback port now
+ * @param {string} [host]
+ * @returns {Promise<string | undefined>} why no server could listen there now, such as EADDRINUSE; nothing when one could
  */
-export function isFree(port) {
+export function whyNotFree(port, host = LOOPBACK) {
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen({ port, host: LOOPBACK, exclusive: true }, () => probe.close(() => resolve(true)));
+    probe.once('error', (error) => resolve(codeOf(error)));
+    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(undefined)));
   });
+}
+
+/** @param {number} port */
+async function isFree(port) {
+  return (await whyNotFree(port)) === undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from './logger';
+import { reasonOf, StartError } from './start';
 
 /**
  * `request`: serves HTTP requests and short commands: fails fast, so that a request answers 503 instead of hanging.
@@ -67,20 +68,26 @@ export function createRedis(url: string, role: RedisRole, logger: Logger): Redis
 
 /**
  * Waits until the client can take commands.
- * @throws Error saying where Redis was looked for, when it does not answer in time
+ * @throws StartError saying where Redis was looked for and what came of it, when it does not answer in time
  */
 export async function redisReady(redis: Redis, timeoutMs = 15_000): Promise<void> {
   if (redis.status === 'ready') return;
+  let fault = 'no answer';
+  const remember = (error: Error): void => void (fault = reasonOf(error));
+  redis.on('error', remember);
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
       const { host, port } = redis.options;
-      reject(new Error(`Redis does not answer at ${host}:${port}. Start it, or set REDIS_URL.`));
+      reject(
+        new StartError(`Redis cannot be used at ${host}:${port} (${fault}). Start it, or set REDIS_URL.`),
+      );
     }, timeoutMs);
     redis.once('ready', () => {
       clearTimeout(timer);
       resolve();
     });
   });
+  redis.off('error', remember);
 }
 
 const AWAY =

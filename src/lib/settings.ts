@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { QueuePolicy } from './queue-policy';
+import { StartError } from './start';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const whole = (min: number, max: number) =>
@@ -45,6 +46,8 @@ export const SettingsSchema = z.object({
 
 export interface Settings {
   production: boolean;
+  /** Listens beyond loopback with a secret or password that everybody knows who reads the source: never in production. */
+  exposed: boolean;
   host: string;
   port: number;
   /** Where a worker process serves /healthz and /metrics; null: nowhere. */
@@ -66,15 +69,18 @@ export interface Settings {
 }
 
 /** Thrown by `readSettings`; `faults` has one line for every wrong setting, so that one start shows them all. */
-export class SettingsError extends Error {
+export class SettingsError extends StartError {
   constructor(readonly faults: string[]) {
     super(`The settings are wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
-    this.name = 'SettingsError';
   }
 }
 
 // Known to everybody who reads this file: good enough on a developer's machine, refused in production.
 const DEVELOPMENT_SECRET = 'frontrow-development-only-secret-never-in-production';
+const DEVELOPMENT_OPERATOR = { email: 'operator@frontrow.test', password: 'frontrow-operator' };
+// Every secret that was ever written down in this project has this in it, those of older compose files too.
+const PUBLISHED = 'development-only';
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
 /**
  * Reads and checks the settings. Empty variables count as unset, as compose files tend to pass them.
@@ -92,6 +98,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const value = parsed.data;
   return {
     production: value.NODE_ENV === 'production',
+    exposed: !LOOPBACK.test(value.HOST) && hasPublishedSecret(value),
     host: value.HOST,
     port: value.PORT,
     workerPort: value.WORKER_PORT ?? null,
@@ -128,6 +135,9 @@ function productionFaults(value: z.infer<typeof SettingsSchema>): string[] {
   for (const name of ['JWT_SECRET', 'QUEUE_TOKEN_SECRET'] as const) {
     if (value[name] === undefined) faults.push(`${name}: required in production, at least 32 bytes`);
   }
+  for (const name of publishedIn(value)) {
+    faults.push(`${name}: is known to everybody who reads the source of frontrow; make one of your own`);
+  }
   // One secret for both would let a queue token be checked as an access token's signature and back.
   if (value.JWT_SECRET !== undefined && value.JWT_SECRET === value.QUEUE_TOKEN_SECRET) {
     faults.push('QUEUE_TOKEN_SECRET: must differ from JWT_SECRET');
@@ -135,10 +145,25 @@ function productionFaults(value: z.infer<typeof SettingsSchema>): string[] {
   return faults;
 }
 
+function publishedIn(value: z.infer<typeof SettingsSchema>): string[] {
+  const secrets = (['JWT_SECRET', 'QUEUE_TOKEN_SECRET'] as const).filter((name) =>
+    value[name]?.includes(PUBLISHED),
+  );
+  return value.OPERATOR_PASSWORD === DEVELOPMENT_OPERATOR.password
+    ? [...secrets, 'OPERATOR_PASSWORD']
+    : secrets;
+}
+
+function hasPublishedSecret(value: z.infer<typeof SettingsSchema>): boolean {
+  if (value.NODE_ENV === 'production') return false; // refused
+  const own = [value.JWT_SECRET, value.QUEUE_TOKEN_SECRET, value.OPERATOR_PASSWORD];
+  return own.includes(undefined) || publishedIn(value).length > 0;
+}
+
 function operatorOf(value: z.infer<typeof SettingsSchema>): Settings['operator'] {
   if (value.OPERATOR_EMAIL !== undefined && value.OPERATOR_PASSWORD !== undefined) {
     return { email: value.OPERATOR_EMAIL, password: value.OPERATOR_PASSWORD };
   }
   if (value.NODE_ENV === 'production') return null;
-  return { email: 'operator@frontrow.test', password: 'frontrow-operator' };
+  return DEVELOPMENT_OPERATOR;
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client, type ClientConfig } from 'pg';
 import { Umzug } from 'umzug';
+import { reasonOf, StartError } from '../lib/start';
 
 const FOLDER = path.resolve(__dirname, '../../migrations');
 // Any number, the same in every process: two releases at once must not run the same migration side by side.
@@ -27,16 +28,24 @@ export async function pendingMigrations(databaseUrl: string): Promise<string[]> 
   });
 }
 
-/** @throws Error saying what to do, when the database is behind this code: serving it would break in odd places */
+/** @throws StartError saying what to do, when the database is behind this code: serving it would break in odd places */
 export async function refusePendingMigrations(databaseUrl: string): Promise<void> {
   const pending = await pendingMigrations(databaseUrl);
   if (pending.length > 0)
-    throw new Error(`Migrations are pending (${pending.join(', ')}). Run: npm run migrate`);
+    throw new StartError(`Migrations are pending (${pending.join(', ')}). Run: npm run migrate`);
 }
 
 async function withClient<T>(config: ClientConfig, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ ...config, connectionTimeoutMillis: 5000 });
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    // Not the URL: it has the password.
+    const { host, port, database } = client;
+    throw new StartError(
+      `Postgres cannot be used at ${host}:${port}, database ${database} (${reasonOf(error)}). Start it, or set DATABASE_URL.`,
+    );
+  }
   try {
     return await work(client);
   } finally {

@@ -86,10 +86,41 @@ describe('settings', () => {
   });
 });
 
+test('settings tell whether the process listens beyond loopback with a published secret', () => {
+  const own = { JWT_SECRET: SECRET, QUEUE_TOKEN_SECRET: OTHER_SECRET };
+  const operator = { OPERATOR_EMAIL: 'a@b.test', OPERATOR_PASSWORD: 'long enough' };
+  const exposed = (env: Record<string, string>) => readSettings(env).exposed;
+  for (const HOST of ['0.0.0.0', '::', '10.0.0.1']) {
+    expect(exposed({ HOST })).toBe(true);
+    expect(exposed({ HOST, ...own })).toBe(true); // the operator's password is published
+    expect(exposed({ HOST, ...operator, JWT_SECRET: SECRET })).toBe(true);
+    expect(exposed({ HOST, ...operator, ...own })).toBe(false);
+    expect(exposed({ HOST, ...PRODUCTION })).toBe(false);
+  }
+  for (const HOST of ['', '127.0.0.1', '::1', 'localhost']) expect(exposed({ HOST })).toBe(false);
+});
+
 describe('in production', () => {
   test('both secrets are required', () => {
     const faults = faultsOf({ NODE_ENV: 'production' });
     expect(faults.map((fault) => fault.split(':')[0])).toEqual(['JWT_SECRET', 'QUEUE_TOKEN_SECRET']);
+  });
+
+  test.each([
+    ['JWT_SECRET', 'development-only-access-secret-known-to-everybody'],
+    ['QUEUE_TOKEN_SECRET', 'development-only-queue-secret-known-to-everybody'],
+    ['JWT_SECRET', readSettings({}).accessTokenSecret],
+    ['QUEUE_TOKEN_SECRET', readSettings({}).queueTokenSecret],
+    ['OPERATOR_PASSWORD', 'frontrow-operator'],
+  ])('%s is refused when it is the published %s', (name, value) => {
+    const faults = faultsOf({
+      ...PRODUCTION,
+      OPERATOR_EMAIL: 'a@b.test',
+      OPERATOR_PASSWORD: 'long enough',
+      [name]: value,
+    });
+    expect(faults).toEqual([expect.stringMatching(`^${name}: is known to everybody`)]);
+    expect(faults.join()).not.toContain(value);
   });
 
   test('the two secrets must differ', () => {

@@ -15,7 +15,7 @@ export interface Ended {
 
 const ROOT = path.resolve(__dirname, '..', '..');
 // The compiled service: what is tested is what is run.
-const DIST = path.resolve(ROOT, process.env['FRONTROW_DIST'] ?? 'dist');
+export const DIST = path.resolve(ROOT, process.env['FRONTROW_DIST'] ?? 'dist');
 const ENTRY: Record<Role, string> = { web: 'server.js', worker: 'worker.js' };
 const KEPT_LINES = 400;
 
