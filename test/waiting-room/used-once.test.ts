@@ -137,15 +137,8 @@ describe('what a lost room still owes', () => {
     await look(fans[4] ?? { userId: '', token: '' });
     expect(await room.stats()).toMatchObject({ active: 3 });
     const states = await Promise.all(fans.slice(0, 4).map(async (fan) => look(fan)));
-    expect(states.map((state) => state?.status).toSorted()).toEqual([
-      'ACTIVE',
-      'ACTIVE',
-      'ACTIVE',
-      'WAITING',
-    ]);
-    expect(states.find((state) => state?.status === 'WAITING')).toMatchObject({
-      position: expect.any(Number),
-    });
+    expect(states.filter((state) => state?.status === 'ACTIVE')).toHaveLength(3);
+    expect(states.filter((state) => state?.status === 'WAITING')).toHaveLength(1);
     expect(await room.stats()).toMatchObject({ active: 3, waiting: 2 });
   });
 
