@@ -157,6 +157,22 @@ describe('a tick', () => {
     listener.disconnect();
   });
 
+  test('is not needed to tell of an admission used up by a payment, nor of a policy put into force', async () => {
+    await open({ maxActive: 1 });
+    const [fan] = await room.joinMany(1);
+    await room.tick();
+    const heard: RoomNews[] = [];
+    const listener = room.redis.duplicate();
+    await listenToRoom(createSubscriptions(listener), room.concertId, (news) => heard.push(news));
+    const userId = fan?.userId ?? '';
+    await room.room.endAdmissions(room.concertId, [{ userId, paidAtMs: Date.now() + 1000 }]);
+    await room.room.setPolicy(room.concertId, { ...room.policy, paused: true });
+    await room.room.setPolicy(room.concertId, { ...room.policy, paused: true });
+    await listener.ping();
+    expect(heard).toEqual([{ kind: 'users', userIds: [userId] }, { kind: 'room' }]);
+    listener.disconnect();
+  });
+
   test('tells all streams of a changed policy, once', async () => {
     await open({ maxActive: 0 });
     await room.joinMany(2);

@@ -69,6 +69,18 @@ describe('a place that was used', () => {
     expect(await look(fan)).toBeNull();
   });
 
+  test('stays given up when an older token is given up after it', async () => {
+    const [fan] = await room.joinMany(1);
+    if (fan === undefined) throw new Error('no fan');
+    await leave(fan.userId);
+    const { queueToken } = await room.join(fan.userId);
+    await leave(fan.userId);
+    await room.room.leave(room.concertId, fan.userId, fan.token);
+    await lose();
+    await room.joinMany(1);
+    expect(await room.look(fan.userId, queueToken)).toBeNull();
+  });
+
   test('does not stand in the way of the next one of the same fan', async () => {
     const [fan] = await room.joinMany(1);
     if (fan === undefined) throw new Error('no fan');
