@@ -1,6 +1,8 @@
 import { createDatabase } from './lib/database';
+import { createReadiness } from './lib/health';
 import { createLogger } from './lib/logger';
 import { createMetrics } from './lib/metrics';
+import { createMetricsPage } from './lib/metrics-page';
 import { serveProbe } from './lib/probe';
 import { createRedis, redisReady } from './lib/redis';
 import { readSettings } from './lib/settings';
@@ -14,7 +16,7 @@ import { createReplies } from './jobs/replies';
 import { startJobs } from './jobs/start';
 import { createCommandStore } from './models/command-store';
 import { createConcertStore, createRoomRecords } from './models/concert-store';
-import { refusePendingMigrations } from './models/migrate';
+import { pendingMigrations, refusePendingMigrations } from './models/migrate';
 import { createScheduleStore } from './models/schedule-store';
 import { createSeatCatalog } from './models/seat-catalog';
 import { initModels } from './models/tables';
@@ -60,7 +62,19 @@ async function main(): Promise<void> {
     room: createWaitingRoom({ redis, records, tokens: createQueueTokens(settings.queueTokenSecret) }),
   });
   const probe =
-    settings.workerPort === null ? null : await serveProbe(settings.host, settings.workerPort, metrics);
+    settings.workerPort === null
+      ? null
+      : await serveProbe({
+          host: settings.host,
+          port: settings.workerPort,
+          readiness: createReadiness({
+            database,
+            redis,
+            pendingMigrations: async () => pendingMigrations(database),
+          }),
+          metricsPage: createMetricsPage(metrics, settings.metricsToken),
+          logger,
+        });
   closeOnSignal(logger, [
     { name: 'jobs', close: jobs.close },
     { name: 'queues', close: queues.close },
