@@ -76,12 +76,7 @@ function unanswered(ctx: Context): Problem {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isDatabaseAway(error) || isRedisAway(error) || error instanceof RoomUnsettledError) {
-    return new Problem('UNAVAILABLE', 'A part of the service is away for the moment. Try again.', {
-      headers: { 'Retry-After': '1' },
-      cause: error,
-    });
-  }
+  // First, for a client that goes away in the middle of its body is an ECONNABORTED, and no part of ours.
   const status = clientFault(error);
   if (status === 413) return new Problem('BODY_TOO_LARGE', 'The body may have 64 KiB at most.');
   if (status === 415)
@@ -91,6 +86,12 @@ function problemOf(error: unknown): Problem {
       'INVALID_REQUEST',
       `The request cannot be read: ${STATUS_CODES[status] ?? 'malformed'}.`,
     );
+  }
+  if (isDatabaseAway(error) || isRedisAway(error) || error instanceof RoomUnsettledError) {
+    return new Problem('UNAVAILABLE', 'A part of the service is away for the moment. Try again.', {
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
   }
   return new Problem('INTERNAL', 'This is our fault and has been logged. Try again later.', { cause: error });
 }

@@ -39,13 +39,15 @@ export function rateLimit(parts: RateLimitParts): Middleware<RequestState> {
     const userId = userOf(ctx);
     const address = addressOf(ctx);
     const key = userId === null ? `address:${address}` : `user:${userId}`;
-    // One user who goes on and on does not use up the crowd's share as well.
+    // Who is refused takes nothing: one user who goes on and on would use up the crowd's share, a full crowd the user's.
     const knownMs = own.knownWaitMs(key);
     if (knownMs > 0) return knownMs;
     const crowdKey = `crowd:${address}`;
     if (userId === null || crowd.spend(crowdKey)) return own.ask(key);
+    const knownOfCrowdMs = crowd.knownWaitMs(crowdKey);
+    if (knownOfCrowdMs > 0) return knownOfCrowdMs;
     // Asked in one turn, so that the two leave for Redis in one write.
-    const waits = await Promise.all([own.ask(key), crowd.knownWaitMs(crowdKey) || crowd.ask(crowdKey)]);
+    const waits = await Promise.all([own.ask(key), crowd.ask(crowdKey)]);
     return Math.max(...waits);
   }
 
