@@ -24,10 +24,10 @@ const KEPT_MS = 1000;
  * connections, least of all during an outage.
  */
 export function createReadiness(parts: HealthParts): Readiness {
-  const checks = Object.entries(checksOf(parts)).map(([name, check]) => ({ name, check: oneAtATime(check) }));
+  const checks = Object.entries(checksOf(parts));
 
   async function look(): Promise<PartStates> {
-    const states = checks.map(async ({ name, check }) => [name, await within(check())] as const);
+    const states = checks.map(async ([name, check]) => [name, await within(check())] as const);
     return Object.fromEntries(await Promise.all(states));
   }
 
@@ -72,17 +72,6 @@ function checksOf({
       complete ||= (await pendingMigrations()).length === 0;
       return complete ? 'ok' : 'pending';
     },
-  };
-}
-
-/** Whoever asks while a check still hangs gets that one: hanging checks would take one connection after the other. */
-function oneAtATime(check: () => Promise<string>): () => Promise<string> {
-  let running: Promise<string> | null = null;
-  return async () => {
-    running ??= check().finally(() => {
-      running = null;
-    });
-    return running;
   };
 }
 

@@ -20,7 +20,7 @@ const proxies = z.union(
   'must be true, false or the number of proxies',
 );
 
-/** Every setting, with its default. The table in the README is checked against this list by a test. */
+/** Every setting, with its default. A test checks the README's table and .env.example against this list. */
 export const SettingsSchema = z.object({
   NODE_ENV: z.string().default('development'),
   HOST: z.string().min(1).default('127.0.0.1'),
