@@ -64,7 +64,7 @@ function byExactPath(routes: ReadonlyMap<string, Middleware<RequestState>>): Mid
   };
 }
 
-function limit({ endpoints, policies, redis, limits }: AppParts): Middleware<RequestState> {
+function limit({ endpoints, policies, redis, limits, logger }: AppParts): Middleware<RequestState> {
   // Who guesses passwords, or makes accounts, counts as an address also with a token of some account at hand.
   const openToAnybody = new Set(
     endpoints
@@ -76,9 +76,21 @@ function limit({ endpoints, policies, redis, limits }: AppParts): Middleware<Req
     perMinute: limits.rateLimitPerMinute,
     addressFactor: limits.rateLimitAddressFactor,
     userOf: (ctx) => (openToAnybody.has(ctx.path) ? null : (policies.whoever(ctx)?.userId ?? null)),
-    addressOf: (ctx: Context) =>
-      clientAddress(ctx.req.socket.remoteAddress ?? '', ctx.get('x-forwarded-for'), limits.proxies),
+    addressOf: addresses(limits.proxies, logger),
   });
+}
+
+function addresses(proxies: number, logger: Logger): (ctx: Context) => string {
+  let told = false;
+  return (ctx) => {
+    const forwardedFor = ctx.get('x-forwarded-for');
+    if (proxies === 0 && forwardedFor !== '' && !told) {
+      told = true;
+      // Else a whole sale behind a load balancer would share one address' limit, and nobody would know why.
+      logger.warn('X-Forwarded-For is passed over: if it is from a proxy of yours, set TRUST_PROXY');
+    }
+    return clientAddress(ctx.req.socket.remoteAddress ?? '', forwardedFor, proxies);
+  };
 }
 
 /** What load balancers, monitoring and tools ask: never limited, and the figures alone may want a token. */
