@@ -44,7 +44,7 @@ export const SettingsSchema = z.object({
   RATE_LIMIT_PER_MINUTE: whole(0, 1_000_000).default(600),
   RATE_LIMIT_ADDRESS_FACTOR: whole(1, 1_000_000).default(10),
   TRUST_PROXY: proxies.default(0),
-  METRICS_TOKEN: secret.optional(),
+  METRICS_TOKEN: secret.regex(/^[\x21-\x7e]*$/, 'must be visible ASCII without spaces').optional(),
   BULL_BOARD_READ_ONLY: flag.default(true),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });

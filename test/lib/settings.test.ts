@@ -82,6 +82,12 @@ describe('settings', () => {
     expect(readSettings({ PORT: '', LOG_LEVEL: '', JWT_SECRET: '' }).port).toBe(3000);
   });
 
+  test('of the figures’ token are what a header can carry', () => {
+    expect(faultsOf({ METRICS_TOKEN: 'a token of more than thirty-two bytes' })).toHaveLength(1);
+    expect(faultsOf({ METRICS_TOKEN: 'a-tökén-of-more-than-thirty-two-bytes' })).toHaveLength(1);
+    expect(faultsOf({ METRICS_TOKEN: 'a-token-of-more-than-thirty-two-bytes' })).toEqual([]);
+  });
+
   test('of proxies are their number, or whether there is one', () => {
     const read = (value: string): number => readSettings({ TRUST_PROXY: value }).proxies;
     expect(['', 'false', '0', 'true', '1', '2'].map(read)).toEqual([0, 0, 0, 1, 1, 2]);
