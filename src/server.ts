@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import type Koa from 'koa';
 import { createPolicies } from './api/access';
@@ -8,14 +8,15 @@ import { createRevocations } from './api/accounts/revocations';
 import { createApp } from './api/app';
 import { createBoard } from './api/board';
 import { allEndpoints } from './api/endpoints';
-import { checkHealth } from './api/health';
 import { answerUnreadable } from './api/unreadable';
 import { createRoomStreams } from './api/waiting-room/events';
 import { createCommandGate } from './jobs/command-gate';
 import { createQueues } from './jobs/queues';
 import { createDatabase } from './lib/database';
+import { createReadiness } from './lib/health';
 import { createLogger } from './lib/logger';
 import { createMetrics } from './lib/metrics';
+import { createMetricsPage } from './lib/metrics-page';
 import { createRedis, redisReady } from './lib/redis';
 import { readSettings, type Settings } from './lib/settings';
 import { closeOnSignal } from './lib/shutdown';
@@ -24,7 +25,7 @@ import { createSubscriptions } from './lib/subscriptions';
 import { type AccountStore, createAccountStore } from './models/account-store';
 import { createCommandStore } from './models/command-store';
 import { createConcertStore } from './models/concert-store';
-import { refusePendingMigrations } from './models/migrate';
+import { pendingMigrations, refusePendingMigrations } from './models/migrate';
 import { createPointStore } from './models/point-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createRoomRecords } from './models/room-records';
@@ -105,21 +106,28 @@ async function main(): Promise<void> {
     onSchedule: () => void board.refresh().catch(() => undefined), // It tries again by itself.
     logger,
   });
-  const health = async () => checkHealth({ database, databaseUrl: settings.databaseUrl, redis });
-  const { rateLimitPerMinute, trustProxy } = settings;
+  // This port is for everybody: without a token, figures are for developers only.
+  const hidesMetrics = settings.production && settings.metricsToken === null;
+  if (hidesMetrics) logger.info('/metrics is not served: set METRICS_TOKEN');
   const app = createApp({
     endpoints,
     policies,
     board,
-    health,
+    readiness: createReadiness({
+      database,
+      redis,
+      pendingMigrations: async () => pendingMigrations(database),
+    }),
+    metricsPage: hidesMetrics ? null : createMetricsPage(metrics, settings.metricsToken),
     redis,
     metrics,
     logger,
-    rateLimitPerMinute,
-    trustProxy,
+    limits: settings,
   });
 
-  const server = await listen(app.callback(), createServer(LIMITS), settings);
+  const server = createServer(LIMITS);
+  answerUnreadable(server, logger);
+  await listen(app.callback(), server, settings);
   closeOnSignal(logger, [
     { name: 'streams', close: async () => streams.close() },
     { name: 'waiting requests', close: async () => gate.hurry() },
@@ -140,6 +148,7 @@ const LIMITS = {
   requestTimeout: 20_000,
   keepAliveTimeout: 65_000, // Longer than the idle time of the usual load balancers (60 s), so that they close first.
   maxHeaderSize: 16_384,
+  requireHostHeader: false, // The app asks for it, and answers as it answers everything.
 };
 
 // A crowd connects at once. Of those beyond this number (Node's is 511) each tries again a second or three later.
@@ -159,18 +168,18 @@ async function listen(
   handle: ReturnType<Koa['callback']>,
   server: Server,
   { host, port }: Settings,
-): Promise<Server> {
-  answerUnreadable(server);
-  server.on('request', (request, response) => {
+): Promise<void> {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     // Stopping: a client that keeps its connection busy would otherwise keep the process for ever.
     if (!server.listening) response.setHeader('Connection', 'close');
     void handle(request, response); // Koa answers by itself, also when something fails: its promise never rejects.
-  });
+  };
+  server.on('request', serve);
+  server.on('checkExpectation', serve); // An Expect that means nothing to us is passed over.
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
-  return server;
 }
 
 /** Takes no new connections, lets requests under way end, and closes each connection as it falls idle. */

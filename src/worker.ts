@@ -1,6 +1,8 @@
 import { createDatabase } from './lib/database';
+import { createReadiness } from './lib/health';
 import { createLogger } from './lib/logger';
 import { createMetrics } from './lib/metrics';
+import { createMetricsPage } from './lib/metrics-page';
 import { serveProbe } from './lib/probe';
 import { createRedis, redisReady } from './lib/redis';
 import { readSettings } from './lib/settings';
@@ -13,7 +15,7 @@ import { createReleases } from './jobs/releases';
 import { createReplies } from './jobs/replies';
 import { startJobs } from './jobs/start';
 import { createCommandStore } from './models/command-store';
-import { refusePendingMigrations } from './models/migrate';
+import { pendingMigrations, refusePendingMigrations } from './models/migrate';
 import { createRoomRecords } from './models/room-records';
 import { createScheduleStore } from './models/schedule-store';
 import { createSeatCatalog } from './models/seat-catalog';
@@ -49,6 +51,21 @@ async function main(): Promise<void> {
   const schedules = createScheduleStore(database);
   const records = createRoomRecords(database);
   const catalog = createSeatCatalog(database);
+  // First of all that listens: a port that is taken must not end a worker with jobs in hand.
+  const probe =
+    settings.workerPort === null
+      ? null
+      : await serveProbe({
+          host: settings.host,
+          port: settings.workerPort,
+          readiness: createReadiness({
+            database,
+            redis,
+            pendingMigrations: async () => pendingMigrations(database),
+          }),
+          metricsPage: createMetricsPage(metrics, settings.metricsToken),
+          logger,
+        });
   const jobs = await startJobs({
     connection,
     queues,
@@ -65,8 +82,6 @@ async function main(): Promise<void> {
     seatMap: createSeatMap(redis, schedules),
     room: createWaitingRoom({ redis, records, tokens: createQueueTokens(settings.queueTokenSecret) }),
   });
-  const probe =
-    settings.workerPort === null ? null : await serveProbe(settings.host, settings.workerPort, metrics);
   closeOnSignal(logger, [
     { name: 'jobs', close: jobs.close },
     { name: 'queues', close: queues.close },

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { FUNCTIONS } from '../baselines/direct-sql';
 import { withClient } from './databases';
 import { SECRETS } from './fans';
+import { METRICS_TOKEN } from './metrics';
 import { freePort, startProgram, type Started } from './processes';
 
 /** One contestant's processes over a database and a Redis database of their own. */
@@ -40,6 +41,7 @@ function environmentOf(place: Place, port: number): NodeJS.ProcessEnv {
     HOLD_TTL_SECONDS,
     // All fans come from one address here.
     RATE_LIMIT_PER_MINUTE: '0',
+    METRICS_TOKEN,
     ...SECRETS,
   };
 }

@@ -1,128 +1,130 @@
-import path from 'node:path';
-import Koa from 'koa';
-import helmet from 'koa-helmet';
-import mount from 'koa-mount';
-import serve from 'koa-static';
+import Koa, { type Middleware } from 'koa';
 import type { Redis } from 'ioredis';
+import type { Readiness } from '../lib/health';
 import type { Logger } from '../lib/logger';
 import type { Metrics } from '../lib/metrics';
-import { Problem } from '../lib/problems';
+import type { MetricsPage } from '../lib/metrics-page';
+import type { Settings } from '../lib/settings';
 import type { Policies } from './access';
-import { BOARD_PATH, type Board } from './board';
+import type { Board } from './board';
+import { clientAddress } from './client-address';
 import { waitMsOf } from './commands/replies';
 import type { Context, Endpoint, RequestState } from './endpoint';
-import type { Health } from './health';
 import { observe } from './middleware/observe';
-import { problems } from './middleware/problems';
+import { answerFaults, problems } from './middleware/problems';
 import { rateLimit } from './middleware/rate-limit';
 import { requestId } from './middleware/request-id';
+import { requireHost } from './middleware/require-host';
+import { securityHeaders } from './middleware/security-headers';
 import { openApiOf } from './openapi';
+import { createPages } from './pages';
 import { createRouter } from './router';
 
 export interface AppParts {
   endpoints: readonly Endpoint[];
   policies: Policies;
   board: Board;
-  health: () => Promise<Health>;
+  readiness: Readiness;
+  /** null: /metrics is not served. */
+  metricsPage: MetricsPage | null;
   redis: Redis;
   metrics: Metrics;
   logger: Logger;
-  rateLimitPerMinute: number;
-  trustProxy: boolean;
+  limits: Pick<Settings, 'rateLimitPerMinute' | 'rateLimitAddressFactor' | 'proxies'>;
 }
 
-/** The whole HTTP side, apart from listening. */
+/**
+ * The whole HTTP side, apart from listening. What stands before the limit is reached by its exact path alone; everything
+ * else, however it is spelled and whether it exists or not, goes through the limit first.
+ */
 export function createApp(parts: AppParts): Koa<RequestState> {
-  const { policies, board, redis, metrics, logger } = parts;
-  const app = new Koa<RequestState>({ proxy: parts.trustProxy });
-  const userOf = (ctx: Context): string | null => policies.whoever(ctx)?.userId ?? null;
-  app.on('error', (error: unknown) => logger.debug({ err: error }, 'connection fault'));
+  const { metrics, logger } = parts;
+  const app = new Koa<RequestState>();
+  answerFaults(app, logger);
 
   app.use(requestId);
   app.use(observe(metrics, logger));
   app.use(problems(logger));
-  app.use(apiHeaders);
-  app.use(onlyAt(['/api/', BOARD_PATH], rateLimit(redis, parts.rateLimitPerMinute, userOf)));
-  // Before everything that serves files: the busiest paths go through the fewest hands.
+  app.use(securityHeaders);
+  app.use(requireHost);
+  app.use(byExactPath(new Map([...createPages(), ...serviceRoutes(parts)])));
+  app.use(limit(parts));
   const router = createRouter(parts.endpoints, waitMsOf);
   app.use(router.routes());
   app.use(router.allowedMethods());
-  app.use(serviceRoutes(parts));
-  for (const middleware of [...pages(), withoutPolicy, ...board.middleware]) app.use(middleware);
+  app.use(parts.board.middleware);
   return app;
 }
 
-function onlyAt(prefixes: string[], middleware: Koa.Middleware<RequestState>): Koa.Middleware<RequestState> {
+/** The pages and the service's own routes. Not limited: one page is thirty files, and monitoring asks at any time. */
+function byExactPath(routes: ReadonlyMap<string, Middleware<RequestState>>): Middleware<RequestState> {
   return async (ctx, next) => {
-    if (prefixes.some((prefix) => ctx.path.startsWith(prefix))) await middleware(ctx, next);
-    else await next();
+    const route = ctx.method === 'GET' || ctx.method === 'HEAD' ? routes.get(ctx.path) : undefined;
+    await (route === undefined ? next() : route(ctx, next));
   };
 }
 
-// All that helmet would send for answers that no browser renders; a dozen more would be a tenth of a poll's cost.
-const API_HEADERS = {
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
-};
+function limit({ endpoints, policies, redis, limits, logger }: AppParts): Middleware<RequestState> {
+  // Who guesses passwords, or makes accounts, counts as an address also with a token of some account at hand.
+  const openToAnybody = new Set(
+    endpoints
+      .filter(({ method, access }) => method === 'post' && access.needs === 'nothing')
+      .map((endpoint) => endpoint.path),
+  );
+  return rateLimit({
+    redis,
+    perMinute: limits.rateLimitPerMinute,
+    addressFactor: limits.rateLimitAddressFactor,
+    userOf: (ctx) => (openToAnybody.has(ctx.path) ? null : (policies.whoever(ctx)?.userId ?? null)),
+    addressOf: addresses(limits.proxies, logger),
+  });
+}
 
-const apiHeaders: Koa.Middleware<RequestState> = async (ctx, next) => {
-  if (ctx.path.startsWith('/api/')) ctx.set(API_HEADERS);
-  await next();
-};
-
-/** The dashboard's page brings scripts in its text, which the pages' policy forbids. */
-const withoutPolicy: Koa.Middleware<RequestState> = async (ctx, next) => {
-  ctx.remove('Content-Security-Policy');
-  await next();
-};
-
-/** What load balancers, monitoring and tools ask: never limited, never behind a sign-in. */
-function serviceRoutes({ endpoints, health, metrics }: AppParts): Koa.Middleware<RequestState> {
-  const openApi = JSON.stringify(openApiOf(endpoints));
-  return async (ctx, next) => {
-    switch (ctx.method === 'GET' || ctx.method === 'HEAD' ? ctx.path : '') {
-      case '/healthz':
-        ctx.body = { status: 'ok' };
-        break;
-      case '/readyz': {
-        const { ready, parts } = await health();
-        if (!ready)
-          throw new Problem('UNAVAILABLE', 'Not ready to serve: see parts.', { members: { parts } });
-        ctx.body = { status: 'ready', parts };
-        break;
-      }
-      case '/metrics':
-        ctx.body = await metrics.registry.metrics();
-        ctx.type = metrics.registry.contentType;
-        break;
-      case '/openapi.json':
-        ctx.body = openApi;
-        ctx.type = 'application/json';
-        break;
-      default:
-        await next();
-        return;
+function addresses(proxies: number, logger: Logger): (ctx: Context) => string {
+  let told = false;
+  return (ctx) => {
+    const forwardedFor = ctx.get('x-forwarded-for');
+    if (proxies === 0 && forwardedFor !== '' && !told) {
+      told = true;
+      // Else a whole sale behind a load balancer would share one address' limit, and nobody would know why.
+      logger.warn('X-Forwarded-For is passed over: if it is from a proxy of yours, set TRUST_PROXY');
     }
-    ctx.state.route = ctx.path;
+    return clientAddress(ctx.req.socket.remoteAddress ?? '', forwardedFor, proxies);
   };
 }
 
-/** The demo page, and /docs with the files of Swagger UI. Not limited: one page is thirty files. */
-function pages(): Koa.Middleware[] {
-  const folder = path.resolve(__dirname, '../../public');
-  const directives = {
-    upgradeInsecureRequests: null,
-    imgSrc: ["'self'", 'data:'],
-    fontSrc: ["'self'"],
-    styleSrc: ["'self'", "'unsafe-inline'"],
+/** What load balancers, monitoring and tools ask: never limited, and the figures alone may want a token. */
+function serviceRoutes({
+  endpoints,
+  readiness,
+  metricsPage,
+}: AppParts): Map<string, Middleware<RequestState>> {
+  const openApi = JSON.stringify(openApiOf(endpoints));
+  const answers: Record<string, (ctx: Context) => Promise<void>> = {
+    '/healthz': async (ctx) => {
+      ctx.body = { status: 'ok' };
+    },
+    '/readyz': async (ctx) => {
+      ctx.body = await readiness();
+    },
+    '/openapi.json': async (ctx) => {
+      ctx.body = openApi;
+      ctx.type = 'application/json';
+    },
   };
-  return [
-    helmet({ contentSecurityPolicy: { directives } }),
-    mount('/docs', serve(path.join(folder, 'docs'))),
-    mount('/docs', serve(swaggerFolder(), { index: false, maxAge: 3_600_000 })),
-    serve(folder),
-  ];
+  if (metricsPage !== null) {
+    answers['/metrics'] = async (ctx) => {
+      const { type, text } = await metricsPage(ctx.get('authorization'));
+      ctx.body = text;
+      ctx.type = type;
+    };
+  }
+  const routes = Object.entries(answers).map(([path, answer]): [string, Middleware<RequestState>] => [
+    path,
+    async (ctx) => {
+      ctx.state.route = path;
+      await answer(ctx);
+    },
+  ]);
+  return new Map(routes);
 }
-
-const swaggerFolder = (): string => path.dirname(require.resolve('swagger-ui-dist/package.json'));

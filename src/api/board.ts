@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { KoaAdapter } from '@bull-board/koa';
-import type { Middleware } from 'koa';
+import Koa, { type Middleware } from 'koa';
+import helmet from 'koa-helmet';
+import mount from 'koa-mount';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../lib/logger';
 import { Problem } from '../lib/problems';
@@ -13,7 +15,7 @@ import type { ScheduleStore } from '../models/schedule-store';
 import type { Passwords } from './accounts/passwords';
 import type { RequestState } from './endpoint';
 
-export const BOARD_PATH = '/admin/queues';
+const BOARD_PATH = '/admin/queues';
 
 export interface BoardParts {
   queues: Queues;
@@ -25,8 +27,8 @@ export interface BoardParts {
 }
 
 export interface Board {
-  /** Sign-in, then the dashboard. */
-  middleware: Middleware<RequestState>[];
+  /** Sign-in, then the dashboard: mounted as one, so that whatever reaches the one has passed the other. */
+  middleware: Middleware<RequestState>;
   /** Shows the queues that exist now. */
   refresh(): Promise<void>;
   close(): Promise<void>;
@@ -72,7 +74,13 @@ export function createBoard(parts: BoardParts): Board {
   const stop = repeat(REFRESH_MS, refresh, (error) =>
     parts.logger.warn({ err: error }, 'the dashboard cannot list the queues: will try again'),
   );
-  return { middleware: [signIn(parts), serverAdapter.registerPlugin()], refresh, close: stop };
+  const guarded = new Koa<RequestState>()
+    .use(signIn(parts))
+    // The dashboard's page brings scripts in its text: no policy that would be one allows them.
+    .use(withoutPolicy)
+    .use(helmet({ contentSecurityPolicy: false }))
+    .use(serverAdapter.registerPlugin({ mount: '/' }));
+  return { middleware: mount(BOARD_PATH, guarded), refresh, close: stop };
 }
 
 function queueAdapter(
@@ -82,14 +90,15 @@ function queueAdapter(
   return new BullMQAdapter(queue, { readOnlyMode: readOnly });
 }
 
+const withoutPolicy: Middleware<RequestState> = async (ctx, next) => {
+  ctx.remove('Content-Security-Policy');
+  await next();
+};
+
 /** HTTP Basic with an operator's email and password. */
 function signIn({ accounts, passwords }: BoardParts): Middleware<RequestState> {
   const known = new LRUCache<string, true>({ max: 100, ttl: SIGNED_IN_MS });
   return async (ctx, next) => {
-    if (ctx.path !== BOARD_PATH && !ctx.path.startsWith(`${BOARD_PATH}/`)) {
-      await next();
-      return;
-    }
     ctx.state.route = BOARD_PATH;
     const header = ctx.get('authorization');
     const digest = createHash('sha256').update(header).digest('base64url');

@@ -7,12 +7,12 @@ import type { Context, Endpoint, RequestState } from './endpoint';
 // asked to wait has that time on top.
 const DEADLINE_MS = 2500;
 
-/** Puts the endpoints on their paths. */
+/** Puts the endpoints on their paths, each in one spelling: `/API/…` and `/api/…/` are other paths. */
 export function createRouter(
   endpoints: readonly Endpoint[],
   waitMsOf: (ctx: Context) => number,
 ): Router<RequestState> {
-  const router = new Router<RequestState>();
+  const router = new Router<RequestState>({ sensitive: true, strict: true });
   const parseBody = koaBody({
     json: true,
     text: false,

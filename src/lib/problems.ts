@@ -83,3 +83,8 @@ export class Problem extends Error {
     this.members = extra.members ?? {};
   }
 }
+
+/** The body of application/problem+json (RFC 9457). */
+export function problemDocument({ title, status, detail, code, members }: Problem): string {
+  return JSON.stringify({ type: 'about:blank', title, status, detail, code, ...members });
+}

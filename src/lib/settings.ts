@@ -16,8 +16,12 @@ const url = (...protocols: string[]) =>
 const secret = z
   .string()
   .refine((value) => Buffer.byteLength(value) >= 32, { message: 'must be at least 32 bytes' });
+const proxies = z.union(
+  [z.literal('true').transform(() => 1), z.literal('false').transform(() => 0), whole(0, 100)],
+  'must be true, false or the number of proxies',
+);
 
-/** Every setting, with its default. The table in the README is checked against this list by a test. */
+/** Every setting, with its default. A test checks the README's table and .env.example against this list. */
 export const SettingsSchema = z.object({
   NODE_ENV: z.string().default('development'),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -39,7 +43,9 @@ export const SettingsSchema = z.object({
   OPERATOR_EMAIL: z.email().optional(),
   OPERATOR_PASSWORD: z.string().min(8).max(200).optional(),
   RATE_LIMIT_PER_MINUTE: whole(0, 1_000_000).default(600),
-  TRUST_PROXY: flag.default(false),
+  RATE_LIMIT_ADDRESS_FACTOR: whole(1, 1_000_000).default(10),
+  TRUST_PROXY: proxies.default(0),
+  METRICS_TOKEN: secret.regex(/^[\x21-\x7e]*$/, 'must be visible ASCII without spaces').optional(),
   BULL_BOARD_READ_ONLY: flag.default(true),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
@@ -50,7 +56,7 @@ export interface Settings {
   exposed: boolean;
   host: string;
   port: number;
-  /** Where a worker process serves /healthz and /metrics; null: nowhere. */
+  /** Where a worker process serves /healthz, /readyz and /metrics; null: nowhere. */
   workerPort: number | null;
   databaseUrl: string;
   databasePool: number;
@@ -63,7 +69,12 @@ export interface Settings {
   queuePolicy: QueuePolicy;
   operator: { email: string; password: string } | null;
   rateLimitPerMinute: number;
-  trustProxy: boolean;
+  /** How many times `rateLimitPerMinute` all signed-in users behind one address may make together. */
+  rateLimitAddressFactor: number;
+  /** How many proxies stand in front and append to X-Forwarded-For. */
+  proxies: number;
+  /** What /metrics asks for as a Bearer token; null: nothing. */
+  metricsToken: string | null;
   boardReadOnly: boolean;
   logLevel: z.infer<typeof SettingsSchema>['LOG_LEVEL'];
 }
@@ -120,7 +131,9 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     },
     operator: operatorOf(value),
     rateLimitPerMinute: value.RATE_LIMIT_PER_MINUTE,
-    trustProxy: value.TRUST_PROXY,
+    rateLimitAddressFactor: value.RATE_LIMIT_ADDRESS_FACTOR,
+    proxies: value.TRUST_PROXY,
+    metricsToken: value.METRICS_TOKEN ?? null,
     boardReadOnly: value.BULL_BOARD_READ_ONLY,
     logLevel: value.LOG_LEVEL,
   };

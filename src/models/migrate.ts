@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client, type ClientConfig } from 'pg';
+import { QueryTypes, type Sequelize } from 'sequelize';
 import { Umzug } from 'umzug';
 import { reasonOf, StartError } from '../lib/start';
 
@@ -20,19 +21,40 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   });
 }
 
-/** The names of migrations that this code has and the database has not; read by a process before it serves. */
-export async function pendingMigrations(databaseUrl: string): Promise<string[]> {
-  return withClient({ connectionString: databaseUrl, query_timeout: 5000 }, async (client) => {
-    const pending = await (await umzug(client)).pending();
-    return pending.map((migration) => migration.name);
-  });
+/** Asks a database, over whatever connection. */
+type Ask = <Row extends object>(sql: string) => Promise<Row[]>;
+
+const asking =
+  (client: Client): Ask =>
+  async <Row extends object>(sql: string) =>
+    (await client.query<Row>(sql)).rows;
+
+/** The names of migrations that this code has and the database has not, asked over a connection of the pool. */
+export async function pendingMigrations(database: Sequelize): Promise<string[]> {
+  return pending(async <Row extends object>(sql: string) =>
+    database.query<Row>(sql, { type: QueryTypes.SELECT }),
+  );
 }
 
-/** @throws StartError saying what to do, when the database is behind this code: serving it would break in odd places */
+/**
+ * Asked before a process has anything else open.
+ * @throws StartError saying what to do, when the database is behind this code: serving it would break in odd places
+ */
 export async function refusePendingMigrations(databaseUrl: string): Promise<void> {
-  const pending = await pendingMigrations(databaseUrl);
-  if (pending.length > 0)
-    throw new StartError(`Migrations are pending (${pending.join(', ')}). Run: npm run migrate`);
+  const names = await withClient({ connectionString: databaseUrl, query_timeout: 5000 }, async (client) =>
+    pending(asking(client)),
+  );
+  if (names.length > 0)
+    throw new StartError(`Migrations are pending (${names.join(', ')}). Run: npm run migrate`);
+}
+
+async function pending(ask: Ask): Promise<string[]> {
+  const applied = new Set(await executed(ask));
+  return (await migrationFiles()).filter((name) => !applied.has(name));
+}
+
+async function migrationFiles(): Promise<string[]> {
+  return (await readdir(FOLDER)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
 }
 
 async function withClient<T>(config: ClientConfig, work: (client: Client) => Promise<T>): Promise<T> {
@@ -55,11 +77,11 @@ async function withClient<T>(config: ClientConfig, work: (client: Client) => Pro
 }
 
 async function umzug(client: Client): Promise<Umzug> {
-  const files = (await readdir(FOLDER)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
+  const files = await migrationFiles();
   return new Umzug({
     migrations: files.map((name) => ({ name, up: async () => apply(client, name) })),
     storage: {
-      executed: async () => executed(client),
+      executed: async () => executed(asking(client)),
       logMigration: async () => undefined, // `apply` does it, in the migration's own transaction.
       unlogMigration: async ({ name }) => {
         throw new Error(`Migrations only go forward: write a new one instead of undoing ${name}`);
@@ -69,10 +91,10 @@ async function umzug(client: Client): Promise<Umzug> {
   });
 }
 
-async function executed(client: Client): Promise<string[]> {
-  const table = await client.query<{ found: string | null }>(`SELECT to_regclass('migrations') AS found`);
-  if (table.rows[0]?.found === null) return [];
-  const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY name');
+async function executed(ask: Ask): Promise<string[]> {
+  const [table] = await ask<{ found: string | null }>(`SELECT to_regclass('migrations') AS found`);
+  if (table?.found === null) return [];
+  const rows = await ask<{ name: string }>('SELECT name FROM migrations ORDER BY name');
   return rows.map((row) => row.name);
 }
 

@@ -6,6 +6,7 @@ import { createAccessTokens } from '../../src/api/accounts/access-tokens';
 import type { Fan } from '../support/fan';
 import { send } from '../support/http';
 import { type House, SECRETS, Stack } from '../support/stack';
+import { inTurns } from '../support/until';
 
 const LIMIT = 30;
 
@@ -143,5 +144,17 @@ describe('too many requests', () => {
     }
     expect((await calm.send('GET', '/api/points')).said).toBe('200');
     expect((await send(stack.origin(), 'GET', '/healthz')).said).toBe('200');
+  });
+
+  test('of one address are refused whatever X-Forwarded-For says, and a proxy that nobody named is told of once', async () => {
+    const answers = await inTurns(
+      Array.from({ length: 2 * LIMIT }, (_, index) => index),
+      4,
+      async (index) =>
+        send(stack.origin(), 'GET', '/api/points', { headers: { 'x-forwarded-for': `203.0.113.${index}` } }),
+    );
+    const refused = answers.filter((answer) => answer.said === '429 RATE_LIMITED');
+    expect(refused.length).toBeGreaterThanOrEqual(LIMIT);
+    expect(stack.webs[0]?.log.split('X-Forwarded-For is passed over')).toHaveLength(2);
   });
 });

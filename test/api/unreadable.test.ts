@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { answerUnreadable } from '../../src/api/unreadable';
+import { createLogger } from '../../src/lib/logger';
 import { Problem } from '../support/contract';
 
 let server: Server;
@@ -9,7 +10,7 @@ beforeEach(async () => {
   server = createServer({ maxHeaderSize: 16_384, connectionsCheckingInterval: 50 }, (_request, response) =>
     response.end('read'),
   );
-  answerUnreadable(server);
+  answerUnreadable(server, createLogger('test', 'silent'));
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
 });
 afterEach(async () => {
@@ -47,6 +48,8 @@ describe('a request that cannot be read', () => {
     expect(headers).toMatch(/^Connection: close$/m);
     expect(headers).toMatch(/^Content-Type: application\/problem\+json/m);
     expect(problem).toMatchObject({ status: 431, code: 'HEADERS_TOO_LARGE' });
+    expect(headers).toMatch(/^X-Request-Id: [0-9a-f-]{36}$/m);
+    expect(headers).toMatch(/^X-Content-Type-Options: nosniff$/m);
   });
 
   test.each(['no HTTP at all\r\n\r\n', 'GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n', '\0\0\0\0'])(

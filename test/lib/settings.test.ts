@@ -46,6 +46,9 @@ describe('settings', () => {
       QUEUE_MAX_ACTIVE: '1.5',
       QUEUE_ADMIT_INTERVAL_MS: '1',
       RATE_LIMIT_PER_MINUTE: 'many',
+      RATE_LIMIT_ADDRESS_FACTOR: '0',
+      TRUST_PROXY: 'yes',
+      METRICS_TOKEN: 'short',
       OPERATOR_EMAIL: 'nobody',
       BULL_BOARD_READ_ONLY: 'yes',
       LOG_LEVEL: 'loud',
@@ -56,13 +59,16 @@ describe('settings', () => {
       'HOLD_TTL_SECONDS',
       'JWT_SECRET',
       'LOG_LEVEL',
+      'METRICS_TOKEN',
       'OPERATOR_EMAIL',
       'PORT',
       'QUEUE_ADMIT_INTERVAL_MS',
       'QUEUE_MAX_ACTIVE',
+      'RATE_LIMIT_ADDRESS_FACTOR',
       'RATE_LIMIT_PER_MINUTE',
       'REDIS_URL',
       'SEAT_LIMIT',
+      'TRUST_PROXY',
     ]);
   });
 
@@ -74,6 +80,19 @@ describe('settings', () => {
 
   test('that are empty count as not given', () => {
     expect(readSettings({ PORT: '', LOG_LEVEL: '', JWT_SECRET: '' }).port).toBe(3000);
+  });
+
+  test('of the figures’ token are what a header can carry', () => {
+    expect(faultsOf({ METRICS_TOKEN: 'a token of more than thirty-two bytes' })).toHaveLength(1);
+    expect(faultsOf({ METRICS_TOKEN: 'a-tökén-of-more-than-thirty-two-bytes' })).toHaveLength(1);
+    expect(faultsOf({ METRICS_TOKEN: 'a-token-of-more-than-thirty-two-bytes' })).toEqual([]);
+  });
+
+  test('of proxies are their number, or whether there is one', () => {
+    const read = (value: string): number => readSettings({ TRUST_PROXY: value }).proxies;
+    expect(['', 'false', '0', 'true', '1', '2'].map(read)).toEqual([0, 0, 0, 1, 1, 2]);
+    for (const wrong of ['yes', '-1', '1.5', '1000', 'TRUE', '10.0.0.0/8'])
+      expect(faultsOf({ TRUST_PROXY: wrong })).toEqual([expect.stringMatching(/^TRUST_PROXY: /)]);
   });
 
   test('of the operator come together or not at all', () => {

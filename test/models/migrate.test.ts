@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
+import { createDatabase } from '../../src/lib/database';
 import { migrate, pendingMigrations, refusePendingMigrations } from '../../src/models/migrate';
 
 const made: string[] = [];
@@ -21,6 +22,15 @@ async function rowsOf(sql: string): Promise<object[]> {
   return rows;
 }
 
+async function pending(): Promise<string[]> {
+  const database = createDatabase({ url, pool: 1, name: 'test' });
+  try {
+    return await pendingMigrations(database);
+  } finally {
+    await database.close();
+  }
+}
+
 beforeEach(async () => {
   const name = `migrate_${randomBytes(6).toString('hex')}`;
   await administer(`CREATE DATABASE ${name}`);
@@ -35,14 +45,14 @@ afterAll(async () => {
 
 describe('migrations', () => {
   test('are all pending on an empty database, and no process starts on it', async () => {
-    expect(await pendingMigrations(url)).toContain('0001_initial.sql');
+    expect(await pending()).toContain('0001_initial.sql');
     await expect(refusePendingMigrations(url)).rejects.toThrow(/npm run migrate/);
   });
 
   test('run once, in order, and then none is pending', async () => {
     const applied = await migrate(url);
     expect(applied).toEqual(applied.toSorted());
-    expect(await pendingMigrations(url)).toEqual([]);
+    expect(await pending()).toEqual([]);
     await refusePendingMigrations(url);
     expect(await migrate(url)).toEqual([]);
   });

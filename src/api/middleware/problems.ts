@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
+import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import { isDatabaseAway } from '../../lib/database-errors';
 import type { Logger } from '../../lib/logger';
-import { Problem } from '../../lib/problems';
+import { Problem, problemDocument } from '../../lib/problems';
 import { isRedisAway } from '../../lib/redis';
 import { RoomUnsettledError } from '../../waiting-room';
 import type { Context, RequestState } from '../endpoint';
@@ -14,14 +15,47 @@ export function problems(logger: Logger): Middleware<RequestState> {
       await next();
       if (ctx.status >= 400 && ctx.body === undefined) answer(ctx, unanswered(ctx));
     } catch (error) {
-      const problem = problemOf(error);
-      if (problem.status >= 500) {
-        const cause = problem === error ? (problem.cause ?? problem) : error;
-        logger.error({ err: cause, requestId: ctx.state.requestId, code: problem.code }, 'request failed');
-      }
-      answer(ctx, problem);
+      answer(ctx, logged(problemOf(error), error, ctx, logger));
     }
   };
+}
+
+/**
+ * Koa's own last answer takes every header back and writes plain text. It comes to that when a body cannot be sent after
+ * all, such as a file that went away in between: that, too, keeps its id and its headers, and is a problem document.
+ */
+export function answerFaults(app: Koa<RequestState>, logger: Logger): void {
+  Object.assign(app.context, {
+    onerror(this: Context, error: unknown): void {
+      if (error === null || error === undefined) return; // Koa calls it at the end of every answer.
+      if (this.headerSent || !this.writable) {
+        logger.debug({ err: error, requestId: this.state.requestId }, 'connection fault');
+        return;
+      }
+      for (const name of OF_A_BODY) this.remove(name);
+      const problem = logged(problemOf(error), error, this, logger);
+      answer(this, problem);
+      this.res.end(problemDocument(problem));
+    },
+  });
+}
+
+const OF_A_BODY = [
+  'Content-Length',
+  'Content-Encoding',
+  'Transfer-Encoding',
+  'ETag',
+  'Last-Modified',
+  'Cache-Control',
+];
+
+/** Faults of ours with what really happened, which no client is told. */
+function logged(problem: Problem, error: unknown, ctx: Context, logger: Logger): Problem {
+  if (problem.status >= 500) {
+    const cause = problem === error ? (problem.cause ?? problem) : error;
+    logger.error({ err: cause, requestId: ctx.state.requestId, code: problem.code }, 'request failed');
+  }
+  return problem;
 }
 
 function answer(ctx: Context, problem: Problem): void {
@@ -29,11 +63,6 @@ function answer(ctx: Context, problem: Problem): void {
   ctx.status = problem.status;
   ctx.body = problemDocument(problem);
   ctx.type = 'application/problem+json';
-}
-
-/** The body of application/problem+json (RFC 9457). */
-export function problemDocument({ title, status, detail, code, members }: Problem): string {
-  return JSON.stringify({ type: 'about:blank', title, status, detail, code, ...members });
 }
 
 /** A route that nobody serves, or a method that the route does not have (the router has set Allow). */
@@ -47,12 +76,7 @@ function unanswered(ctx: Context): Problem {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isDatabaseAway(error) || isRedisAway(error) || error instanceof RoomUnsettledError) {
-    return new Problem('UNAVAILABLE', 'A part of the service is away for the moment. Try again.', {
-      headers: { 'Retry-After': '1' },
-      cause: error,
-    });
-  }
+  // First, for a client that goes away in the middle of its body is an ECONNABORTED, and no part of ours.
   const status = clientFault(error);
   if (status === 413) return new Problem('BODY_TOO_LARGE', 'The body may have 64 KiB at most.');
   if (status === 415)
@@ -62,6 +86,12 @@ function problemOf(error: unknown): Problem {
       'INVALID_REQUEST',
       `The request cannot be read: ${STATUS_CODES[status] ?? 'malformed'}.`,
     );
+  }
+  if (isDatabaseAway(error) || isRedisAway(error) || error instanceof RoomUnsettledError) {
+    return new Problem('UNAVAILABLE', 'A part of the service is away for the moment. Try again.', {
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
   }
   return new Problem('INTERNAL', 'This is our fault and has been logged. Try again later.', { cause: error });
 }
