@@ -37,7 +37,10 @@ export async function afterCommit(
     .map(({ userId, expiresAt }) => ({ userId, untilMs: expiresAt }));
   const steps: Record<string, () => Promise<unknown>> = {
     'seat map': async () =>
-      version === null ? null : parts.seatMap.change(scheduleId, version, changes.seatStates),
+      version === null
+        ? null
+        : // Holds of one transaction end together: they were made at the same moment.
+          parts.seatMap.change(scheduleId, version, changes.seatStates, holds[0]?.untilMs ?? 0),
     'outcome notes': async () => parts.notes.note(finished.filter(({ id }) => polled.has(id))),
     admissions: async () => (holds.length === 0 ? null : parts.room.extend(concertId, holds)),
     'ended admissions': async () => endAdmissions(parts, result),
