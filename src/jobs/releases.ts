@@ -7,11 +7,11 @@ export interface Releases {
 }
 
 // Holds that end within one such span share a job: a busy schedule has one a second, not one per batch. Until it runs, a
-// seat looks taken (on the map, at the door) though a command for it would win.
-const STEP_MS = 1000;
+// seat looks taken on the map though a command for it would win.
+export const STEP_MS = 1000;
 const REMEMBERED_STEPS = 10_000;
 
-/** The delayed jobs that release holds. Should one be lost, upkeep finds its holds. */
+/** The delayed jobs that release holds. Should one be lost, its holds are found as work that is due. */
 export function createReleases(queues: Queues): Releases {
   // What this process has scheduled needs no second trip to Redis; what others have, Redis ignores by its id.
   const scheduled = new LRUCache<string, true>({ max: REMEMBERED_STEPS });

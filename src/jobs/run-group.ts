@@ -28,6 +28,8 @@ export interface GroupResult {
   finished: Finished[];
   changes: Changes;
   version: number | null;
+  /** Whether there may be more holds that have ended: the transaction takes a bounded number of them along. */
+  moreDue: boolean;
 }
 
 // Holds that have ended and are taken along by any transaction of their schedule.
@@ -89,17 +91,18 @@ export async function runTogether(
     (found) => groupWrites(found.decided, found.decidedAtMs),
     { retryOn: RACES },
   );
-  return decided.map(({ catalog, changes, finished, seatVersion }) => ({
+  return decided.map(({ catalog, changes, finished, seatVersion, moreDue }) => ({
     catalog,
     changes,
     finished: finished.map((command) => toldOf(command, decidedAtMs)),
     version: changes.seatStates.size === 0 ? null : seatVersion + 1,
+    moreDue,
   }));
 }
 
 /** @param balances are changed to what this group leaves: the next one may pay from the same */
 function decideGroup(
-  { catalog, commands, state, seatVersion }: Group,
+  { catalog, commands, state, seatVersion, moreDue }: Group,
   balances: Map<string, Balance>,
   now: number,
 ) {
@@ -113,7 +116,7 @@ function decideGroup(
     if (outcome === undefined) throw new Error(`Command ${command.id} was not decided`);
     return finishedOf(command, outcome, schedule, seats);
   });
-  return { catalog, schedule, changes, finished, seatVersion };
+  return { catalog, schedule, changes, finished, seatVersion, moreDue };
 }
 
 async function fail(parts: GroupParts, scheduleId: string, command: Command): Promise<GroupResult> {
@@ -125,7 +128,7 @@ async function fail(parts: GroupParts, scheduleId: string, command: Command): Pr
     async () => null,
     () => failureWrites({ schedule: catalog.schedule, finished: [failed] }, now),
   );
-  return { catalog, finished: [toldOf(failed, now)], changes: NOTHING, version: null };
+  return { catalog, finished: [toldOf(failed, now)], changes: NOTHING, version: null, moreDue: false };
 }
 
 const NOTHING: Changes = {

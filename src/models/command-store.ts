@@ -39,8 +39,8 @@ export interface CommandStore {
   find(id: string, userId: string): Promise<StoredCommand | null>;
   /** @returns null when the user has not used this key */
   findByKey(userId: string, idempotencyKey: string): Promise<StoredCommand | null>;
-  /** Commands of a schedule that are still queued after `olderThanMs`, oldest first. */
-  queued(scheduleId: string, olderThanMs: number, limit: number): Promise<Command[]>;
+  /** Commands of a schedule that were recorded before that moment and are still queued, oldest first. */
+  queued(scheduleId: string, beforeMs: number, limit: number): Promise<Command[]>;
 }
 
 const COLUMNS = `c.id, c.user_id AS "userId", c.kind, c.status, c.outcome, c.request_hash AS "requestHash",
@@ -91,13 +91,13 @@ export function createCommandStore(sequelize: Sequelize): CommandStore {
           [userId, key],
         )
       )[0] ?? null,
-    queued: async (scheduleId, olderThanMs, limit) => {
+    queued: async (scheduleId, beforeMs, limit) => {
       const rows = await select<{ command: Command }>(
         `SELECT payload || jsonb_build_object('id', id, 'userId', user_id, 'kind', kind) AS command
            FROM commands
-          WHERE schedule_id = $1 AND status = 'queued' AND created_at < now() - $2 * interval '1 millisecond'
+          WHERE schedule_id = $1 AND status = 'queued' AND created_at < to_timestamp($2 / 1000.0)
           ORDER BY id LIMIT $3`,
-        [scheduleId, olderThanMs, limit],
+        [scheduleId, beforeMs, limit],
       );
       return rows.map((row) => row.command);
     },

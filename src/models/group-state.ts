@@ -28,6 +28,8 @@ export interface Group {
   state: State;
   /** The seat map's version so far. */
   seatVersion: number;
+  /** Whether there may be more holds that have ended than were taken along. */
+  moreDue: boolean;
 }
 
 export interface Loaded {
@@ -155,7 +157,8 @@ export async function loadGroups(
     const seatVersion = versions.get(schedule.id);
     if (seatVersion === undefined) throw new Error(`Schedule ${schedule.id} has vanished`);
     const open = commands.filter((command) => !finished.has(command.id));
-    return { catalog, commands: open, state, seatVersion };
+    const due = rows.filter((row) => row.status === 'PENDING' && row.expires_at <= clock.now);
+    return { catalog, commands: open, state, seatVersion, moreDue: due.length >= releaseLimit };
   });
   return { groups, balances: loaded.balances, now: clock.now };
 }

@@ -1,11 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createQueues } from '../../src/jobs/queues';
 import { createLanes, type Lanes, type LanesParts } from '../../src/jobs/lanes';
-import { runUpkeep } from '../../src/jobs/upkeep';
+import { findDueWork } from '../../src/jobs/due-work';
 import { processScheduleJob } from '../../src/jobs/schedule-jobs';
-import { createScheduleStore } from '../../src/models/schedule-store';
 import { createUpkeepStore } from '../../src/models/upkeep-store';
-import { createRoomRecords } from '../../src/models/concert-store';
 import { createScheduleWorkers } from '../../src/jobs/schedule-workers';
 import { stopwatch } from '../support/stopwatch';
 import { until } from '../support/until';
@@ -189,7 +187,7 @@ describe('a batch that Redis does not take', () => {
   };
 
   test.each([true, false])(
-    'is recorded all the same (recorded first: %s), and upkeep brings it to its end',
+    'is recorded all the same (recorded first: %s), and is found and brought to its end',
     async (first) => {
       const away = open({ queues: brokenQueues });
       await Promise.all([1, 2, 3].map(async (number) => away.put(shop.hold(number), first)));
@@ -210,12 +208,7 @@ describe('a batch that Redis does not take', () => {
       });
       try {
         await workers.serve([shop.scheduleId]);
-        await runUpkeep({
-          ...parts,
-          records: createRoomRecords(shop.database),
-          schedules: createScheduleStore(shop.database),
-          store: createUpkeepStore(shop.database),
-        });
+        await findDueWork({ ...parts, store: createUpkeepStore(shop.database) });
         const ended = await until(
           'ended',
           async () => shop.rows(),

@@ -48,7 +48,7 @@ export class Shop {
     this.queues = createQueues(redis);
   }
 
-  static async open(): Promise<Shop> {
+  static async open({ seats = SEATS, seatLimit = 100 } = {}): Promise<Shop> {
     const [testDatabase, redisUrl] = await Promise.all([createTestDatabase(), testRedisUrl()]);
     const database = createDatabase({ url: testDatabase.url, pool: 8, name: 'test' });
     initModels(database);
@@ -63,10 +63,10 @@ export class Shop {
     const concert = await createConcertStore().create({
       title: 'T',
       description: '',
-      seatLimit: 100,
+      seatLimit,
       policy,
     });
-    const scheduleId = await addSchedule(database, concert.id);
+    const scheduleId = await addSchedule(database, concert.id, seats);
     const users = Array.from({ length: 20 }, () => uuidv7());
     await database.query(
       `WITH made AS (INSERT INTO users (id, email, name, password_hash)
@@ -170,7 +170,7 @@ export class Shop {
   }
 }
 
-async function addSchedule(database: Sequelize, concertId: string): Promise<string> {
+async function addSchedule(database: Sequelize, concertId: string, seats = SEATS): Promise<string> {
   const now = Date.now();
   const made = await createScheduleStore(database).create({
     concertId,
@@ -178,7 +178,7 @@ async function addSchedule(database: Sequelize, concertId: string): Promise<stri
     bookingEndAt: new Date(now + DAY),
     startAt: new Date(now + 2 * DAY),
     endAt: new Date(now + 3 * DAY),
-    sections: [{ name: 'A', rows: 1, seatsPerRow: SEATS, price: 100 }],
+    sections: [{ name: 'A', rows: 1, seatsPerRow: seats, price: 100 }],
   });
   if (made === null) throw new Error('no schedule was made');
   return made.schedule.id;
