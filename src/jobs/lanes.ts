@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { Command } from '../booking/types';
+import { isDatabaseAway } from '../lib/database-errors';
 import type { Logger } from '../lib/logger';
 import type { Metrics } from '../lib/metrics';
 import { Problem } from '../lib/problems';
@@ -159,7 +160,19 @@ export function createLanes(parts: LanesParts): Lanes {
         resolve(known ?? null);
       }
     } catch (error) {
-      for (const entry of entries) entry.reject(error);
+      if (entries.length <= 1 || isDatabaseAway(error)) {
+        for (const entry of entries) entry.reject(error);
+        return fresh;
+      }
+      // One of them is to blame, and must not take the others' requests with it.
+      parts.logger.warn(
+        { err: error, commands: entries.length },
+        'recording failed: now each half by itself',
+      );
+      const middle = Math.ceil(entries.length / 2);
+      for (const half of [entries.slice(0, middle), entries.slice(middle)]) {
+        for (const id of await record(half)) fresh.add(id);
+      }
     }
     return fresh;
   }

@@ -163,6 +163,35 @@ describe('a lane', () => {
     expect(await shop.rows()).toEqual([]);
   });
 
+  test('keeps one command that cannot be recorded from failing the others of its statement', async () => {
+    const bad = shop.hold(5, { idempotencyKey: 'k', requestHash: null }); // A constraint refuses it.
+    const commands = [...[1, 2, 3, 4].map((number) => shop.hold(number)), bad, shop.hold(6)];
+    const settled = await Promise.allSettled(commands.map(async (command) => lanes.put(command, true)));
+    expect(settled.map((each) => each.status)).toEqual(
+      commands.map((command) => (command === bad ? 'rejected' : 'fulfilled')),
+    );
+    await until('queued', seatsOf, (batches) => batches.length === 1);
+    expect(await seatsOf()).toEqual([[1, 2, 3, 4, 6]]);
+    expect(await shop.rows()).toHaveLength(5);
+  });
+
+  test('does not ask a database that is away once for every command', async () => {
+    let asked = 0;
+    const away = Object.assign(new Error('away'), { code: '57P01' });
+    const stopped = open({
+      store: {
+        ...shop.store,
+        record: async () => {
+          asked += 1;
+          throw away;
+        },
+      },
+    });
+    const settled = await Promise.allSettled([1, 2, 3].map(async (n) => stopped.put(shop.hold(n), true)));
+    expect(settled.map((each) => each.status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(asked).toBe(1);
+  });
+
   test('tells every request of a batch when recording it fails', async () => {
     const broken = open({
       store: { ...shop.store, record: async () => Promise.reject(new Error('no disk')) },
