@@ -43,7 +43,7 @@ async function carryOut(
   const following = follow(parts, results, new Set(polled));
   // Whoever hears of a payment finds the admission over. The rest is sent before the reply, on the same connection.
   if (commands.some(({ kind }) => kind === 'pay')) await following;
-  const finished = results.flatMap((result) => result.finished);
+  const finished = results.flatMap((result) => [...result.finished, ...result.ended]);
   await parts.replies.send(replyTo, { batchId, scheduleId, finished }).catch((error: unknown) => {
     parts.logger.warn({ err: error, batchId }, 'a reply was not sent: its requests will ask');
   });

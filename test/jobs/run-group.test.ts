@@ -45,9 +45,12 @@ describe('a group of commands', () => {
 
   test('run twice does nothing twice', async () => {
     const commands = [hold(1), hold(2)];
-    await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
+    const [first] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     const [again] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     expect(again).toMatchObject({ finished: [], version: null });
+    expect(again?.ended).toEqual(
+      first?.finished.map((each) => ({ ...each, finishedAtMs: expect.any(Number) })),
+    );
     expect(await statuses()).toEqual(['completed', 'completed']);
     expect(await seats()).toBe(2);
   });
@@ -85,6 +88,26 @@ describe('a group of commands', () => {
     ]);
     expect(await statuses()).toEqual(['completed', 'completed', 'COMMAND_FAILED', 'completed']);
     expect(await seats()).toBe(3);
+  });
+
+  test('that fails here and has ended elsewhere meanwhile is told as it is stored', async () => {
+    const commands = [hold(1)];
+    let looks = 0;
+    const overtaken: GroupParts = {
+      ...parts,
+      catalog: {
+        ...parts.catalog,
+        find: async (scheduleId) => {
+          looks += 1;
+          if (looks > 1) return parts.catalog.find(scheduleId);
+          await runGroup(parts, { scheduleId, commands });
+          throw new Error('something went wrong in this process');
+        },
+      },
+    };
+    const [result] = await runGroup(overtaken, { scheduleId: shop.scheduleId, commands });
+    expect(result).toMatchObject({ finished: [], ended: [{ id: commands[0]?.id, status: 'completed' }] });
+    expect(await statuses()).toEqual(['completed']);
   });
 
   test('leaves everything as it was when Postgres is away', async () => {
