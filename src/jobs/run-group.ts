@@ -129,10 +129,7 @@ async function fail(parts: GroupParts, scheduleId: string, command: Command): Pr
   const { ended, now } = await inTwoTrips(
     parts.database,
     async (run) => lockSchedules(run, [scheduleId], [command.id]),
-    (found) =>
-      found.ended.length > 0
-        ? []
-        : failureWrites({ schedule: catalog.schedule, finished: [failed] }, found.now),
+    (found) => failureWrites({ schedule: catalog.schedule, finished: [failed] }, found.now),
   );
   const finished = ended.length > 0 ? [] : [toldOf(failed, now)];
   return { catalog, finished, ended, changes: NOTHING, version: null, moreDue: false };

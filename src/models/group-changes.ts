@@ -135,7 +135,7 @@ export function groupWrites(decided: readonly Decided[], now: number): Prepared[
   return writes;
 }
 
-/** Marks commands ended without any change, when deciding them is what fails. */
+/** Marks commands ended without any change, when deciding them is what fails. Those that have ended stay as they are. */
 export function failureWrites(failed: Omit<Decided, 'changes'>, now: number): Prepared[] {
   return [{ statement: FINISH, values: [JSON.stringify(finishedRows(failed)), now] }];
 }
