@@ -177,7 +177,7 @@ export function createLanes(parts: LanesParts): Lanes {
     return fresh;
   }
 
-  /** Queues a batch. Should that fail, it is recorded all the same, and upkeep finds the commands. */
+  /** Queues a batch. Should that fail, it is recorded all the same, and found as work that is due. */
   async function send({ lane, id: batchId, entries }: Batch, fresh: ReadonlySet<string>): Promise<void> {
     const going = entries.filter(({ command }) => fresh.has(command.id));
     if (going.length === 0) {
@@ -195,7 +195,7 @@ export function createLanes(parts: LanesParts): Lanes {
       const options = inFlightCount < BUSY ? { jobId: batchId } : { jobId: batchId, ...LEAVES_NOTHING };
       await addWithin(ADD_TIMEOUT_MS, queue.add('commands', data, options));
     } catch (error) {
-      parts.logger.warn({ err: error, batchId }, 'a batch was not queued: it is recorded, and upkeep will');
+      parts.logger.warn({ err: error, batchId }, 'a batch was not queued: it is recorded, and will be found');
       await record(going.filter((entry) => !entry.recordFirst));
       return;
     }

@@ -46,7 +46,7 @@ export function createScheduleWorkers(parts: ScheduleWorkersParts): ScheduleWork
       concurrency: 1,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
-      // A batch may lose its worker several times in one deployment; giving up would only leave it to upkeep.
+      // A batch may lose its worker several times in one deployment; giving up would only leave it to be found as work that is due.
       maxStalledCount: 10,
       drainDelay: DRAIN_DELAY_SECONDS,
       skipVersionCheck: true,
