@@ -76,6 +76,16 @@ describe('the gate', () => {
     expect(await other.find(job.id, shop.user(1), 0)).toBeNull();
   });
 
+  test('finds in Redis what was promised to pollers, in any process, and keeps nothing there of what was told', async () => {
+    const { job: told } = await gate.submit(request(2), 10_000);
+    const { job } = await gate.submit(request(1), 0);
+    const noted = async (): Promise<string[]> => shop.redis.keys('frontrow:{jobs}:*');
+    const keys = await until('noted', noted, (found) => found.some((key) => key.endsWith(job.id)));
+    expect(keys.filter((key) => key.endsWith(told.id))).toEqual([]);
+    await shop.database.query('TRUNCATE commands');
+    expect(await other.find(job.id, shop.user(1), 0)).toMatchObject({ status: 'completed' });
+  });
+
   test('has one outcome for one key, asked of two processes at once', async () => {
     const both = await Promise.all(
       [gate, other, gate, other].map(async (each) => each.submit(request(1, 'k'), 5000)),
