@@ -27,9 +27,10 @@ afterAll(async () => {
 });
 
 describe('recovery', () => {
-  test('goes on until no stranded command is left, before those that came later', async () => {
+  test('goes on until no stranded command is left, in their order and before those that came later', async () => {
     const stranded = Array.from({ length: MANY }, (_, i) => shop.hold(i + 1));
-    await shop.store.record(stranded);
+    const beaten = shop.hold(1, { userId: shop.user(2) });
+    await shop.store.record([...stranded, beaten]);
     const queue = shop.queues.schedule(shop.scheduleId);
     await queue.add('recover', { beforeMs: Date.now() + 1000 });
     // The seat of the last one.
@@ -42,7 +43,8 @@ describe('recovery', () => {
     );
     await workers.serve([shop.scheduleId]);
     expect((await later).job).toMatchObject({ status: 'rejected', error: { code: 'SEAT_TAKEN' } });
-    const ended = (await shop.rows()).filter(({ status }) => status === 'completed');
-    expect(ended).toHaveLength(MANY);
+    const rows = await shop.rows();
+    expect(rows.filter(({ status }) => status === 'completed')).toHaveLength(MANY);
+    expect(rows.find(({ id }) => id === beaten.id)).toMatchObject({ code: 'SEAT_TAKEN' });
   });
 });
