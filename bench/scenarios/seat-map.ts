@@ -94,7 +94,7 @@ async function keepChanging(stack: Stack): Promise<{ changes(): number; stop(): 
   const client = new Client({ connectionString: stack.databaseUrl });
   await client.connect();
   const noted = createSeatMap(redis, {
-    seatStates: async () => ({ version: 1, states: 'H'.repeat(SEATS) }),
+    seatStates: async () => ({ version: 1, states: 'H'.repeat(SEATS), ends: Buffer.alloc(4 * SEATS, 0xff) }),
     seatVersions: async () => new Map(),
   });
   await noted.read(String(CHANGING));
@@ -106,7 +106,7 @@ async function keepChanging(stack: Stack): Promise<{ changes(): number; stop(): 
     const state: SeatState = version % 2 === 0 ? 'AVAILABLE' : 'HELD';
     const first = (version * 4) % (SEATS - 4);
     const seats = new Map(range(4, (n): [number, SeatState] => [first + n + 1, state]));
-    await noted.change(String(CHANGING), version, seats);
+    await noted.change(String(CHANGING), version, seats, Date.now() + 300_000);
     changes += 1;
   };
   const changing = (async () => {

@@ -45,7 +45,11 @@ export function createBoard(parts: BoardParts): Board {
   const shown = new Set<string>();
   const adapterOf = (queue: Parameters<typeof queueAdapter>[0]) => queueAdapter(queue, parts.readOnly);
   const board = createBullBoard({
-    queues: [adapterOf(parts.queues.clock('admission')), adapterOf(parts.queues.clock('upkeep'))],
+    queues: [
+      adapterOf(parts.queues.clock('admission')),
+      adapterOf(parts.queues.clock('due')),
+      adapterOf(parts.queues.clock('upkeep')),
+    ],
     serverAdapter,
     options: {
       uiConfig: {

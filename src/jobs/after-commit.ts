@@ -30,15 +30,18 @@ export async function afterCommit(
   result: GroupResult,
   polled: ReadonlySet<string>,
 ): Promise<void> {
-  const { catalog, changes, finished, version } = result;
+  const { catalog, changes, finished, ended, version } = result;
   const { id: scheduleId, concertId } = catalog.schedule;
   const holds = changes.newBookings
     .filter((booking) => booking.status === 'PENDING')
     .map(({ userId, expiresAt }) => ({ userId, untilMs: expiresAt }));
   const steps: Record<string, () => Promise<unknown>> = {
     'seat map': async () =>
-      version === null ? null : parts.seatMap.change(scheduleId, version, changes.seatStates),
-    'outcome notes': async () => parts.notes.note(finished.filter(({ id }) => polled.has(id))),
+      version === null
+        ? null
+        : // Holds of one transaction end together: they were made at the same moment.
+          parts.seatMap.change(scheduleId, version, changes.seatStates, holds[0]?.untilMs ?? 0),
+    'outcome notes': async () => parts.notes.note([...finished, ...ended].filter(({ id }) => polled.has(id))),
     admissions: async () => (holds.length === 0 ? null : parts.room.extend(concertId, holds)),
     'ended admissions': async () => endAdmissions(parts, result),
     'shortened admissions': async () => shortenAdmissions(parts, result),

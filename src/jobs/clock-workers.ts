@@ -15,12 +15,18 @@ export interface ClockWorkersParts {
 }
 
 export interface ClockWorkers {
-  /** Makes sure that the repeatable jobs exist: a Redis loss takes them along. */
+  /** Sets the repeatable jobs as they should be. */
   assert(): Promise<void>;
+  /** Sets those that are missing: a Redis loss takes them along. Cheap when none is. */
+  restore(): Promise<void>;
   close(): Promise<void>;
 }
 
-const NAMES: readonly ClockJob[] = ['admission', 'upkeep'];
+const NAMES: readonly ClockJob[] = ['admission', 'due', 'upkeep'];
+
+// A killed process stops its clock until its lock has run out and a stalled check has seen it.
+const LOCK_MS = 2500;
+const STALLED_CHECK_MS = 1000;
 
 /** The repeatable jobs. Whatever the number of processes, each tick is one job and one process takes it. */
 export function startClockWorkers(parts: ClockWorkersParts): ClockWorkers {
@@ -29,9 +35,8 @@ export function startClockWorkers(parts: ClockWorkersParts): ClockWorkers {
       connection: parts.connection,
       prefix: queuePrefix(name),
       concurrency: 1,
-      // A killed process must not stop the clock for longer than that.
-      lockDuration: 5000,
-      stalledInterval: 2500,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: 10,
       drainDelay: 1,
       skipVersionCheck: true,
@@ -48,13 +53,19 @@ export function startClockWorkers(parts: ClockWorkersParts): ClockWorkers {
     return worker;
   });
 
+  async function set(name: ClockJob): Promise<void> {
+    await parts.queues.clock(name).upsertJobScheduler(name, { every: CLOCK_JOBS[name].everyMs }, { name });
+  }
+
   return {
     assert: async () => {
-      await Promise.all(
-        NAMES.map(async (name) =>
-          parts.queues.clock(name).upsertJobScheduler(name, { every: CLOCK_JOBS[name].everyMs }, { name }),
-        ),
+      await Promise.all(NAMES.map(set));
+    },
+    restore: async () => {
+      const counts = await Promise.all(
+        NAMES.map(async (name) => parts.queues.clock(name).getJobSchedulersCount()),
       );
+      await Promise.all(NAMES.filter((_name, index) => counts[index] === 0).map(set));
     },
     close: async () => {
       await Promise.all(workers.map(async (worker) => worker.close()));

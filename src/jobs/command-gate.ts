@@ -70,7 +70,8 @@ const NEVER = new Promise<JobView>(() => undefined);
 
 export async function createCommandGate(parts: GateParts): Promise<CommandGate> {
   const processId = uuidv7();
-  const waiting = new Map<string, (job: JobView) => void>();
+  /** Who waits for the outcome of a job: any number of requests may. */
+  const waiting = new Map<string, Set<(job: JobView) => void>>();
   /** Ends each wait under way. */
   const naps = new Set<() => void>();
   /** Outcomes that this process heard of, for those who poll it: another process finds them in Redis. */
@@ -86,9 +87,9 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
     (reply: Reply) => {
       lanes.finished(reply.scheduleId, reply.batchId);
       for (const finished of reply.finished) {
-        const tell = waiting.get(finished.id);
-        if (tell === undefined) heard.set(finished.id, finished);
-        else tell(finishedJob(finished));
+        const listeners = waiting.get(finished.id);
+        if (listeners === undefined) heard.set(finished.id, finished);
+        else for (const tell of listeners) tell(finishedJob(finished));
       }
     },
   );
@@ -140,17 +141,18 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
 
   /** Registers for the outcome before the command is on its way, so that it cannot be told too early. */
   async function telling<T>(jobId: string, work: (told: Promise<JobView>) => Promise<T>): Promise<T> {
-    const before = waiting.get(jobId);
+    const listeners = waiting.get(jobId) ?? new Set();
+    waiting.set(jobId, listeners);
+    let tell = (_job: JobView): void => undefined;
     const told = new Promise<JobView>((resolve) => {
-      waiting.set(jobId, (job) => {
-        resolve(job);
-        before?.(job);
-      });
+      tell = resolve;
     });
+    listeners.add(tell);
     try {
       return await work(told);
     } finally {
-      waiting.delete(jobId);
+      listeners.delete(tell);
+      if (listeners.size === 0) waiting.delete(jobId);
     }
   }
 

@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { Command } from '../booking/types';
+import { isDatabaseAway } from '../lib/database-errors';
 import type { Logger } from '../lib/logger';
 import type { Metrics } from '../lib/metrics';
 import { Problem } from '../lib/problems';
@@ -159,12 +160,24 @@ export function createLanes(parts: LanesParts): Lanes {
         resolve(known ?? null);
       }
     } catch (error) {
-      for (const entry of entries) entry.reject(error);
+      if (entries.length <= 1 || isDatabaseAway(error)) {
+        for (const entry of entries) entry.reject(error);
+        return fresh;
+      }
+      // One of them is to blame, and must not take the others' requests with it.
+      parts.logger.warn(
+        { err: error, commands: entries.length },
+        'recording failed: now each half by itself',
+      );
+      const middle = Math.ceil(entries.length / 2);
+      for (const half of [entries.slice(0, middle), entries.slice(middle)]) {
+        for (const id of await record(half)) fresh.add(id);
+      }
     }
     return fresh;
   }
 
-  /** Queues a batch. Should that fail, it is recorded all the same, and upkeep finds the commands. */
+  /** Queues a batch. Should that fail, it is recorded all the same, and found as work that is due. */
   async function send({ lane, id: batchId, entries }: Batch, fresh: ReadonlySet<string>): Promise<void> {
     const going = entries.filter(({ command }) => fresh.has(command.id));
     if (going.length === 0) {
@@ -182,7 +195,7 @@ export function createLanes(parts: LanesParts): Lanes {
       const options = inFlightCount < BUSY ? { jobId: batchId } : { jobId: batchId, ...LEAVES_NOTHING };
       await addWithin(ADD_TIMEOUT_MS, queue.add('commands', data, options));
     } catch (error) {
-      parts.logger.warn({ err: error, batchId }, 'a batch was not queued: it is recorded, and upkeep will');
+      parts.logger.warn({ err: error, batchId }, 'a batch was not queued: it is recorded, and will be found');
       await record(going.filter((entry) => !entry.recordFirst));
       return;
     }

@@ -10,14 +10,16 @@ export interface ScheduleJobs {
   commands: { batchId: string; replyTo: string; commands: Command[]; polled: string[] };
   /** Release the holds that have ended. */
   release: Record<string, never>;
-  /** Decide whatever commands were left queued: their own job was lost. */
-  recover: Record<string, never>;
+  /** Decide the commands that were recorded before this moment of the database's clock and have lost their own job. */
+  recover: { beforeMs: number };
 }
 
 /** Jobs that repeat by the clock, each on a queue of its own name. */
 export const CLOCK_JOBS = {
   /** Ticks every waiting room. */
   admission: { everyMs: 200 },
+  /** Finds work that is due and that no job carries. */
+  due: { everyMs: 500 },
   /** Puts right what a crash or a Redis loss left behind. */
   upkeep: { everyMs: 5000 },
 } as const;

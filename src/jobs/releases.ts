@@ -6,12 +6,12 @@ export interface Releases {
   schedule(scheduleId: string, endsMs: readonly number[]): Promise<void>;
 }
 
-// Holds that end within one such span share a job: a busy schedule has one a second, not one per batch. Until it runs, a
-// seat looks taken (on the map, at the door) though a command for it would win.
-const STEP_MS = 1000;
+// Holds that end within one such span share a job: a busy schedule has two a second, not one per batch. Until it runs, a
+// seat looks taken on the map though a command for it would win.
+export const STEP_MS = 500;
 const REMEMBERED_STEPS = 10_000;
 
-/** The delayed jobs that release holds. Should one be lost, upkeep finds its holds. */
+/** The delayed jobs that release holds. Should one be lost, its holds are found as work that is due. */
 export function createReleases(queues: Queues): Releases {
   // What this process has scheduled needs no second trip to Redis; what others have, Redis ignores by its id.
   const scheduled = new LRUCache<string, true>({ max: REMEMBERED_STEPS });

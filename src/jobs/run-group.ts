@@ -5,7 +5,7 @@ import { isDatabaseAway } from '../lib/database-errors';
 import type { Logger } from '../lib/logger';
 import { inTwoTrips } from '../lib/pipeline';
 import { failureWrites, groupWrites } from '../models/group-changes';
-import { type Group, loadGroups } from '../models/group-state';
+import { type Group, loadGroups, lockSchedules } from '../models/group-state';
 import type { Catalog, SeatCatalog } from '../models/seat-catalog';
 import { failedOf, type Finished, finishedOf, toldOf } from './outcomes';
 
@@ -26,12 +26,16 @@ export interface CommandGroup {
 export interface GroupResult {
   catalog: Catalog;
   finished: Finished[];
+  /** The commands that had ended before, as they are stored: whoever decided them may have told nobody. */
+  ended: Finished[];
   changes: Changes;
   version: number | null;
+  /** Whether there may be more holds that have ended: the transaction takes a bounded number of them along. */
+  moreDue: boolean;
 }
 
-// Holds that have ended and are taken along by any transaction of their schedule.
-const RELEASE_LIMIT = 500;
+// Holds that have ended and are taken along by one transaction, over all its schedules: commands wait for it.
+const RELEASE_LIMIT = 2000;
 // A concurrent writer was faster. Cannot happen while the schedule is locked; if it does, looking again is right.
 const RACES = [
   'seat_claims_pkey',
@@ -79,7 +83,7 @@ export async function runTogether(
       commands,
     })),
   );
-  const options = { holdTtlMs: parts.holdTtlMs, releaseLimit: RELEASE_LIMIT };
+  const options = { holdTtlMs: parts.holdTtlMs, releaseLimit: Math.ceil(RELEASE_LIMIT / groups.length) };
   const { decided, decidedAtMs } = await inTwoTrips(
     parts.database,
     async (run) => {
@@ -89,17 +93,19 @@ export async function runTogether(
     (found) => groupWrites(found.decided, found.decidedAtMs),
     { retryOn: RACES },
   );
-  return decided.map(({ catalog, changes, finished, seatVersion }) => ({
+  return decided.map(({ catalog, changes, finished, ended, seatVersion, moreDue }) => ({
     catalog,
     changes,
+    ended,
     finished: finished.map((command) => toldOf(command, decidedAtMs)),
     version: changes.seatStates.size === 0 ? null : seatVersion + 1,
+    moreDue,
   }));
 }
 
 /** @param balances are changed to what this group leaves: the next one may pay from the same */
 function decideGroup(
-  { catalog, commands, state, seatVersion }: Group,
+  { catalog, commands, ended, state, seatVersion, moreDue }: Group,
   balances: Map<string, Balance>,
   now: number,
 ) {
@@ -113,19 +119,20 @@ function decideGroup(
     if (outcome === undefined) throw new Error(`Command ${command.id} was not decided`);
     return finishedOf(command, outcome, schedule, seats);
   });
-  return { catalog, schedule, changes, finished, seatVersion };
+  return { catalog, schedule, changes, finished, ended, seatVersion, moreDue };
 }
 
+/** Under the schedule's lock: somebody else may have ended the command meanwhile, and what is stored is what is told. */
 async function fail(parts: GroupParts, scheduleId: string, command: Command): Promise<GroupResult> {
   const catalog = await catalogOf(parts, scheduleId);
-  const now = Date.now();
   const failed = failedOf(command);
-  await inTwoTrips(
+  const { ended, now } = await inTwoTrips(
     parts.database,
-    async () => null,
-    () => failureWrites({ schedule: catalog.schedule, finished: [failed] }, now),
+    async (run) => lockSchedules(run, [scheduleId], [command.id]),
+    (found) => failureWrites({ schedule: catalog.schedule, finished: [failed] }, found.now),
   );
-  return { catalog, finished: [toldOf(failed, now)], changes: NOTHING, version: null };
+  const finished = ended.length > 0 ? [] : [toldOf(failed, now)];
+  return { catalog, finished, ended, changes: NOTHING, version: null, moreDue: false };
 }
 
 const NOTHING: Changes = {

@@ -1,4 +1,4 @@
-import type { Job } from 'bullmq';
+import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { Command } from '../booking/types';
 import type { CommandStore } from '../models/command-store';
 import { afterCommit, type AfterCommitParts } from './after-commit';
@@ -15,8 +15,7 @@ export interface ScheduleJobParts extends AfterCommitParts {
 
 export type ScheduleJob = Job<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs>;
 
-// Long enough that a command's own job has had its turn.
-export const STALE_COMMAND_MS = 5000;
+// Of commands in one transaction, as in a batch.
 const RECOVER_LIMIT = 500;
 
 /** One job of a schedule's queue. Every one of them may run twice, or beside its own copy: Postgres decides. */
@@ -25,26 +24,62 @@ export async function processScheduleJob(
   scheduleId: string,
   job: ScheduleJob,
 ): Promise<void> {
-  if ('commands' in job.data) {
-    const { batchId, replyTo, commands, polled } = job.data;
-    parts.metrics.queueSeconds.observe(Math.max(0, Date.now() - job.timestamp) / 1000);
-    const results = await decided(parts, scheduleId, job.id, commands);
-    const following = follow(parts, results, new Set(polled));
-    // Whoever hears of a payment finds the admission over. The rest is sent before the reply, on the same connection.
-    if (commands.some(({ kind }) => kind === 'pay')) await following;
-    const finished = results.flatMap((result) => result.finished);
-    await parts.replies.send(replyTo, { batchId, scheduleId, finished }).catch((error: unknown) => {
-      parts.logger.warn({ err: error, batchId }, 'a reply was not sent: its requests will ask');
-    });
-    await following;
-    return;
-  }
-  const isRecovery = job.name === 'recover';
-  // Any transaction of a schedule releases the holds that have ended, also one without commands.
-  const commands = isRecovery ? await parts.store.queued(scheduleId, STALE_COMMAND_MS, RECOVER_LIMIT) : [];
-  if (isRecovery) parts.metrics.repairs.inc({ repair: 'command' }, commands.length);
+  const { data } = job;
+  if (isBatch(data)) return carryOut(parts, scheduleId, job, data);
+  if ('beforeMs' in data) return recover(parts, scheduleId, job, data.beforeMs);
+  return release(parts, scheduleId, job);
+}
+
+const isBatch = (data: ScheduleJob['data']): data is ScheduleJobs['commands'] => 'batchId' in data;
+
+async function carryOut(
+  parts: ScheduleJobParts,
+  scheduleId: string,
+  job: ScheduleJob,
+  { batchId, replyTo, commands, polled }: ScheduleJobs['commands'],
+): Promise<void> {
+  parts.metrics.queueSeconds.observe(Math.max(0, Date.now() - job.timestamp) / 1000);
+  const results = await decided(parts, scheduleId, job.id, commands);
+  const following = follow(parts, results, new Set(polled));
+  // Whoever hears of a payment finds the admission over. The rest is sent before the reply, on the same connection.
+  if (commands.some(({ kind }) => kind === 'pay')) await following;
+  const finished = results.flatMap((result) => [...result.finished, ...result.ended]);
+  await parts.replies.send(replyTo, { batchId, scheduleId, finished }).catch((error: unknown) => {
+    parts.logger.warn({ err: error, batchId }, 'a reply was not sent: its requests will ask');
+  });
+  await following;
+}
+
+/**
+ * Goes on until none is left, before whatever waits in the queue: these commands were acknowledged earlier.
+ * @throws WaitingError by which BullMQ knows that the job is in the queue again
+ */
+async function recover(
+  parts: ScheduleJobParts,
+  scheduleId: string,
+  job: ScheduleJob,
+  beforeMs: number,
+): Promise<void> {
+  const commands = await parts.store.queued(scheduleId, beforeMs, RECOVER_LIMIT);
+  parts.metrics.repairs.inc({ repair: 'command' }, commands.length);
   const results = await decided(parts, scheduleId, job.id, commands);
   await follow(parts, results, new Set(commands.map(({ id }) => id)));
+  if (commands.length < RECOVER_LIMIT) return;
+  await job.moveToWait(job.token);
+  throw new WaitingError();
+}
+
+/**
+ * Any transaction of a schedule releases some of the holds that have ended, also one without commands. This goes on until
+ * none is left, behind whatever waits in the queue: thousands that end together must not keep commands waiting.
+ * @throws DelayedError by which BullMQ knows that the job is in the queue again
+ */
+async function release(parts: ScheduleJobParts, scheduleId: string, job: ScheduleJob): Promise<void> {
+  const results = await decided(parts, scheduleId, job.id, []);
+  await follow(parts, results, new Set());
+  if (!results.some(({ moreDue }) => moreDue)) return;
+  await job.moveToDelayed(Date.now(), job.token);
+  throw new DelayedError();
 }
 
 async function decided(

@@ -46,7 +46,7 @@ export function createScheduleWorkers(parts: ScheduleWorkersParts): ScheduleWork
       concurrency: 1,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
-      // A batch may lose its worker several times in one deployment; giving up would only leave it to upkeep.
+      // A batch may lose its worker several times in one deployment; giving up would only leave it to be found as work that is due.
       maxStalledCount: 10,
       drainDelay: DRAIN_DELAY_SECONDS,
       skipVersionCheck: true,
@@ -63,13 +63,19 @@ export function createScheduleWorkers(parts: ScheduleWorkersParts): ScheduleWork
     workers.set(scheduleId, worker);
   }
 
+  /** Waits for the others when one fails: the next round would find them still opening, and open them twice. */
+  async function all(tasks: Promise<void>[]): Promise<void> {
+    const failed = (await Promise.allSettled(tasks)).find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
   return {
     serve: async (scheduleIds) => {
       const wanted = new Set(scheduleIds);
       const gone = [...workers].filter(([scheduleId]) => !wanted.has(scheduleId));
       for (const [scheduleId] of gone) workers.delete(scheduleId);
-      await Promise.all(gone.map(async ([, worker]) => worker.close()));
-      await Promise.all([...wanted].filter((scheduleId) => !workers.has(scheduleId)).map(open));
+      await all(gone.map(async ([, worker]) => worker.close()));
+      await all([...wanted].filter((scheduleId) => !workers.has(scheduleId)).map(open));
       await parts.queues.keepOnly(scheduleIds);
     },
     close: async () => {

@@ -4,6 +4,7 @@ import type { UpkeepStore } from '../models/upkeep-store';
 import { repeat } from '../lib/repeat';
 import { type AdmissionParts, tickRooms } from './admission';
 import { startClockWorkers } from './clock-workers';
+import { findDueWork } from './due-work';
 import type { Queues } from './queues';
 import { processScheduleJob, type ScheduleJobParts } from './schedule-jobs';
 import { createScheduleWorkers } from './schedule-workers';
@@ -22,8 +23,10 @@ export interface Jobs {
   close(): Promise<void>;
 }
 
-// How soon a schedule made elsewhere gets its worker here; and a flushed Redis its clock.
+// How soon a schedule made elsewhere gets its worker here; an emptied Redis its clock, and with it all that upkeep
+// puts back; and a clock that went wrong in any other way is set right.
 const SERVE_EVERY_MS = 1000;
+const RESTORE_EVERY_MS = 1000;
 const ASSERT_EVERY_MS = 10_000;
 
 /** Starts all that a worker process does. */
@@ -43,6 +46,7 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
     logger,
     run: {
       admission: async () => tickRooms(parts),
+      due: async () => findDueWork({ ...parts, store: parts.upkeep }),
       upkeep: async () => runUpkeep({ ...parts, store: parts.upkeep }),
     },
   });
@@ -53,9 +57,10 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
     fault('serve schedules'),
   );
   const stopAsserting = repeat(ASSERT_EVERY_MS, clockWorkers.assert, fault('assert clock'));
+  const stopRestoring = repeat(RESTORE_EVERY_MS, clockWorkers.restore, fault('restore clock'));
   return {
     close: async () => {
-      await Promise.all([stopServing(), stopAsserting()]);
+      await Promise.all([stopServing(), stopAsserting(), stopRestoring()]);
       await Promise.all([scheduleWorkers.close(), clockWorkers.close()]);
     },
   };

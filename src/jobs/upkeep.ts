@@ -4,9 +4,7 @@ import type { ScheduleStore } from '../models/schedule-store';
 import type { UpkeepStore } from '../models/upkeep-store';
 import type { SeatMap } from '../seat-map/seat-map';
 import type { RoomRecords, WaitingRoom } from '../waiting-room';
-import { CLOCK_JOBS } from './names';
 import type { Queues } from './queues';
-import { STALE_COMMAND_MS } from './schedule-jobs';
 
 export interface UpkeepParts {
   queues: Queues;
@@ -28,12 +26,10 @@ const PAYERS_TO_MS = 2000;
 // Keeps one script short: Redis does nothing else meanwhile.
 const PAYERS_AT_ONCE = 500;
 
-/** Puts right what crashes and Redis losses left behind. Each part may run any number of times, anywhere. */
+/** Puts right what crashes and Redis losses left behind, and is in no hurry. Each part may run any number of times, anywhere. */
 export async function runUpkeep(parts: UpkeepParts): Promise<void> {
   const steps: Record<string, () => Promise<void>> = {
     queues: async () => reassertQueues(parts),
-    holds: async () => releaseDueHolds(parts),
-    commands: async () => recoverCommands(parts),
     seatMaps: async () => healSeatMaps(parts),
     admissions: async () => endUsedAdmissions(parts),
     prune: async () => prune(parts),
@@ -43,7 +39,7 @@ export async function runUpkeep(parts: UpkeepParts): Promise<void> {
     try {
       await run();
     } catch (error) {
-      // The other parts still run: a broken one must not keep expired holds from their release.
+      // The other parts still run: a broken one must not keep the others from theirs.
       parts.logger.error({ err: error, step }, 'a part of upkeep failed');
       failed.push(error);
     }
@@ -55,22 +51,6 @@ export async function runUpkeep(parts: UpkeepParts): Promise<void> {
 async function reassertQueues({ queues, schedules }: UpkeepParts): Promise<void> {
   const inUse = await schedules.inUse();
   await Promise.all(inUse.map(async (scheduleId) => queues.schedule(scheduleId).setGlobalConcurrency(1)));
-}
-
-async function releaseDueHolds({ queues, store }: UpkeepParts): Promise<void> {
-  for (const scheduleId of await store.withDueHolds()) {
-    await queues
-      .schedule(scheduleId)
-      .add('release', {}, { jobId: stepId('release-upkeep'), removeOnComplete: true });
-  }
-}
-
-async function recoverCommands({ queues, store }: UpkeepParts): Promise<void> {
-  for (const scheduleId of await store.withStaleCommands(STALE_COMMAND_MS)) {
-    await queues
-      .schedule(scheduleId)
-      .add('recover', {}, { jobId: stepId('recover'), removeOnComplete: true });
-  }
 }
 
 async function healSeatMaps({ schedules, seatMap, metrics }: UpkeepParts): Promise<void> {
@@ -93,12 +73,9 @@ async function endUsedAdmissions({ store, room, records, metrics }: UpkeepParts)
   }
 }
 
-/** Some at a time and not for ever: a week's commands must not keep holds from their release. */
+/** Some at a time and not for ever: a week's commands must not keep the other parts from their next turn. */
 async function prune({ store }: UpkeepParts): Promise<void> {
   for (let round = 0; round < PRUNE_ROUNDS; round += 1) {
     if ((await store.prune(COMMANDS_KEPT_MS)) === 0) return;
   }
 }
-
-/** One job per upkeep interval: adding it again within the interval is ignored, later ones are not. */
-const stepId = (name: string): string => `${name}-${Math.floor(Date.now() / CLOCK_JOBS.upkeep.everyMs)}`;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionError, DatabaseError, TimeoutError, UniqueConstraintError } from 'sequelize';
 
 // 40001 serialization failure, 40P01 deadlock, 55P03 lock timeout: nothing was changed, the same work may succeed.
@@ -38,7 +39,10 @@ export interface RetryOptions {
   attempts?: number;
 }
 
-/** Runs a transaction again, from the start, when Postgres asks for that. */
+// Times the number of tries, and by chance: two that were in each other's way do not meet again at once.
+const RETRY_PAUSE_MS = 20;
+
+/** Runs a transaction again, from the start and after a short pause, when Postgres asks for that. */
 export async function retrying<T>(
   { retryOn = [], attempts = 4 }: RetryOptions,
   transaction: () => Promise<T>,
@@ -49,6 +53,7 @@ export async function retrying<T>(
     } catch (error) {
       const again = TRANSIENT.has(sqlState(error) ?? '') || retryOn.includes(violatedConstraint(error) ?? '');
       if (!again || attempt >= attempts) throw error;
+      await sleep(Math.random() * RETRY_PAUSE_MS * attempt);
     }
   }
 }

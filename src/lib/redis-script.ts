@@ -7,7 +7,7 @@ export interface Script {
   sha1: string;
 }
 
-export type ScriptArgument = string | number;
+export type ScriptArgument = string | number | Buffer;
 
 export function scriptOf(source: string): Script {
   return { source, sha1: createHash('sha1').update(source).digest('hex') };

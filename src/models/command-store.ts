@@ -1,5 +1,6 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { Command } from '../booking/types';
+import { retrying } from '../lib/database-errors';
 
 export type CommandKind = Command['kind'];
 export type CommandStatus = 'queued' | 'completed' | 'rejected' | 'failed';
@@ -39,27 +40,34 @@ export interface CommandStore {
   find(id: string, userId: string): Promise<StoredCommand | null>;
   /** @returns null when the user has not used this key */
   findByKey(userId: string, idempotencyKey: string): Promise<StoredCommand | null>;
-  /** Commands of a schedule that are still queued after `olderThanMs`, oldest first. */
-  queued(scheduleId: string, olderThanMs: number, limit: number): Promise<Command[]>;
+  /** Commands of a schedule that were recorded before that moment and are still queued, oldest first. */
+  queued(scheduleId: string, beforeMs: number, limit: number): Promise<Command[]>;
 }
 
 const COLUMNS = `c.id, c.user_id AS "userId", c.kind, c.status, c.outcome, c.request_hash AS "requestHash",
   c.created_at AS "createdAt", c.finished_at AS "finishedAt"`;
+
+// Each row waits for whoever is writing the same key, or the same id, at this moment: in one order everywhere, keys first,
+// two statements cannot wait for each other. What the commands are queued in is the order in which they came all the same.
+const LOCK_ORDER = `ORDER BY CASE WHEN "idempotencyKey" IS NOT NULL THEN "userId" END, "idempotencyKey", id`;
 
 export function createCommandStore(sequelize: Sequelize): CommandStore {
   const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
     sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
 
   async function record(commands: readonly NewCommand[]): Promise<Map<string, StoredCommand | null>> {
-    const inserted = await select<{ id: string }>(
-      `INSERT INTO commands (id, user_id, schedule_id, kind, payload, idempotency_key, request_hash, status)
+    const insert = async () =>
+      select<{ id: string }>(
+        `INSERT INTO commands (id, user_id, schedule_id, kind, payload, idempotency_key, request_hash, status)
        SELECT id, "userId", "scheduleId", kind, payload, "idempotencyKey", "requestHash", 'queued'
          FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, "scheduleId" bigint, kind text, payload jsonb,
               "idempotencyKey" text, "requestHash" text)
-       ON CONFLICT DO NOTHING
+        ${LOCK_ORDER}
+           ON CONFLICT DO NOTHING
        RETURNING id`,
-      [JSON.stringify(commands)],
-    );
+        [JSON.stringify(commands)],
+      );
+    const inserted = await retrying({}, insert);
     const recorded = new Map<string, StoredCommand | null>(inserted.map(({ id }) => [id, null]));
     const repeated = commands.filter(
       ({ id, idempotencyKey }) => !recorded.has(id) && idempotencyKey !== null,
@@ -91,13 +99,13 @@ export function createCommandStore(sequelize: Sequelize): CommandStore {
           [userId, key],
         )
       )[0] ?? null,
-    queued: async (scheduleId, olderThanMs, limit) => {
+    queued: async (scheduleId, beforeMs, limit) => {
       const rows = await select<{ command: Command }>(
         `SELECT payload || jsonb_build_object('id', id, 'userId', user_id, 'kind', kind) AS command
            FROM commands
-          WHERE schedule_id = $1 AND status = 'queued' AND created_at < now() - $2 * interval '1 millisecond'
+          WHERE schedule_id = $1 AND status = 'queued' AND created_at < to_timestamp($2 / 1000.0)
           ORDER BY id LIMIT $3`,
-        [scheduleId, olderThanMs, limit],
+        [scheduleId, beforeMs, limit],
       );
       return rows.map((row) => row.command);
     },

@@ -88,11 +88,13 @@ const NEXT_VERSION = {
 };
 const FINISH = {
   name: 'group-finish',
-  // A command that somebody waits for is recorded here only, with its outcome; others were recorded when they came.
+  // A command that somebody waits for is recorded here only, with its outcome; others were recorded when they came. By
+  // id, as a web process records them late: two statements cannot wait for each other.
   text: `INSERT INTO commands AS c (id, user_id, schedule_id, kind, payload, status, outcome, finished_at)
          SELECT id, "userId", "scheduleId", kind, payload, status, outcome, to_timestamp($2 / 1000.0)
            FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, "scheduleId" bigint, kind text, payload jsonb,
                 status text, outcome jsonb)
+          ORDER BY id
              ON CONFLICT (id) DO UPDATE
             SET status = excluded.status, outcome = excluded.outcome, finished_at = excluded.finished_at
           WHERE c.status = 'queued'`,
@@ -133,7 +135,7 @@ export function groupWrites(decided: readonly Decided[], now: number): Prepared[
   return writes;
 }
 
-/** Marks commands ended without any change, when deciding them is what fails. */
+/** Marks commands ended without any change, when deciding them is what fails. Those that have ended stay as they are. */
 export function failureWrites(failed: Omit<Decided, 'changes'>, now: number): Prepared[] {
   return [{ statement: FINISH, values: [JSON.stringify(finishedRows(failed)), now] }];
 }

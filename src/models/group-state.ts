@@ -7,6 +7,7 @@ import {
   balanceOf,
   type BookingRow,
   bookingOf,
+  type EndedRow,
   type PaymentRow,
   paymentOf,
   type TicketRow,
@@ -25,9 +26,13 @@ export interface Group {
   catalog: Catalog;
   /** Those of the commands asked for that nobody has finished yet, in the order given. */
   commands: Command[];
+  /** The others, as they are stored. */
+  ended: EndedRow[];
   state: State;
   /** The seat map's version so far. */
   seatVersion: number;
+  /** Whether there may be more holds that have ended than were taken along. */
+  moreDue: boolean;
 }
 
 export interface Loaded {
@@ -59,7 +64,9 @@ const LOCK = {
 const CLOCK = {
   name: 'group-clock',
   text: `SELECT ${ms('statement_timestamp()')} AS now,
-                ARRAY(SELECT id::text FROM commands WHERE id = ANY($1::uuid[]) AND status <> 'queued') AS ended`,
+                (SELECT coalesce(json_agg(json_build_object('id', id, 'userId', user_id, 'kind', kind, 'status', status,
+                                   'outcome', outcome, 'finishedAtMs', ${ms('finished_at')})), '[]')
+                   FROM commands WHERE id = ANY($1::uuid[]) AND status <> 'queued') AS ended`,
 };
 const BOOKINGS = {
   name: 'group-bookings',
@@ -105,6 +112,27 @@ const TICKETS = {
           WHERE booking_id = ANY($1::uuid[]) AND status = 'VALID'`,
 };
 
+export interface Locked {
+  /** The seat map's version so far, by schedule. */
+  versions: Map<string, number>;
+  ended: EndedRow[];
+  now: number;
+}
+
+/** Locks the schedules, in one round trip, and says which of these commands have ended before. */
+export async function lockSchedules(
+  run: Run,
+  scheduleIds: readonly string[],
+  commandIds: readonly string[],
+): Promise<Locked> {
+  const [locked, [clock]] = await together([
+    run<{ id: string; version: number }>(LOCK, [scheduleIds]),
+    run<{ now: number; ended: EndedRow[] }>(CLOCK, [commandIds]),
+  ]);
+  if (clock === undefined) throw new Error('The database did not tell the time');
+  return { ...clock, versions: new Map(locked.map(({ id, version }) => [id, version])) };
+}
+
 /**
  * Locks the schedules and reads all that the commands touch, in one round trip.
  * @param asked of each schedule once
@@ -116,9 +144,8 @@ export async function loadGroups(
 ): Promise<Loaded> {
   const named = namedBy(asked);
   const scheduleIds = asked.map(({ catalog }) => catalog.schedule.id);
-  const [locked, [clock], bookings, balances, payments, tickets] = await together([
-    run<{ id: string; version: number }>(LOCK, [scheduleIds]),
-    run<{ now: number; ended: string[] }>(CLOCK, [named.commands]),
+  const [{ versions, ended, now }, bookings, balances, payments, tickets] = await together([
+    lockSchedules(run, scheduleIds, named.commands),
     run<BookingRow>(BOOKINGS, [
       scheduleIds,
       [...named.paid, ...named.cancelled],
@@ -133,9 +160,7 @@ export async function loadGroups(
     named.cancelled.length === 0 ? [] : run<PaymentRow>(PAYMENTS, [named.cancelled]),
     named.cancelled.length === 0 ? [] : run<TicketRow>(TICKETS, [named.cancelled]),
   ]);
-  if (clock === undefined) throw new Error('The database did not tell the time');
-  const versions = new Map(locked.map(({ id, version }) => [id, version]));
-  const finished = new Set(clock.ended);
+  const endedById = new Map(ended.map((row) => [row.id, row]));
   const loaded = {
     balances: new Map(balances.map((row): [string, Balance] => [row.user_id, balanceOf(row)])),
     payments: payments.map(paymentOf),
@@ -154,10 +179,17 @@ export async function loadGroups(
     };
     const seatVersion = versions.get(schedule.id);
     if (seatVersion === undefined) throw new Error(`Schedule ${schedule.id} has vanished`);
-    const open = commands.filter((command) => !finished.has(command.id));
-    return { catalog, commands: open, state, seatVersion };
+    const due = rows.filter((row) => row.status === 'PENDING' && row.expires_at <= now);
+    return {
+      catalog,
+      commands: commands.filter(({ id }) => !endedById.has(id)),
+      ended: commands.flatMap(({ id }) => endedById.get(id) ?? []),
+      state,
+      seatVersion,
+      moreDue: due.length >= releaseLimit,
+    };
   });
-  return { groups, balances: loaded.balances, now: clock.now };
+  return { groups, balances: loaded.balances, now };
 }
 
 /** What the commands name, in columns as the statements take them. */

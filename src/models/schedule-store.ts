@@ -31,6 +31,8 @@ export interface ScheduleFacts {
 export interface SeatStates {
   version: number;
   states: string;
+  /** 32 bits a seat: when its hold ends, in seconds since 1970; 1 for a free seat, all ones for a sold one. */
+  ends: Buffer;
 }
 
 export interface ScheduleStore {
@@ -68,7 +70,7 @@ export function createScheduleStore(sequelize: Sequelize): ScheduleStore {
         [concertId],
       ),
     seatStates: async (scheduleId) => {
-      const [row] = await select<{ version: number; states: string }>(SEAT_STATES, [scheduleId]);
+      const [row] = await select<SeatStates>(SEAT_STATES, [scheduleId]);
       return row ?? null;
     },
     seatVersions: async (scheduleIds) => {
@@ -83,14 +85,19 @@ export function createScheduleStore(sequelize: Sequelize): ScheduleStore {
 }
 
 const SEAT_STATES = `
-  SELECT s.seat_version::float8 AS version,
-         (SELECT coalesce(string_agg(CASE b.status WHEN 'PAID' THEN 'S' WHEN 'PENDING' THEN 'H' ELSE 'A' END, ''
-                                     ORDER BY seats.number), '')
-            FROM seats
-            LEFT JOIN seat_claims c ON c.schedule_id = seats.schedule_id AND c.seat_number = seats.number
-            LEFT JOIN bookings b ON b.id = c.booking_id
-           WHERE seats.schedule_id = s.id) AS states
-    FROM schedules s WHERE s.id = $1`;
+  SELECT s.seat_version::float8 AS version, map.*
+    FROM schedules s, LATERAL (
+      SELECT coalesce(string_agg(CASE b.status WHEN 'PAID' THEN 'S' WHEN 'PENDING' THEN 'H' ELSE 'A' END, ''
+                                 ORDER BY seats.number), '') AS states,
+             coalesce(string_agg(substring(int8send(CASE b.status
+                                   WHEN 'PAID' THEN 4294967295
+                                   WHEN 'PENDING' THEN floor(extract(epoch FROM b.expires_at))::bigint
+                                   ELSE 1 END) FROM 5), ''::bytea ORDER BY seats.number), '') AS ends
+        FROM seats
+        LEFT JOIN seat_claims c ON c.schedule_id = seats.schedule_id AND c.seat_number = seats.number
+        LEFT JOIN bookings b ON b.id = c.booking_id
+       WHERE seats.schedule_id = s.id) AS map
+   WHERE s.id = $1`;
 
 const IN_USE = `
   SELECT id FROM schedules

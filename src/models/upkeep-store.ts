@@ -1,13 +1,16 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 
 export interface UpkeepStore {
-  /** Schedules that have holds past their end, by the database's clock. */
-  withDueHolds(): Promise<string[]>;
-  /** Schedules that have commands queued for longer than that. */
-  withStaleCommands(olderThanMs: number): Promise<string[]>;
+  /** Schedules that have holds which ended longer ago than that, by the database's clock. */
+  withDueHolds(endedLongerThanMs: number): Promise<string[]>;
+  /** Schedules that have commands queued for longer than that. `beforeMs`: since before that moment of the database's clock. */
+  withStaleCommands(olderThanMs: number): Promise<{ scheduleId: string; beforeMs: number }[]>;
   /** By concert, who paid between these many milliseconds ago, and when: their admissions should be over. */
   recentPayers(fromMs: number, toMs: number): Promise<Map<string, { userId: string; paidAtMs: number }[]>>;
-  /** Forgets finished commands older than that, and tokens that have expired anyway; a thousand at a time. @returns how many */
+  /**
+   * Forgets finished commands older than that, a thousand at a time; tokens that have expired anyway; and places given up so
+   * long ago that no token of theirs is valid. @returns how many commands and places
+   */
   prune(commandsOlderThanMs: number): Promise<number>;
 }
 
@@ -16,21 +19,21 @@ export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
     sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
 
   return {
-    withDueHolds: async () => {
+    withDueHolds: async (endedLongerThanMs) => {
       const rows = await select<{ id: string }>(
-        `SELECT DISTINCT schedule_id AS id FROM bookings WHERE status = 'PENDING' AND expires_at <= statement_timestamp()`,
-        [],
+        `SELECT DISTINCT schedule_id AS id FROM bookings
+          WHERE status = 'PENDING' AND expires_at <= statement_timestamp() - $1 * interval '1 millisecond'`,
+        [endedLongerThanMs],
       );
       return rows.map((row) => row.id);
     },
-    withStaleCommands: async (olderThanMs) => {
-      const rows = await select<{ id: string }>(
-        `SELECT DISTINCT schedule_id AS id FROM commands
-          WHERE status = 'queued' AND created_at < statement_timestamp() - $1 * interval '1 millisecond'`,
+    withStaleCommands: async (olderThanMs) =>
+      select(
+        `SELECT DISTINCT schedule_id AS "scheduleId", floor(extract(epoch FROM before) * 1000)::float8 AS "beforeMs"
+           FROM commands, (SELECT statement_timestamp() - $1 * interval '1 millisecond' AS before) AS stale
+          WHERE status = 'queued' AND created_at < before`,
         [olderThanMs],
-      );
-      return rows.map((row) => row.id);
-    },
+      ),
     recentPayers: async (fromMs, toMs) => {
       const rows = await select<{ concertId: string; userId: string; paidAtMs: number }>(
         `SELECT concert_id AS "concertId", user_id AS "userId",
@@ -59,7 +62,16 @@ export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
         [commandsOlderThanMs],
       );
       await select('DELETE FROM revoked_tokens WHERE expires_at < now() RETURNING token_id', []);
-      return pruned.length;
+      // Queue tokens are valid for a day: after that nobody can ask for these places.
+      const forgotten = await select<{ userId: string }>(
+        `DELETE FROM given_up_places g
+          USING (SELECT concert_id, user_id FROM given_up_places
+                  WHERE given_up_at < now() - interval '25 hours' ORDER BY given_up_at LIMIT 1000) old
+          WHERE g.concert_id = old.concert_id AND g.user_id = old.user_id
+         RETURNING g.user_id AS "userId"`,
+        [],
+      );
+      return pruned.length + forgotten.length;
     },
   };
 }

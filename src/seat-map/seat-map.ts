@@ -16,10 +16,21 @@ export interface SeatMap {
   read(scheduleId: string): Promise<SeatStates | null>;
   /** The version alone, for a reader who may have it already. */
   version(scheduleId: string): Promise<number | null>;
-  /** Which of these seats are held or sold, as far as noted here: for refusals at once, never for a yes. */
+  /**
+   * Which of these seats are sold, or held by a hold whose end has not come, as far as noted here: for refusals at once,
+   * never for a yes. Released or not, a seat whose hold has ended is not among them.
+   */
   taken(scheduleId: string, seatNumbers: readonly number[]): Promise<number[]>;
-  /** Notes what a committed transaction changed. `version` is the one that the transaction made. */
-  change(scheduleId: string, version: number, states: ReadonlyMap<number, SeatState>): Promise<void>;
+  /**
+   * Notes what a committed transaction changed. `version` is the one that the transaction made.
+   * @param heldUntilMs when the holds that it made end, in milliseconds since 1970
+   */
+  change(
+    scheduleId: string,
+    version: number,
+    states: ReadonlyMap<number, SeatState>,
+    heldUntilMs: number,
+  ): Promise<void>;
   /**
    * Drops the maps that are not of the truth's version: one whose last change was never noted, or one left over from a
    * database that has been put back to an earlier state. @returns the schedules concerned
@@ -27,39 +38,51 @@ export interface SeatMap {
   heal(scheduleIds: readonly string[]): Promise<string[]>;
 }
 
-/** What Postgres says. */
+/** What Postgres says. `ends`: 32 bits a seat, as `lua/change.lua` has them. */
 export interface SeatTruth {
-  seatStates(scheduleId: string): Promise<SeatStates | null>;
+  seatStates(scheduleId: string): Promise<(SeatStates & { ends: Buffer }) | null>;
   seatVersions(scheduleIds: readonly string[]): Promise<Map<string, number>>;
 }
 
 const CHARACTER: Record<SeatState, string> = { AVAILABLE: 'A', HELD: 'H', SOLD: 'S' };
 // What Redis reads beyond the end of a map, or where there is none.
-const NOT_NOTED = '\0';
+const NOT_NOTED = 0;
 // Longer than any read of the truth takes.
 const FLOOR_TTL_MS = 60_000;
 
-const keysOf = (scheduleId: string): [string, string, string] => {
+const keysOf = (scheduleId: string): [string, string, string, string] => {
   const prefix = `frontrow:{seats:${scheduleId}}`;
-  return [`${prefix}:states`, `${prefix}:version`, `${prefix}:floor`];
+  return [`${prefix}:states`, `${prefix}:version`, `${prefix}:floor`, `${prefix}:ends`];
 };
+
+const mapKeysOf = (scheduleId: string): string[] => {
+  const [states, version, , ends] = keysOf(scheduleId);
+  return [states, version, ends];
+};
+
+function endIn(ends: Buffer | undefined, seatNumber: number): number {
+  const offset = 4 * (seatNumber - 1);
+  return ends !== undefined && offset + 4 <= ends.length ? ends.readUInt32BE(offset) : NOT_NOTED;
+}
 
 /** The live seat states in Redis: a cache in front of Postgres that may vanish at any time. */
 export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
   const change = load('change');
   const note = load('note');
-  const loading = new Map<string, Promise<SeatStates | null>>();
+  type Read = Awaited<ReturnType<SeatTruth['seatStates']>>;
+  const loading = new Map<string, Promise<Read>>();
 
-  async function readAnew(scheduleId: string): Promise<SeatStates | null> {
+  async function readAnew(scheduleId: string): Promise<Read> {
     const read = await truth.seatStates(scheduleId);
-    if (read !== null) await runScript(redis, note, keysOf(scheduleId), [read.version, read.states]);
+    if (read !== null)
+      await runScript(redis, note, keysOf(scheduleId), [read.version, read.states, read.ends]);
     return read;
   }
 
-  const noted = sharing(async (scheduleId: string, seatNumbers: readonly number[]) => {
-    const [, ...gets] = seatNumbers.flatMap((number) => ['GET' as const, 'u8', `#${number - 1}`]);
-    const codes = await redis.bitfield_ro(keysOf(scheduleId)[0], 'GET', ...gets);
-    return codes.map((code) => String.fromCharCode(Number(code)));
+  const notedEnds = sharing(async (scheduleId: string, seatNumbers: readonly number[]) => {
+    const [, ...gets] = seatNumbers.flatMap((number) => ['GET' as const, 'u32', `#${number - 1}`]);
+    const ends = await redis.bitfield_ro(keysOf(scheduleId)[3], 'GET', ...gets);
+    return ends.map(Number);
   });
 
   const notedMap = sharing(async (scheduleId: string, readers: readonly true[]) => {
@@ -86,7 +109,7 @@ export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
   }
 
   /** One read of the truth serves everybody in this process who misses meanwhile. */
-  async function loadOnce(scheduleId: string): Promise<SeatStates | null> {
+  async function loadOnce(scheduleId: string): Promise<Read> {
     let started = loading.get(scheduleId);
     if (started === undefined) {
       started = readAnew(scheduleId).finally(() => loading.delete(scheduleId));
@@ -96,21 +119,29 @@ export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
   }
 
   return {
-    read: async (scheduleId) => (await notedMap(scheduleId, true)) ?? loadOnce(scheduleId),
+    read: async (scheduleId) => {
+      const noted = await notedMap(scheduleId, true);
+      if (noted !== null) return noted;
+      const read = await loadOnce(scheduleId);
+      return read === null ? null : { version: read.version, states: read.states };
+    },
     version: async (scheduleId) =>
       (await notedVersion(scheduleId, true)) ?? (await loadOnce(scheduleId))?.version ?? null,
     taken: async (scheduleId, seatNumbers) => {
-      let states = await Promise.all(seatNumbers.map(async (number) => noted(scheduleId, number)));
-      if (states.includes(NOT_NOTED)) {
+      let ends = await Promise.all(seatNumbers.map(async (number) => notedEnds(scheduleId, number)));
+      if (ends.includes(NOT_NOTED)) {
         // As after a Redis loss: without this every refusal would go through the queue until somebody looks at the map.
-        const read = (await loadOnce(scheduleId))?.states ?? '';
-        states = seatNumbers.map((number) => read[number - 1] ?? NOT_NOTED);
+        const read = await loadOnce(scheduleId);
+        ends = seatNumbers.map((number) => endIn(read?.ends, number));
       }
-      return seatNumbers.filter((_number, index) => states[index] === 'H' || states[index] === 'S');
+      const nowSeconds = Date.now() / 1000;
+      return seatNumbers.filter((_number, index) => (ends[index] ?? NOT_NOTED) > nowSeconds);
     },
-    change: async (scheduleId, version, states) => {
+    change: async (scheduleId, version, states, heldUntilMs) => {
       const pairs = [...states].flatMap(([seatNumber, state]) => [seatNumber, CHARACTER[state]]);
-      await runScript(redis, change, keysOf(scheduleId), [version, FLOOR_TTL_MS, ...pairs]);
+      // Rounded down: in doubt the queue decides.
+      const heldUntil = Math.floor(heldUntilMs / 1000);
+      await runScript(redis, change, keysOf(scheduleId), [version, FLOOR_TTL_MS, heldUntil, ...pairs]);
     },
     heal: async (scheduleIds) => {
       // Read in this order, a healthy map is never behind what was read first, nor ahead of what is read last.
@@ -122,7 +153,7 @@ export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
       const ahead = [...noted.keys()].filter(isBeyond(before));
       const after = ahead.length === 0 ? before : await truth.seatVersions(ahead);
       const wrong = [...behind, ...ahead.filter(isBeyond(after))];
-      await Promise.all(wrong.map(async (id) => redis.del(...keysOf(id).slice(0, 2))));
+      await Promise.all(wrong.map(async (id) => redis.del(mapKeysOf(id))));
       return wrong;
     },
   };

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandGate, type CommandRequest, createCommandGate } from '../../src/jobs/command-gate';
+import { runGroup } from '../../src/jobs/run-group';
 import { processScheduleJob } from '../../src/jobs/schedule-jobs';
 import { createScheduleWorkers, type ScheduleWorkers } from '../../src/jobs/schedule-workers';
 import { createSubscriptions } from '../../src/lib/subscriptions';
@@ -27,6 +29,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await shop.database.query('TRUNCATE commands, seat_claims, bookings, payments, tickets CASCADE');
+  await shop.queues.schedule(shop.scheduleId).drain();
 });
 afterAll(async () => {
   await Promise.all([gate.close(), other.close(), workers.close()]);
@@ -73,6 +76,16 @@ describe('the gate', () => {
     expect(await other.find(job.id, shop.user(1), 0)).toBeNull();
   });
 
+  test('finds in Redis what was promised to pollers, in any process, and keeps nothing there of what was told', async () => {
+    const { job: told } = await gate.submit(request(2), 10_000);
+    const { job } = await gate.submit(request(1), 0);
+    const noted = async (): Promise<string[]> => shop.redis.keys('frontrow:{jobs}:*');
+    const keys = await until('noted', noted, (found) => found.some((key) => key.endsWith(job.id)));
+    expect(keys.filter((key) => key.endsWith(told.id))).toEqual([]);
+    await shop.database.query('TRUNCATE commands');
+    expect(await other.find(job.id, shop.user(1), 0)).toMatchObject({ status: 'completed' });
+  });
+
   test('has one outcome for one key, asked of two processes at once', async () => {
     const both = await Promise.all(
       [gate, other, gate, other].map(async (each) => each.submit(request(1, 'k'), 5000)),
@@ -80,6 +93,38 @@ describe('the gate', () => {
     expect(new Set(both.map(({ job }) => job.id)).size).toBe(1);
     expect(both.map(({ job }) => job.status)).toEqual(['completed', 'completed', 'completed', 'completed']);
     expect(both.filter(({ replayed }) => !replayed)).toHaveLength(1);
+  });
+
+  test('tells a request what was decided by a worker that died before it could tell', async () => {
+    const queue = shop.queues.schedule(shop.scheduleId);
+    await queue.pause();
+    const submitted = gate.submit(request(1), 10_000);
+    const queued = await until(
+      'queued',
+      async () => queue.getJobs('waiting'),
+      (jobs) => jobs.length > 0,
+    );
+    const commands = queued.flatMap(({ data }) => ('batchId' in data ? (data.commands ?? []) : []));
+    await runGroup(shop.workerParts(), { scheduleId: shop.scheduleId, commands });
+    await queue.resume();
+    const elapsedMs = stopwatch();
+    expect((await submitted).job).toMatchObject({ status: 'completed', error: null });
+    expect(elapsedMs()).toBeLessThan(1000);
+  });
+
+  test('tells everybody who waits for a job, also when one of them has gone', async () => {
+    const queue = shop.queues.schedule(shop.scheduleId);
+    await queue.pause();
+    const { job } = await gate.submit(request(1), 0);
+    const patient = gate.find(job.id, shop.user(1), 10_000);
+    const hasty = gate.find(job.id, shop.user(1), 100);
+    expect(await hasty).toMatchObject({ status: 'queued' });
+    // By now the patient one asks by itself only every two seconds, the next time more than a second from here.
+    await sleep(3500);
+    await queue.resume();
+    const elapsedMs = stopwatch();
+    expect(await patient).toMatchObject({ status: 'completed' });
+    expect(elapsedMs()).toBeLessThan(1000);
   });
 
   test('refuses a key that was used for something else', async () => {

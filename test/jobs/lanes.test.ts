@@ -1,11 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createQueues } from '../../src/jobs/queues';
 import { createLanes, type Lanes, type LanesParts } from '../../src/jobs/lanes';
-import { runUpkeep } from '../../src/jobs/upkeep';
+import { findDueWork } from '../../src/jobs/due-work';
 import { processScheduleJob } from '../../src/jobs/schedule-jobs';
-import { createScheduleStore } from '../../src/models/schedule-store';
 import { createUpkeepStore } from '../../src/models/upkeep-store';
-import { createRoomRecords } from '../../src/models/room-records';
 import { createScheduleWorkers } from '../../src/jobs/schedule-workers';
 import { stopwatch } from '../support/stopwatch';
 import { until } from '../support/until';
@@ -165,6 +163,35 @@ describe('a lane', () => {
     expect(await shop.rows()).toEqual([]);
   });
 
+  test('keeps one command that cannot be recorded from failing the others of its statement', async () => {
+    const bad = shop.hold(5, { idempotencyKey: 'k', requestHash: null }); // A constraint refuses it.
+    const commands = [...[1, 2, 3, 4].map((number) => shop.hold(number)), bad, shop.hold(6)];
+    const settled = await Promise.allSettled(commands.map(async (command) => lanes.put(command, true)));
+    expect(settled.map((each) => each.status)).toEqual(
+      commands.map((command) => (command === bad ? 'rejected' : 'fulfilled')),
+    );
+    await until('queued', seatsOf, (batches) => batches.length === 1);
+    expect(await seatsOf()).toEqual([[1, 2, 3, 4, 6]]);
+    expect(await shop.rows()).toHaveLength(5);
+  });
+
+  test('does not ask a database that is away once for every command', async () => {
+    let asked = 0;
+    const away = Object.assign(new Error('away'), { code: '57P01' });
+    const stopped = open({
+      store: {
+        ...shop.store,
+        record: async () => {
+          asked += 1;
+          throw away;
+        },
+      },
+    });
+    const settled = await Promise.allSettled([1, 2, 3].map(async (n) => stopped.put(shop.hold(n), true)));
+    expect(settled.map((each) => each.status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(asked).toBe(1);
+  });
+
   test('tells every request of a batch when recording it fails', async () => {
     const broken = open({
       store: { ...shop.store, record: async () => Promise.reject(new Error('no disk')) },
@@ -189,7 +216,7 @@ describe('a batch that Redis does not take', () => {
   };
 
   test.each([true, false])(
-    'is recorded all the same (recorded first: %s), and upkeep brings it to its end',
+    'is recorded all the same (recorded first: %s), and is found and brought to its end',
     async (first) => {
       const away = open({ queues: brokenQueues });
       await Promise.all([1, 2, 3].map(async (number) => away.put(shop.hold(number), first)));
@@ -210,12 +237,7 @@ describe('a batch that Redis does not take', () => {
       });
       try {
         await workers.serve([shop.scheduleId]);
-        await runUpkeep({
-          ...parts,
-          records: createRoomRecords(shop.database),
-          schedules: createScheduleStore(shop.database),
-          store: createUpkeepStore(shop.database),
-        });
+        await findDueWork({ ...parts, store: createUpkeepStore(shop.database) });
         const ended = await until(
           'ended',
           async () => shop.rows(),

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
 import { uuidv7 } from 'uuidv7';
 import type { Command } from '../../src/booking/types';
 import { type GroupParts, runGroup } from '../../src/jobs/run-group';
 import { createDatabase } from '../../src/lib/database';
 import { audit } from '../../src/models/audit';
+import { until } from '../support/until';
 import { Shop } from './shop';
 
 let shop: Shop;
@@ -45,9 +47,12 @@ describe('a group of commands', () => {
 
   test('run twice does nothing twice', async () => {
     const commands = [hold(1), hold(2)];
-    await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
+    const [first] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     const [again] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     expect(again).toMatchObject({ finished: [], version: null });
+    expect(again?.ended).toEqual(
+      first?.finished.map((each) => ({ ...each, finishedAtMs: expect.any(Number) })),
+    );
     expect(await statuses()).toEqual(['completed', 'completed']);
     expect(await seats()).toBe(2);
   });
@@ -85,6 +90,55 @@ describe('a group of commands', () => {
     ]);
     expect(await statuses()).toEqual(['completed', 'completed', 'COMMAND_FAILED', 'completed']);
     expect(await seats()).toBe(3);
+  });
+
+  test('looks again when somebody else takes a seat without the lock: nothing fails, and the other one has it', async () => {
+    const client = new Client({ connectionString: shop.testDatabase.url });
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(
+        `WITH booking AS (
+           INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status, created_at, expires_at)
+           SELECT $1, $2, concert_id, id, '{1}', 100, 'PENDING', now(), now() + interval '1 minute'
+             FROM schedules WHERE id = $3 RETURNING id)
+         INSERT INTO seat_claims (schedule_id, seat_number, booking_id) SELECT $3, 1, id FROM booking`,
+        [uuidv7(), shop.user(7), shop.scheduleId],
+      );
+      const running = runGroup(parts, { scheduleId: shop.scheduleId, commands: [hold(1)] });
+      const waiting = async (): Promise<number> => {
+        const { rows } = await client.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows.length;
+      };
+      await until('waiting', waiting, (count) => count > 0, { everyMs: 5 });
+      await client.query('COMMIT');
+      await running;
+    } finally {
+      await client.end();
+    }
+    expect(await statuses()).toEqual(['SEAT_TAKEN']);
+  });
+
+  test('that fails here and has ended elsewhere meanwhile is told as it is stored', async () => {
+    const commands = [hold(1)];
+    let looks = 0;
+    const overtaken: GroupParts = {
+      ...parts,
+      catalog: {
+        ...parts.catalog,
+        find: async (scheduleId) => {
+          looks += 1;
+          if (looks > 1) return parts.catalog.find(scheduleId);
+          await runGroup(parts, { scheduleId, commands });
+          throw new Error('something went wrong in this process');
+        },
+      },
+    };
+    const [result] = await runGroup(overtaken, { scheduleId: shop.scheduleId, commands });
+    expect(result).toMatchObject({ finished: [], ended: [{ id: commands[0]?.id, status: 'completed' }] });
+    expect(await statuses()).toEqual(['completed']);
   });
 
   test('leaves everything as it was when Postgres is away', async () => {

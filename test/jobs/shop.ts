@@ -19,7 +19,7 @@ import { createScheduleStore } from '../../src/models/schedule-store';
 import { createSeatCatalog } from '../../src/models/seat-catalog';
 import { initModels } from '../../src/models/tables';
 import { createSeatMap } from '../../src/seat-map/seat-map';
-import { createQueueTokens, createWaitingRoom } from '../../src/waiting-room';
+import { createQueueTokens, createWaitingRoom, type RoomRecords } from '../../src/waiting-room';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testRedisUrl } from '../support/redis';
 
@@ -49,7 +49,7 @@ export class Shop {
     this.queues = createQueues(redis);
   }
 
-  static async open(): Promise<Shop> {
+  static async open({ seats = SEATS, seatLimit = 100 } = {}): Promise<Shop> {
     const [testDatabase, redisUrl] = await Promise.all([createTestDatabase(), testRedisUrl()]);
     const database = createDatabase({ url: testDatabase.url, pool: 8, name: 'test' });
     initModels(database);
@@ -64,10 +64,10 @@ export class Shop {
     const concert = await createConcertStore().create({
       title: 'T',
       description: '',
-      seatLimit: 100,
+      seatLimit,
       policy,
     });
-    const scheduleId = await addSchedule(database, concert.id);
+    const scheduleId = await addSchedule(database, concert.id, seats);
     const users = Array.from({ length: 20 }, () => uuidv7());
     await database.query(
       `WITH made AS (INSERT INTO users (id, email, name, password_hash)
@@ -103,7 +103,7 @@ export class Shop {
   }
 
   /** What a worker process works with. */
-  workerParts(): ScheduleJobParts & GroupParts & { queues: Queues } {
+  workerParts(): ScheduleJobParts & GroupParts & { queues: Queues; records: RoomRecords } {
     const { database, redis, queues, store, metrics, logger } = this;
     const schedules = createScheduleStore(database);
     const records = createRoomRecords(database);
@@ -171,7 +171,7 @@ export class Shop {
   }
 }
 
-async function addSchedule(database: Sequelize, concertId: string): Promise<string> {
+async function addSchedule(database: Sequelize, concertId: string, seats = SEATS): Promise<string> {
   const now = Date.now();
   const made = await createScheduleStore(database).create({
     concertId,
@@ -179,7 +179,7 @@ async function addSchedule(database: Sequelize, concertId: string): Promise<stri
     bookingEndAt: new Date(now + DAY),
     startAt: new Date(now + 2 * DAY),
     endAt: new Date(now + 3 * DAY),
-    sections: [{ name: 'A', rows: 1, seatsPerRow: SEATS, price: 100 }],
+    sections: [{ name: 'A', rows: 1, seatsPerRow: seats, price: 100 }],
   });
   if (made === null) throw new Error('no schedule was made');
   return made.schedule.id;

@@ -178,7 +178,7 @@ describe('no hot query reads a large table from end to end', () => {
         await store.record([command, { ...command, id: uuidv7() }]);
         await store.find(command.id, fan);
         await store.findByKey(fan, 'k');
-        await store.queued('1', 5000, 500);
+        await store.queued('1', Date.now(), 500);
       }),
     );
   });
@@ -216,7 +216,7 @@ describe('no hot query reads a large table from end to end', () => {
         await schedules.inUse();
         await schedules.bookable('1');
         await schedules.seatVersions(['1', '2']);
-        await upkeep.withDueHolds();
+        await upkeep.withDueHolds(1000);
         await upkeep.withStaleCommands(5000);
         await upkeep.recentPayers(30_000, 2000);
         await upkeep.prune(7 * 86_400_000);

@@ -6,6 +6,8 @@ import { testRedisUrl } from '../support/redis';
 
 const SCHEDULE = '7';
 
+const HOLD_MS = 60_000;
+
 let redis: Redis;
 let truth: SeatStates | null;
 let reads: number;
@@ -24,18 +26,31 @@ beforeEach(async () => {
 const TRUTH: SeatTruth = {
   seatStates: async () => {
     reads += 1;
-    return truth;
+    return withEnds(truth);
   },
   seatVersions: async () => new Map(truth === null ? [] : [[SCHEDULE, truth.version]]),
 };
 
+/** As Postgres tells it: of each seat when its hold ends, 1 for a free and all ones for a sold one. */
+function withEnds(read: SeatStates | null, endMs = Date.now() + HOLD_MS) {
+  if (read === null) return null;
+  const ends = Buffer.alloc(4 * read.states.length);
+  const endOf: Record<string, number> = { A: 1, H: Math.floor(endMs / 1000), S: 0xff_ff_ff_ff };
+  read.states.split('').forEach((state, index) => ends.writeUInt32BE(endOf[state] ?? 0, 4 * index));
+  return { ...read, ends };
+}
+
 /** A transaction commits: the truth changes, and (unless the process died) the change is noted. */
-async function commit(changes: [number, SeatState][], noted = true): Promise<number> {
+async function commit(
+  changes: [number, SeatState][],
+  noted = true,
+  heldUntilMs = Date.now() + HOLD_MS,
+): Promise<number> {
   if (truth === null) throw new Error('no schedule');
   const states = truth.states.split('');
   for (const [number, state] of changes) states[number - 1] = state[0] ?? '?';
   truth = { version: truth.version + 1, states: states.join('') };
-  if (noted) await map.change(SCHEDULE, truth.version, new Map(changes));
+  if (noted) await map.change(SCHEDULE, truth.version, new Map(changes), heldUntilMs);
   return truth.version;
 }
 
@@ -77,7 +92,7 @@ describe('the seat map', () => {
     await map.read(SCHEDULE);
     const version = await commit([[1, 'HELD']]);
     await commit([[1, 'AVAILABLE']]);
-    await map.change(SCHEDULE, version, new Map([[1, 'HELD']]));
+    await map.change(SCHEDULE, version, new Map([[1, 'HELD']]), Date.now() + HOLD_MS);
     expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'AAAA' });
   });
 
@@ -86,7 +101,7 @@ describe('the seat map', () => {
     const slow = createSeatMap(redis, {
       ...TRUTH,
       seatStates: async () => {
-        const read = truth;
+        const read = withEnds(truth);
         await new Promise<void>((resolve) => (release = resolve));
         return read;
       },
@@ -123,6 +138,50 @@ describe('the seat map', () => {
     await redis.script('FLUSH');
     await commit([[2, 'HELD']]);
     expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'HHAA' });
+  });
+
+  test('calls no seat taken whose hold has ended, released or not', async () => {
+    await map.read(SCHEDULE);
+    await commit([[1, 'HELD']], true, Date.now() - 1);
+    await commit([
+      [2, 'HELD'],
+      [3, 'SOLD'],
+    ]);
+    expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'HHSA' });
+    expect(await map.taken(SCHEDULE, [1, 2, 3, 4])).toEqual([2, 3]);
+  });
+
+  test('knows the ends of holds again after Redis has lost them, and says so at the first question', async () => {
+    truth = { version: 5, states: 'HSA' };
+    const later = createSeatMap(redis, TRUTH);
+    const ended = createSeatMap(redis, { ...TRUTH, seatStates: async () => withEnds(truth, Date.now() - 1) });
+    for (const [each, taken] of [
+      [later, [1, 2]],
+      [ended, [2]],
+    ] as const) {
+      await redis.flushdb();
+      expect(await each.taken(SCHEDULE, [1, 2, 3])).toEqual(taken);
+      expect(await each.taken(SCHEDULE, [1, 2, 3])).toEqual(taken);
+    }
+    expect(reads).toBe(1);
+  });
+
+  test('that was noted without the ends of holds is noted anew, once, with the next change', async () => {
+    await map.read(SCHEDULE);
+    await redis.del(`frontrow:{seats:${SCHEDULE}}:ends`);
+    await commit([[1, 'SOLD']]);
+    reads = 0;
+    expect(await map.taken(SCHEDULE, [1, 2])).toEqual([1]);
+    expect(await map.taken(SCHEDULE, [1, 2])).toEqual([1]);
+    expect(reads).toBe(1);
+  });
+
+  test('leaves nothing of a healed map for the door to go by', async () => {
+    await map.read(SCHEDULE);
+    await commit([[1, 'SOLD']]);
+    await commit([[1, 'AVAILABLE']], false);
+    await map.heal([SCHEDULE]);
+    expect(await map.taken(SCHEDULE, [1])).toEqual([]);
   });
 
   test('is none for a schedule that does not exist, and says of nothing noted that nothing is taken', async () => {

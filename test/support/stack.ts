@@ -138,6 +138,7 @@ export class Stack {
   }
 
   async date(concertId: string, { seats = 50, price = 1000 } = {}): Promise<string> {
+    const rows = Math.ceil(seats / 1000);
     const at = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
     const answer = await send(this.origin(), 'POST', `/api/admin/concerts/${concertId}/schedules`, {
       token: await this.operatorToken(),
@@ -146,7 +147,7 @@ export class Stack {
         bookingEndAt: at(48),
         startAt: at(72),
         endAt: at(75),
-        sections: [{ name: 'A', rows: 1, seatsPerRow: seats, price }],
+        sections: [{ name: 'A', rows, seatsPerRow: Math.ceil(seats / rows), price }],
       },
     });
     return answer.as(ScheduleMade, 201).schedule.id;

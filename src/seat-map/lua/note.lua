@@ -2,7 +2,7 @@
   Notes all seat states of a schedule as just read from Postgres, unless newer ones are known.
 
   KEYS as in change.lua
-  ARGV[1] version   ARGV[2] states
+  ARGV[1] version   ARGV[2] states   ARGV[3] ends
 
   Returns 1 when noted, else 0.
 ]]
@@ -14,4 +14,5 @@ if (version ~= nil and version >= target) or (floor ~= nil and floor > target) t
 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('SET', KEYS[2], ARGV[1])
+redis.call('SET', KEYS[4], ARGV[3])
 return 1

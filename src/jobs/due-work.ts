@@ -1,0 +1,29 @@
+import type { UpkeepStore } from '../models/upkeep-store';
+import type { Queues } from './queues';
+import { STEP_MS } from './releases';
+
+export interface DueWorkParts {
+  queues: Queues;
+  store: Pick<UpkeepStore, 'withDueHolds' | 'withStaleCommands'>;
+}
+
+// A command is recorded first and queued then, and an `add` that Redis does not take in time is given up: one that has
+// been recorded for longer than that has its job, or has lost it.
+const STALE_COMMAND_MS = 3000;
+// One at a time: whoever looks again while it waits for its turn changes nothing. And nothing may stay of it, done or
+// failed: BullMQ would ignore the next one of the same id.
+const ONCE = { removeOnComplete: true, removeOnFail: true };
+
+/**
+ * Finds work that is due and that no job carries: holds whose release was lost, commands whose job was. Each schedule
+ * concerned gets a job that goes on until none is left.
+ */
+export async function findDueWork({ queues, store }: DueWorkParts): Promise<void> {
+  // Younger ones are left to their own release job.
+  for (const scheduleId of await store.withDueHolds(STEP_MS)) {
+    await queues.schedule(scheduleId).add('release', {}, { jobId: 'release-due', ...ONCE });
+  }
+  for (const { scheduleId, beforeMs } of await store.withStaleCommands(STALE_COMMAND_MS)) {
+    await queues.schedule(scheduleId).add('recover', { beforeMs }, { jobId: 'recover', ...ONCE });
+  }
+}

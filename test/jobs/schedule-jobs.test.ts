@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type CommandGate, createCommandGate } from '../../src/jobs/command-gate';
+import { processScheduleJob } from '../../src/jobs/schedule-jobs';
+import { createScheduleWorkers, type ScheduleWorkers } from '../../src/jobs/schedule-workers';
+import { createSubscriptions } from '../../src/lib/subscriptions';
+import { until } from '../support/until';
+import { Shop } from './shop';
+
+const MANY = 1200;
+
+let shop: Shop;
+let gate: CommandGate;
+let workers: ScheduleWorkers;
+beforeAll(async () => {
+  shop = await Shop.open({ seats: MANY, seatLimit: MANY });
+  gate = await createCommandGate({ ...shop.gateParts(), subscriptions: createSubscriptions(shop.connect()) });
+  const parts = shop.workerParts();
+  workers = createScheduleWorkers({
+    ...parts,
+    connection: shop.connect({ maxRetriesPerRequest: null }),
+    process: async (scheduleId, job) => processScheduleJob(parts, scheduleId, job),
+  });
+});
+afterAll(async () => {
+  await Promise.all([gate.close(), workers.close()]);
+  await shop.close();
+});
+
+describe('recovery', () => {
+  test('goes on until no stranded command is left, in their order and before those that came later', async () => {
+    const stranded = Array.from({ length: MANY }, (_, i) => shop.hold(i + 1));
+    const beaten = shop.hold(1, { userId: shop.user(2) });
+    await shop.store.record([...stranded, beaten]);
+    const queue = shop.queues.schedule(shop.scheduleId);
+    await queue.add('recover', { beforeMs: Date.now() + 1000 });
+    // The seat of the last one.
+    const { id: _id, ...request } = shop.hold(MANY, { userId: shop.user(1) });
+    const later = gate.submit(request, 10_000);
+    await until(
+      'both queued',
+      async () => queue.getWaitingCount(),
+      (count) => count === 2,
+    );
+    await workers.serve([shop.scheduleId]);
+    expect((await later).job).toMatchObject({ status: 'rejected', error: { code: 'SEAT_TAKEN' } });
+    const rows = await shop.rows();
+    expect(rows.filter(({ status }) => status === 'completed')).toHaveLength(MANY);
+    expect(rows.find(({ id }) => id === beaten.id)).toMatchObject({ code: 'SEAT_TAKEN' });
+  });
+});

@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { Job } from 'bullmq';
+import { uuidv7 } from 'uuidv7';
+import { afterCommit } from '../../src/jobs/after-commit';
+import { createLanes } from '../../src/jobs/lanes';
+import type { ScheduleJobs } from '../../src/jobs/names';
+import { runGroup } from '../../src/jobs/run-group';
+import { type Jobs, startJobs } from '../../src/jobs/start';
+import { createScheduleStore } from '../../src/models/schedule-store';
+import { createUpkeepStore } from '../../src/models/upkeep-store';
+import { until } from '../support/until';
+import { Shop } from './shop';
+
+let shop: Shop;
+let jobs: Jobs;
+beforeAll(async () => {
+  shop = await Shop.open();
+  jobs = await startJobs({
+    ...shop.workerParts(),
+    connection: shop.connect({ maxRetriesPerRequest: null }),
+    schedules: createScheduleStore(shop.database),
+    upkeep: createUpkeepStore(shop.database),
+  });
+});
+afterEach(async () => {
+  await shop.database.query('TRUNCATE commands, seat_claims, bookings, payments, tickets CASCADE');
+});
+afterAll(async () => {
+  await jobs.close();
+  await shop.close();
+});
+
+const oneAtATime = async (): Promise<boolean> =>
+  (await shop.queues.schedule(shop.scheduleId).getGlobalConcurrency()) === 1;
+const clocks = async (): Promise<number[]> =>
+  Promise.all(
+    (['admission', 'due', 'upkeep'] as const).map(async (name) =>
+      shop.queues.clock(name).getJobSchedulersCount(),
+    ),
+  );
+const asItShouldBe = async (): Promise<boolean> =>
+  (await oneAtATime()) && (await clocks()).every((count) => count === 1);
+const isTrue = (answer: boolean): boolean => answer;
+
+const started = async (): Promise<unknown> => until('started', asItShouldBe, isTrue);
+
+describe('a worker process, after Redis was emptied', () => {
+  test('has the clocks and the rule of one job at a time again within seconds', async () => {
+    await started();
+    await shop.redis.flushdb();
+    await until('as it should be', asItShouldBe, isTrue, { withinMs: 4000 });
+  });
+
+  test('releases holds whose release job was lost, within two seconds of their end', async () => {
+    await started();
+    const parts = { ...shop.workerParts(), holdTtlMs: 2500 };
+    const [result] = await runGroup(parts, {
+      scheduleId: shop.scheduleId,
+      commands: [{ id: uuidv7(), userId: shop.user(1), kind: 'hold', seatNumbers: [1] }],
+    });
+    if (result === undefined) throw new Error('no result');
+    await afterCommit(parts, result, new Set());
+    await shop.redis.flushdb();
+    const held = async (): Promise<number> => {
+      const [rows] = await shop.database.query(`SELECT FROM bookings WHERE status = 'PENDING'`);
+      return rows.length;
+    };
+    await until('released', held, (count) => count === 0);
+    expect(Date.now() - (result.changes.newBookings[0]?.expiresAt ?? 0)).toBeLessThan(2000);
+  });
+});
+
+describe('a command that was recorded and never queued', () => {
+  test('ends by itself, and others of its schedule that are on their way are left to their own job', async () => {
+    await started();
+    const queue = shop.queues.schedule(shop.scheduleId);
+    const lanes = createLanes({ ...shop.gateParts(), processId: 'p1' });
+    const [lost, going] = [shop.hold(1), shop.hold(2)];
+    await shop.store.record([lost]);
+    await shop.database.query(`UPDATE commands SET created_at = created_at - interval '1 minute'`);
+    await queue.pause();
+    const recovery = await until(
+      'to be recovered',
+      async () => Job.fromId<ScheduleJobs['recover']>(queue, 'recover'),
+      (job) => job !== undefined,
+    );
+    await lanes.put(going, true);
+    await until(
+      'queued',
+      async () => shop.batches(),
+      (batches) => batches.length > 0,
+    );
+    lanes.close();
+    const recovered = async (): Promise<number | undefined> =>
+      (await shop.metrics.repairs.get()).values.find(({ labels }) => labels['repair'] === 'command')?.value;
+    const before = (await recovered()) ?? 0;
+    // As if all had stood in a long queue for ten seconds.
+    await recovery?.updateData({ beforeMs: Date.now() - 13_000 });
+    await shop.database.query(
+      `UPDATE commands SET created_at = now() - interval '10 seconds' WHERE id = $1`,
+      {
+        bind: [going.id],
+      },
+    );
+    await queue.resume();
+    await until(
+      'ended',
+      async () => shop.rows(),
+      (rows) => rows.every(({ status }) => status === 'completed'),
+    );
+    expect(await recovered()).toBe(before + 1);
+  });
+});

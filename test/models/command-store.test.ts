@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { uuidv7 } from 'uuidv7';
+import { runGroup } from '../../src/jobs/run-group';
+import { createDatabase } from '../../src/lib/database';
+import { type CommandStore, createCommandStore, type NewCommand } from '../../src/models/command-store';
+import { createPointStore } from '../../src/models/point-store';
+import { Shop } from '../jobs/shop';
+import { until } from '../support/until';
+
+const ROUNDS = 60;
+const BATCH = 100;
+
+let shop: Shop;
+let stores: CommandStore[];
+const databases: ReturnType<typeof createDatabase>[] = [];
+beforeAll(async () => {
+  shop = await Shop.open();
+  for (const name of ['one process', 'another process'])
+    databases.push(createDatabase({ url: shop.testDatabase.url, pool: 2, name }));
+  stores = databases.map(createCommandStore);
+});
+afterEach(async () => shop.clear());
+afterAll(async () => {
+  await Promise.all(databases.map(async (database) => database.close()));
+  await shop.close();
+});
+
+/** One command for each number, each with a key of its own when it has a prefix. */
+const batch = (prefix: string | null): NewCommand[] =>
+  Array.from({ length: BATCH }, (_, n) =>
+    shop.hold(1 + n, prefix === null ? {} : { idempotencyKey: `${prefix} ${n}`, requestHash: 'h' }),
+  );
+
+describe('recording commands', () => {
+  test('the same keys in opposite order, from two processes at once: no fault, and one outcome a key', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const batches = [batch(`r${round}`), batch(`r${round}`).toReversed()];
+      const recorded = await Promise.all(batches.map(async (each, i) => stores[i]?.record(each)));
+      const owners = batches.map((each, i) =>
+        each.map(({ id, idempotencyKey }) => [idempotencyKey, recorded[i]?.get(id)?.id ?? id]),
+      );
+      expect(new Map(owners[0]?.map(([key, id]) => [key, id]))).toEqual(
+        new Map(owners[1]?.map(([key, id]) => [key, id])),
+      );
+    }
+    expect(await shop.rows()).toHaveLength(ROUNDS * BATCH);
+  });
+
+  test('late, in another order than a worker that ends them at the same moment: no fault, and all have ended', async () => {
+    const parts = shop.workerParts();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const commands = batch(null);
+      const going = commands.map(({ id, userId }) => ({
+        id,
+        userId,
+        kind: 'cancel' as const,
+        bookingId: uuidv7(),
+      }));
+      await Promise.all([
+        runGroup(parts, { scheduleId: shop.scheduleId, commands: going }),
+        stores[0]?.record(commands.toReversed()),
+      ]);
+    }
+    const rows = await shop.rows();
+    expect(rows).toHaveLength(ROUNDS * BATCH);
+    expect(rows.filter(({ status }) => status === 'queued')).toEqual([]);
+  });
+
+  test('is tried again when Postgres takes it for one side of a deadlock', async () => {
+    // The low key comes first in the order of locks.
+    const [low, high] = ['d 1', 'd 2'].map((idempotencyKey) =>
+      shop.hold(1, { idempotencyKey, requestHash: 'h' }),
+    );
+    if (low === undefined || high === undefined) throw new Error('no commands');
+    const client = new Client({ connectionString: shop.testDatabase.url });
+    await client.connect();
+    const insert = async ({ userId, idempotencyKey }: NewCommand): Promise<unknown> =>
+      client.query(
+        `INSERT INTO commands (id, user_id, kind, payload, idempotency_key, request_hash, status, outcome, finished_at)
+         VALUES ($1, $2, 'charge', '{}', $3, 'h', 'completed', '{}', now())`,
+        [uuidv7(), userId, idempotencyKey],
+      );
+    try {
+      await client.query('BEGIN');
+      await insert(high);
+      // It has the lower key by now and waits for the higher one.
+      const recording = stores[0]?.record([low, high]);
+      const waiting = async (): Promise<number> =>
+        (
+          await client.query(
+            `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+          )
+        ).rows.length;
+      await until('waiting', waiting, (count) => count > 0, { everyMs: 5 });
+      await insert(low);
+      await client.query('COMMIT');
+      const recorded = await recording;
+      expect([low, high].map(({ id }) => recorded?.get(id)?.kind)).toEqual(['charge', 'charge']);
+    } finally {
+      await client.end();
+    }
+  });
+
+  test('with a key that a charge uses at the same moment: no fault, and the key has one outcome', async () => {
+    const points = databases.map(createPointStore);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const commands = batch(`c${round}`).slice(0, 10);
+      const charges = commands.toReversed().map(async ({ userId, idempotencyKey }) =>
+        points[1]?.charge(userId, 1, { key: idempotencyKey ?? '', requestHash: 'h' }).then(
+          () => 'charged',
+          (error: Error) => error.message,
+        ),
+      );
+      const [recorded] = await Promise.all([stores[0]?.record(commands), ...charges]);
+      expect([...(recorded?.keys() ?? [])].toSorted()).toEqual(commands.map(({ id }) => id).toSorted());
+    }
+  });
+});
