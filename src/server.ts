@@ -9,6 +9,7 @@ import { createApp } from './api/app';
 import { createBoard } from './api/board';
 import { allEndpoints } from './api/endpoints';
 import { checkHealth } from './api/health';
+import { createSeatStreams } from './api/concerts/seat-streams';
 import { answerUnreadable } from './api/unreadable';
 import { createRoomStreams } from './api/waiting-room/events';
 import { createCommandGate } from './jobs/command-gate';
@@ -61,6 +62,8 @@ async function main(): Promise<void> {
   const streams = createRoomStreams({ room, subscriptions, logger });
   const catalog = createSeatCatalog(database);
   const schedules = createScheduleStore(database);
+  const seatMap = createSeatMap(redis, schedules);
+  const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
   const queues = createQueues(redis);
   const store = createCommandStore(database);
   const gate = await createCommandGate({ store, queues, redis, subscriptions, metrics, logger });
@@ -84,7 +87,8 @@ async function main(): Promise<void> {
     schedules,
     gate,
     concerts: createConcertStore(),
-    seatMap: createSeatMap(redis, schedules),
+    seatMap,
+    seatStreams,
     purchases: createPurchaseStore(database, catalog),
     points: createPointStore(database),
     defaults: settings,
@@ -108,6 +112,7 @@ async function main(): Promise<void> {
   const server = await listen(app.callback(), createServer(LIMITS), settings);
   closeOnSignal(logger, [
     { name: 'streams', close: async () => streams.close() },
+    { name: 'seat streams', close: seatStreams.close },
     { name: 'waiting requests', close: async () => gate.hurry() },
     { name: 'http', close: async () => closeServer(server) },
     { name: 'gate', close: gate.close },

@@ -12,6 +12,7 @@ import { BOARD_PATH, type Board } from './board';
 import { waitMsOf } from './commands/replies';
 import type { Context, Endpoint, RequestState } from './endpoint';
 import type { Health } from './health';
+import { compressAnswers, deliverPages } from './middleware/compress';
 import { observe } from './middleware/observe';
 import { problems } from './middleware/problems';
 import { rateLimit } from './middleware/rate-limit';
@@ -40,6 +41,7 @@ export function createApp(parts: AppParts): Koa<RequestState> {
 
   app.use(requestId);
   app.use(observe(metrics, logger));
+  app.use(onlyAt(['/api/'], compressAnswers));
   app.use(problems(logger));
   app.use(apiHeaders);
   app.use(onlyAt(['/api/', BOARD_PATH], rateLimit(redis, parts.rateLimitPerMinute, userOf)));
@@ -47,6 +49,7 @@ export function createApp(parts: AppParts): Koa<RequestState> {
   const router = createRouter(parts.endpoints, waitMsOf);
   app.use(router.routes());
   app.use(router.allowedMethods());
+  for (const middleware of deliverPages()) app.use(middleware);
   app.use(serviceRoutes(parts));
   for (const middleware of [...pages(), withoutPolicy, ...board.middleware]) app.use(middleware);
   return app;

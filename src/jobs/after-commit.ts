@@ -30,8 +30,8 @@ export async function afterCommit(
   result: GroupResult,
   polled: ReadonlySet<string>,
 ): Promise<void> {
-  const { catalog, changes, finished, version } = result;
-  const { id: scheduleId, concertId } = catalog.schedule;
+  const { schedule, changes, finished, version } = result;
+  const { id: scheduleId, concertId } = schedule;
   const holds = changes.newBookings
     .filter((booking) => booking.status === 'PENDING')
     .map(({ userId, expiresAt }) => ({ userId, untilMs: expiresAt }));
@@ -60,8 +60,8 @@ export async function afterCommit(
 }
 
 /** Paying ends the admission, except of those who still hold other seats of the concert: they must be able to pay. */
-async function endAdmissions(parts: AfterCommitParts, { catalog, finished }: GroupResult): Promise<void> {
-  const { concertId } = catalog.schedule;
+async function endAdmissions(parts: AfterCommitParts, { schedule, finished }: GroupResult): Promise<void> {
+  const { concertId } = schedule;
   const payers = finished.filter(({ kind, status }) => kind === 'pay' && status === 'completed');
   if (payers.length === 0) return;
   const stillHolding = await parts.records.liveHoldEnds(

@@ -1,12 +1,12 @@
 import type { Sequelize } from 'sequelize';
 import { decide } from '../booking/decide';
-import type { Balance, Changes, Command } from '../booking/types';
+import type { Balance, Changes, Command, Schedule } from '../booking/types';
 import { isDatabaseAway } from '../lib/database-errors';
 import type { Logger } from '../lib/logger';
 import { inTwoTrips } from '../lib/pipeline';
 import { failureWrites, groupWrites } from '../models/group-changes';
 import { type Group, loadGroups } from '../models/group-state';
-import type { Catalog, SeatCatalog } from '../models/seat-catalog';
+import type { CatalogEntry, SeatCatalog } from '../models/seat-catalog';
 import { failedOf, type Finished, finishedOf, toldOf } from './outcomes';
 
 export interface GroupParts {
@@ -24,7 +24,7 @@ export interface CommandGroup {
 
 /** What one transaction did to one schedule. `version` is the seat map's new one, or null when no seat changed. */
 export interface GroupResult {
-  catalog: Catalog;
+  schedule: Schedule;
   finished: Finished[];
   changes: Changes;
   version: number | null;
@@ -74,10 +74,10 @@ export async function runTogether(
   groups: readonly CommandGroup[],
 ): Promise<GroupResult[]> {
   const asked = await Promise.all(
-    groups.map(async ({ scheduleId, commands }) => ({
-      catalog: await catalogOf(parts, scheduleId),
-      commands,
-    })),
+    groups.map(async ({ scheduleId, commands }) => {
+      const entry = await entryOf(parts, scheduleId);
+      return { entry, hall: parts.catalog.hallInMemory(entry), commands };
+    }),
   );
   const options = { holdTtlMs: parts.holdTtlMs, releaseLimit: RELEASE_LIMIT };
   const { decided, decidedAtMs } = await inTwoTrips(
@@ -89,8 +89,8 @@ export async function runTogether(
     (found) => groupWrites(found.decided, found.decidedAtMs),
     { retryOn: RACES },
   );
-  return decided.map(({ catalog, changes, finished, seatVersion }) => ({
-    catalog,
+  return decided.map(({ schedule, changes, finished, seatVersion }) => ({
+    schedule,
     changes,
     finished: finished.map((command) => toldOf(command, decidedAtMs)),
     version: changes.seatStates.size === 0 ? null : seatVersion + 1,
@@ -99,11 +99,10 @@ export async function runTogether(
 
 /** @param balances are changed to what this group leaves: the next one may pay from the same */
 function decideGroup(
-  { catalog, commands, state, seatVersion }: Group,
+  { entry: { schedule }, seats, commands, state, seatVersion }: Group,
   balances: Map<string, Balance>,
   now: number,
 ) {
-  const { schedule, seats } = catalog;
   const { outcomes, changes } = decide(state, commands, now);
   for (const { userId, balanceAfter, entry } of changes.entries) {
     balances.set(userId, { balance: balanceAfter, lastEntry: entry });
@@ -113,19 +112,19 @@ function decideGroup(
     if (outcome === undefined) throw new Error(`Command ${command.id} was not decided`);
     return finishedOf(command, outcome, schedule, seats);
   });
-  return { catalog, schedule, changes, finished, seatVersion };
+  return { schedule, changes, finished, seatVersion };
 }
 
 async function fail(parts: GroupParts, scheduleId: string, command: Command): Promise<GroupResult> {
-  const catalog = await catalogOf(parts, scheduleId);
+  const { schedule } = await entryOf(parts, scheduleId);
   const now = Date.now();
   const failed = failedOf(command);
   await inTwoTrips(
     parts.database,
     async () => null,
-    () => failureWrites({ schedule: catalog.schedule, finished: [failed] }, now),
+    () => failureWrites({ schedule, finished: [failed] }, now),
   );
-  return { catalog, finished: [toldOf(failed, now)], changes: NOTHING, version: null };
+  return { schedule, finished: [toldOf(failed, now)], changes: NOTHING, version: null };
 }
 
 const NOTHING: Changes = {
@@ -141,8 +140,8 @@ const NOTHING: Changes = {
   seatStates: new Map(),
 };
 
-async function catalogOf(parts: GroupParts, scheduleId: string): Promise<Catalog> {
-  const catalog = await parts.catalog.find(scheduleId);
-  if (catalog === null) throw new Error(`There is no schedule ${scheduleId}`);
-  return catalog;
+async function entryOf(parts: GroupParts, scheduleId: string): Promise<CatalogEntry> {
+  const entry = await parts.catalog.find(scheduleId);
+  if (entry === null) throw new Error(`There is no schedule ${scheduleId}`);
+  return entry;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import type { Balance, Command, State } from '../booking/types';
+import type { SeatFacts, SeatsByNumber } from '../booking/views';
 import { type Run, together } from '../lib/pipeline';
 import {
   type BalanceRow,
@@ -12,17 +13,21 @@ import {
   type TicketRow,
   ticketOf,
 } from './group-rows';
-import type { Catalog } from './seat-catalog';
+import type { CatalogEntry } from './seat-catalog';
 
 /** Commands for one schedule, in order. */
 export interface Asked {
-  catalog: Catalog;
+  entry: CatalogEntry;
+  /** All its seats, where they are in memory: else those that the commands name are read. */
+  hall?: SeatsByNumber | undefined;
   commands: readonly Command[];
 }
 
 /** The same as they stand under the schedule's lock. */
 export interface Group {
-  catalog: Catalog;
+  entry: CatalogEntry;
+  /** At least those named by the commands and by the bookings that these name. */
+  seats: SeatsByNumber;
   /** Those of the commands asked for that nobody has finished yet, in the order given. */
   commands: Command[];
   state: State;
@@ -104,6 +109,19 @@ const TICKETS = {
   text: `SELECT id, booking_id, user_id, seat_number, code, status FROM tickets
           WHERE booking_id = ANY($1::uuid[]) AND status = 'VALID'`,
 };
+const SEATS = {
+  name: 'group-seats',
+  text: `
+    WITH wanted AS (
+      SELECT schedule_id, seat_number FROM unnest($1::bigint[], $2::int[]) AS x(schedule_id, seat_number)
+      UNION
+      SELECT b.schedule_id, unnest(b.seat_numbers) FROM unnest($3::uuid[]) AS x(id), LATERAL (
+        SELECT schedule_id, seat_numbers FROM bookings b WHERE b.id = x.id OFFSET 0) AS b
+    )
+    SELECT s.schedule_id::text, number, section, row_name AS row, price::float8
+      FROM wanted, LATERAL (
+        SELECT * FROM seats s WHERE s.schedule_id = wanted.schedule_id AND s.number = wanted.seat_number OFFSET 0) AS s`,
+};
 
 /**
  * Locks the schedules and reads all that the commands touch, in one round trip.
@@ -115,8 +133,9 @@ export async function loadGroups(
   { holdTtlMs, releaseLimit }: LoadOptions,
 ): Promise<Loaded> {
   const named = namedBy(asked);
-  const scheduleIds = asked.map(({ catalog }) => catalog.schedule.id);
-  const [locked, [clock], bookings, balances, payments, tickets] = await together([
+  const inPart = namedBy(asked.filter(({ hall }) => hall === undefined));
+  const scheduleIds = asked.map(({ entry }) => entry.schedule.id);
+  const [locked, [clock], bookings, balances, payments, tickets, seats] = await together([
     run<{ id: string; version: number }>(LOCK, [scheduleIds]),
     run<{ now: number; ended: string[] }>(CLOCK, [named.commands]),
     run<BookingRow>(BOOKINGS, [
@@ -132,6 +151,13 @@ export async function loadGroups(
     named.payers.size === 0 ? [] : run<BalanceRow>(BALANCES, [[...named.payers]]),
     named.cancelled.length === 0 ? [] : run<PaymentRow>(PAYMENTS, [named.cancelled]),
     named.cancelled.length === 0 ? [] : run<TicketRow>(TICKETS, [named.cancelled]),
+    inPart.commands.length === 0
+      ? []
+      : run<SeatRow>(SEATS, [
+          inPart.seats.scheduleIds,
+          inPart.seats.numbers,
+          [...inPart.paid, ...inPart.cancelled],
+        ]),
   ]);
   if (clock === undefined) throw new Error('The database did not tell the time');
   const versions = new Map(locked.map(({ id, version }) => [id, version]));
@@ -141,21 +167,22 @@ export async function loadGroups(
     payments: payments.map(paymentOf),
     tickets: tickets.map(ticketOf),
   };
-  const groups = asked.map(({ catalog, commands }) => {
-    const rows = bookings.filter((row) => row.schedule_id === catalog.schedule.id);
-    const { schedule, prices } = catalog;
+  const groups = asked.map(({ entry, hall, commands }) => {
+    const { schedule } = entry;
+    const rows = bookings.filter((row) => row.schedule_id === schedule.id);
+    const ofGroup = hall ?? seatsOf(seats, schedule.id);
     const state = {
       ...loaded,
       schedule,
       holdTtlMs,
-      prices,
+      prices: pricesOf(commands, ofGroup),
       bookings: rows.map(bookingOf),
       blankTickets: blankTickets(rows, named.paid),
     };
     const seatVersion = versions.get(schedule.id);
     if (seatVersion === undefined) throw new Error(`Schedule ${schedule.id} has vanished`);
     const open = commands.filter((command) => !finished.has(command.id));
-    return { catalog, commands: open, state, seatVersion };
+    return { entry, seats: ofGroup, commands: open, state, seatVersion };
   });
   return { groups, balances: loaded.balances, now: clock.now };
 }
@@ -170,8 +197,8 @@ function namedBy(asked: readonly Asked[]) {
     paid: new Set<string>(),
     cancelled: [] as string[],
   };
-  for (const { catalog, commands } of asked) {
-    const { id: scheduleId, concertId } = catalog.schedule;
+  for (const { entry, commands } of asked) {
+    const { id: scheduleId, concertId } = entry.schedule;
     for (const command of commands) {
       named.commands.push(command.id);
       if (command.kind === 'hold') {
@@ -190,6 +217,23 @@ function namedBy(asked: readonly Asked[]) {
     }
   }
   return named;
+}
+
+type SeatRow = SeatFacts & { schedule_id: string };
+
+const seatsOf = (rows: readonly SeatRow[], scheduleId: string): SeatsByNumber =>
+  new Map(rows.filter((row) => row.schedule_id === scheduleId).map((row) => [row.number, row]));
+
+function pricesOf(commands: readonly Command[], seats: SeatsByNumber): State['prices'] {
+  const prices = new Map<number, number>();
+  for (const command of commands) {
+    if (command.kind !== 'hold') continue;
+    for (const seatNumber of command.seatNumbers) {
+      const seat = seats.get(seatNumber);
+      if (seat !== undefined) prices.set(seatNumber, seat.price);
+    }
+  }
+  return prices;
 }
 
 /** Ids and codes for as many tickets as these pays could make. A code is 120 random bits: nobody guesses one. */

@@ -27,6 +27,9 @@ const TRUTH: SeatTruth = {
     return truth;
   },
   seatVersions: async () => new Map(truth === null ? [] : [[SCHEDULE, truth.version]]),
+  raiseSeatVersion: async (_id, version) => {
+    if (truth !== null) truth = { ...truth, version: Math.max(truth.version, version) };
+  },
 };
 
 /** A transaction commits: the truth changes, and (unless the process died) the change is noted. */

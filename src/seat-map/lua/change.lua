@@ -1,13 +1,20 @@
 --[[
-  Brings the noted seat states from one version to the next.
+  Brings the noted seat states from one version to the next, logs what changed, and rings for whoever follows.
 
   KEYS[1] states   string, a character a seat: A(vailable), H(eld), S(old); seat n is character n
   KEYS[2] version  the version that those states are of
   KEYS[3] floor    while set: the least version that may be noted anew
+  KEYS[4] free     how many of the states are A
+  KEYS[5] log      list, a change an entry, oldest first: "version seat-and-state…", such as "12 5H6H"; without a gap,
+                   the last one is that of the version
+  KEYS[6] logged   bytes in the log
 
   ARGV[1]  the version after the change
   ARGV[2]  how long a floor is kept, in milliseconds
-  ARGV[3…] pairs: seat number, state
+  ARGV[3]  most entries in the log
+  ARGV[4]  most bytes in the log
+  ARGV[5]  the channel to ring on; the message is the version
+  ARGV[6…] pairs: seat number, state
 
   Returns 1 when changed, 0 when the states here did not stand at the version before: they are dropped then, and the
   next reader notes them anew from Postgres. The floor keeps a reader that is older than this change from noting
@@ -18,13 +25,39 @@ local target = tonumber(ARGV[1])
 if version ~= nil and version >= target then
   return 0
 end
-if version ~= target - 1 or redis.call('EXISTS', KEYS[1]) == 0 then
-  redis.call('DEL', KEYS[1], KEYS[2])
-  redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
+if version ~= target - 1 or redis.call('EXISTS', KEYS[1], KEYS[4]) < 2 then
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[4], KEYS[5], KEYS[6])
+  -- Changes may be noted in another order than they were committed: the floor is that of the latest.
+  local floor = tonumber(redis.call('GET', KEYS[3]))
+  if floor == nil or floor < target then
+    redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
+  end
+  redis.call('PUBLISH', ARGV[5], ARGV[1])
   return 0
 end
-for i = 3, #ARGV, 2 do
-  redis.call('SETRANGE', KEYS[1], tonumber(ARGV[i]) - 1, ARGV[i + 1])
+local freed = 0
+local changes = {}
+for i = 6, #ARGV, 2 do
+  local position = tonumber(ARGV[i]) - 1
+  if redis.call('GETRANGE', KEYS[1], position, position) == 'A' then
+    freed = freed - 1
+  end
+  if ARGV[i + 1] == 'A' then
+    freed = freed + 1
+  end
+  redis.call('SETRANGE', KEYS[1], position, ARGV[i + 1])
+  changes[#changes + 1] = ARGV[i] .. ARGV[i + 1]
 end
 redis.call('SET', KEYS[2], ARGV[1])
+if freed ~= 0 then
+  redis.call('INCRBY', KEYS[4], freed)
+end
+local entry = ARGV[1] .. ' ' .. table.concat(changes)
+local entries = redis.call('RPUSH', KEYS[5], entry)
+local bytes = redis.call('INCRBY', KEYS[6], #entry)
+while entries > tonumber(ARGV[3]) or bytes > tonumber(ARGV[4]) do
+  bytes = redis.call('DECRBY', KEYS[6], #redis.call('LPOP', KEYS[5]))
+  entries = entries - 1
+end
+redis.call('PUBLISH', ARGV[5], ARGV[1])
 return 1
