@@ -128,6 +128,48 @@ describe('the seat map', () => {
     expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'HHAA' });
   });
 
+  test('does not let a slow reader note what was read between two changes that were noted in the wrong order', async () => {
+    let release = (): void => undefined;
+    const slow = createSeatMap(redis, {
+      ...TRUTH,
+      seatStates: async () => {
+        const read = truth;
+        await new Promise<void>((resolve) => (release = resolve));
+        return read;
+      },
+    });
+    const first = await commit([[1, 'SOLD']], false);
+    const reading = slow.read(SCHEDULE);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await commit([[2, 'SOLD']]);
+    await map.change(SCHEDULE, first, new Map([[1, 'SOLD']]));
+    release();
+    await reading;
+    expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'SSAA' });
+  });
+
+  test('counts the free seats without reading them', async () => {
+    expect(await map.available(SCHEDULE)).toBe(4);
+    await commit([
+      [1, 'HELD'],
+      [2, 'SOLD'],
+    ]);
+    await commit([
+      [1, 'SOLD'],
+      [2, 'AVAILABLE'],
+    ]);
+    expect(await map.available(SCHEDULE)).toBe(3);
+    expect(reads).toBe(1);
+  });
+
+  test('is noted again when a part of it is lost, instead of being read from the truth for ever', async () => {
+    await map.read(SCHEDULE);
+    await redis.del(`frontrow:{seats:${SCHEDULE}}:states`);
+    await map.read(SCHEDULE);
+    expect(await map.read(SCHEDULE)).toEqual({ version: 5, states: 'AAAA' });
+    expect(reads).toBe(2);
+  });
+
   test('is none for a schedule that does not exist, and says of nothing noted that nothing is taken', async () => {
     truth = null;
     expect(await map.read(SCHEDULE)).toBeNull();
