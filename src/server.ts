@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import type Koa from 'koa';
 import { createPolicies } from './api/access';
@@ -109,12 +110,14 @@ async function main(): Promise<void> {
     trustProxy,
   });
 
-  const server = await listen(app.callback(), createServer(LIMITS), settings);
+  const server = createServer(LIMITS);
+  const silent = silentConnections(server);
+  await listen(app.callback(), server, settings);
   closeOnSignal(logger, [
     { name: 'streams', close: async () => streams.close() },
     { name: 'seat streams', close: seatStreams.close },
     { name: 'waiting requests', close: async () => gate.hurry() },
-    { name: 'http', close: async () => closeServer(server) },
+    { name: 'http', close: async () => closeServer(server, silent) },
     { name: 'gate', close: gate.close },
     { name: 'board', close: board.close },
     { name: 'revocations', close: revocations.close },
@@ -150,7 +153,7 @@ async function listen(
   handle: ReturnType<Koa['callback']>,
   server: Server,
   { host, port }: Settings,
-): Promise<Server> {
+): Promise<void> {
   answerUnreadable(server);
   server.on('request', (request, response) => {
     // Stopping: a client that keeps its connection busy would otherwise keep the process for ever.
@@ -161,12 +164,23 @@ async function listen(
     server.once('error', reject);
     server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
-  return server;
+}
+
+/** Connections that have not sent a request yet: browsers open some in advance. Node does not count them as idle. */
+function silentConnections(server: Server): ReadonlySet<Socket> {
+  const silent = new Set<Socket>();
+  server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({ socket }) => silent.delete(socket));
+  return silent;
 }
 
 /** Takes no new connections, lets requests under way end, and closes each connection as it falls idle. */
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, silent: ReadonlySet<Socket>): Promise<void> {
   const closed = promisify(server.close.bind(server))();
+  for (const socket of silent) socket.destroy();
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   try {
     await closed;

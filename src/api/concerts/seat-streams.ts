@@ -115,7 +115,7 @@ export function createSeatStreams(parts: SeatStreamsParts): SeatStreams {
   return {
     open,
     close: async () => {
-      for (const stream of everyStream()) stream.out.destroy();
+      for (const stream of everyStream()) stream.end();
       await stopChecking();
     },
   };
