@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import type { SeatState } from '../../src/booking/types';
 import { changedStates } from '../../src/seat-map/changes';
@@ -37,7 +37,7 @@ class House implements SeatTruth {
   /** A transaction changes seats; what follows it comes at once, later, or never. */
   async commit(seats: readonly [number, SeatState][], noted: 'now' | 'late' | 'never'): Promise<void> {
     const changes = new Map(seats);
-    const states = [...this.truth.states];
+    const states = this.truth.states.split('');
     for (const [number, state] of changes) states[number - 1] = state[0] ?? '';
     const version = this.truth.version + 1;
     this.truth = { version, states: states.join('') };
@@ -119,9 +119,7 @@ describe('what has changed since a version', () => {
         await house.map.heal([SCHEDULE]);
         await house.ask();
         expect(house.client).toEqual(house.truth);
-        expect(await house.map.available(SCHEDULE)).toBe(
-          [...house.truth.states].filter((s) => s === 'A').length,
-        );
+        expect(await house.map.available(SCHEDULE)).toBe(house.truth.states.replaceAll(/[^A]/g, '').length);
       }),
       { numRuns: 300 },
     );

@@ -131,7 +131,7 @@ export class Stack {
     return made.as(ConcertMade, 201).concert.id;
   }
 
-  async date(concertId: string, { seats = 50, price = 1000 } = {}): Promise<string> {
+  async date(concertId: string, { seats = 50, price = 1000, rows = 1 } = {}): Promise<string> {
     const at = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
     const answer = await send(this.origin(), 'POST', `/api/admin/concerts/${concertId}/schedules`, {
       token: await this.operatorToken(),
@@ -140,7 +140,7 @@ export class Stack {
         bookingEndAt: at(48),
         startAt: at(72),
         endAt: at(75),
-        sections: [{ name: 'A', rows: 1, seatsPerRow: seats, price }],
+        sections: [{ name: 'A', rows, seatsPerRow: seats / rows, price }],
       },
     });
     return answer.as(ScheduleMade, 201).schedule.id;
