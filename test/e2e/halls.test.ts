@@ -64,12 +64,15 @@ describe('a hall of many seats', () => {
     const counted = { schedules: [{ id: date, seats: { total: SEATS, available: SEATS - 2 } }] };
     await until('the hold', list, (told) => JSON.stringify(told).includes(`"available":${SEATS - 2}`));
     const redis = new Redis(stack.redis.url);
-    const sent = async () =>
-      Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1] ?? Number.NaN);
-    const before = await sent();
-    for (let n = 0; n < 20; n += 1) expect(await list()).toMatchObject(counted);
-    expect((await sent()) - before).toBeLessThan(10 * SEATS);
-    redis.disconnect();
+    try {
+      const sent = async () =>
+        Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1] ?? Number.NaN);
+      const before = await sent();
+      for (let n = 0; n < 20; n += 1) expect(await list()).toMatchObject(counted);
+      expect((await sent()) - before).toBeLessThan(10 * SEATS);
+    } finally {
+      redis.disconnect();
+    }
   });
 });
 
