@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import type Koa from 'koa';
 import { createPolicies } from './api/access';
@@ -8,6 +9,7 @@ import { createRevocations } from './api/accounts/revocations';
 import { createApp } from './api/app';
 import { createBoard } from './api/board';
 import { allEndpoints } from './api/endpoints';
+import { createSeatStreams } from './api/concerts/seat-streams';
 import { answerUnreadable } from './api/unreadable';
 import { createRoomStreams } from './api/waiting-room/events';
 import { createCommandGate } from './jobs/command-gate';
@@ -76,6 +78,8 @@ async function main(): Promise<void> {
   const streams = createRoomStreams({ room, revocations, subscriptions, logger });
   const catalog = createSeatCatalog(database);
   const schedules = createScheduleStore(database);
+  const seatMap = createSeatMap(redis, schedules);
+  const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
   const queues = createQueues(redis);
   const store = createCommandStore(database);
   const gate = await createCommandGate({ store, queues, redis, subscriptions, metrics, logger });
@@ -99,7 +103,8 @@ async function main(): Promise<void> {
     schedules,
     gate,
     concerts: createConcertStore(),
-    seatMap: createSeatMap(redis, schedules),
+    seatMap,
+    seatStreams,
     purchases: createPurchaseStore(database, catalog),
     points: createPointStore(database),
     defaults: settings,
@@ -127,11 +132,13 @@ async function main(): Promise<void> {
 
   const server = createServer(LIMITS);
   answerUnreadable(server, logger);
+  const silent = silentConnections(server);
   await listen(app.callback(), server, settings);
   closeOnSignal(logger, [
     { name: 'streams', close: async () => streams.close() },
+    { name: 'seat streams', close: seatStreams.close },
     { name: 'waiting requests', close: async () => gate.hurry() },
-    { name: 'http', close: async () => closeServer(server) },
+    { name: 'http', close: async () => closeServer(server, silent) },
     { name: 'gate', close: gate.close },
     { name: 'board', close: board.close },
     { name: 'revocations', close: revocations.close },
@@ -182,9 +189,21 @@ async function listen(
   });
 }
 
+/** Connections that have not sent a request yet: browsers open some in advance. Node does not count them as idle. */
+function silentConnections(server: Server): ReadonlySet<Socket> {
+  const silent = new Set<Socket>();
+  server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({ socket }) => silent.delete(socket));
+  return silent;
+}
+
 /** Takes no new connections, lets requests under way end, and closes each connection as it falls idle. */
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, silent: ReadonlySet<Socket>): Promise<void> {
   const closed = promisify(server.close.bind(server))();
+  for (const socket of silent) socket.destroy();
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   try {
     await closed;

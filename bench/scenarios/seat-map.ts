@@ -96,6 +96,7 @@ async function keepChanging(stack: Stack): Promise<{ changes(): number; stop(): 
   const noted = createSeatMap(redis, {
     seatStates: async () => ({ version: 1, states: 'H'.repeat(SEATS), ends: Buffer.alloc(4 * SEATS, 0xff) }),
     seatVersions: async () => new Map(),
+    raiseSeatVersion: async () => undefined,
   });
   await noted.read(String(CHANGING));
   let changes = 0;

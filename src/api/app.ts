@@ -1,4 +1,5 @@
 import Koa, { type Middleware } from 'koa';
+import mount from 'koa-mount';
 import type { Redis } from 'ioredis';
 import type { Readiness } from '../lib/health';
 import type { Logger } from '../lib/logger';
@@ -10,6 +11,7 @@ import type { Board } from './board';
 import { clientAddress } from './client-address';
 import { waitMsOf } from './commands/replies';
 import type { Context, Endpoint, RequestState } from './endpoint';
+import { compressAnswers, deliverPages } from './middleware/compress';
 import { observe } from './middleware/observe';
 import { answerFaults, problems } from './middleware/problems';
 import { rateLimit } from './middleware/rate-limit';
@@ -44,6 +46,7 @@ export function createApp(parts: AppParts): Koa<RequestState> {
 
   app.use(requestId);
   app.use(observe(metrics, logger));
+  app.use(compressAnswers);
   app.use(problems(logger));
   app.use(securityHeaders);
   app.use(requireHost);
@@ -58,9 +61,15 @@ export function createApp(parts: AppParts): Koa<RequestState> {
 
 /** The pages and the service's own routes. Not limited: one page is thirty files, and monitoring asks at any time. */
 function byExactPath(routes: ReadonlyMap<string, Middleware<RequestState>>): Middleware<RequestState> {
+  const delivery = new Koa<RequestState>();
+  for (const middleware of deliverPages()) delivery.use(middleware);
+  delivery.use(async (ctx, next) => {
+    await routes.get(ctx.path)?.(ctx, next);
+  });
+  const deliver = mount(delivery);
   return async (ctx, next) => {
-    const route = ctx.method === 'GET' || ctx.method === 'HEAD' ? routes.get(ctx.path) : undefined;
-    await (route === undefined ? next() : route(ctx, next));
+    const isRoute = (ctx.method === 'GET' || ctx.method === 'HEAD') && routes.has(ctx.path);
+    await (isRoute ? deliver(ctx, next) : next());
   };
 }
 

@@ -1,6 +1,7 @@
 import { type AccountRoutesParts, accountRoutes } from './accounts/routes';
 import { type CommandRoutesParts, commandRoutes } from './commands/routes';
 import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
+import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
 import type { Endpoint } from './endpoint';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
@@ -10,6 +11,7 @@ import { type WaitingRoomRoutesParts, waitingRoomRoutes } from './waiting-room/r
 export type EndpointsParts = AccountRoutesParts &
   WaitingRoomRoutesParts &
   ConcertRoutesParts &
+  SeatRoutesParts &
   CommandRoutesParts &
   PurchaseRoutesParts &
   PointRoutesParts &
@@ -21,6 +23,7 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...accountRoutes(parts),
     ...waitingRoomRoutes(parts),
     ...concertRoutes(parts),
+    ...seatRoutes(parts),
     ...commandRoutes(parts),
     ...purchaseRoutes(parts),
     ...pointRoutes(parts),

@@ -10,8 +10,10 @@ export interface SeatFacts {
   price: number;
 }
 
-/** The seats of one schedule in order of their number, which runs from 1. */
-export type SeatList = readonly SeatFacts[];
+/** Seats of one schedule: all of them, or at least those that are named. */
+export interface SeatsByNumber {
+  get(number: number): SeatFacts | undefined;
+}
 
 export interface BookingView {
   id: string;
@@ -51,7 +53,7 @@ export interface TicketView {
 
 type Place = Pick<Schedule, 'id' | 'concertId'>;
 
-export function bookingView(booking: Booking, schedule: Place, seats: SeatList): BookingView {
+export function bookingView(booking: Booking, schedule: Place, seats: SeatsByNumber): BookingView {
   return {
     id: booking.id,
     concertId: schedule.concertId,
@@ -81,7 +83,11 @@ export function paymentView(payment: Payment, schedule: Place & Pick<Schedule, '
   };
 }
 
-export function ticketView(ticket: Omit<Ticket, 'userId'>, schedule: Schedule, seats: SeatList): TicketView {
+export function ticketView(
+  ticket: Omit<Ticket, 'userId'>,
+  schedule: Schedule,
+  seats: SeatsByNumber,
+): TicketView {
   const { section, row } = seatAt(seats, ticket.seatNumber);
   return {
     id: ticket.id,
@@ -97,8 +103,8 @@ export function ticketView(ticket: Omit<Ticket, 'userId'>, schedule: Schedule, s
   };
 }
 
-function seatAt(seats: SeatList, number: number): SeatFacts {
-  const seat = seats[number - 1];
+function seatAt(seats: SeatsByNumber, number: number): SeatFacts {
+  const seat = seats.get(number);
   if (seat === undefined) throw new Error(`The schedule has no seat ${number}`);
   return seat;
 }

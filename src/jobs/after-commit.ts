@@ -30,8 +30,8 @@ export async function afterCommit(
   result: GroupResult,
   polled: ReadonlySet<string>,
 ): Promise<void> {
-  const { catalog, changes, finished, ended, version } = result;
-  const { id: scheduleId, concertId } = catalog.schedule;
+  const { schedule, changes, finished, ended, version } = result;
+  const { id: scheduleId, concertId } = schedule;
   const holds = changes.newBookings
     .filter((booking) => booking.status === 'PENDING')
     .map(({ userId, expiresAt }) => ({ userId, untilMs: expiresAt }));
@@ -64,8 +64,8 @@ export async function afterCommit(
 }
 
 /** Paying ends the admission, except of those who still hold other seats of the concert: they must be able to pay. */
-async function endAdmissions(parts: AfterCommitParts, { catalog, finished }: GroupResult): Promise<void> {
-  const { concertId } = catalog.schedule;
+async function endAdmissions(parts: AfterCommitParts, { schedule, finished }: GroupResult): Promise<void> {
+  const { concertId } = schedule;
   const payers = finished.filter(({ kind, status }) => kind === 'pay' && status === 'completed');
   if (payers.length === 0) return;
   const stillHolding = await parts.records.liveHoldEnds(
@@ -82,8 +82,8 @@ async function endAdmissions(parts: AfterCommitParts, { catalog, finished }: Gro
  * Giving seats back ends what the hold added to the admission: by holding and cancelling in turn it could be kept for as
  * long as anybody liked.
  */
-async function shortenAdmissions(parts: AfterCommitParts, { catalog, changes }: GroupResult): Promise<void> {
-  const { concertId } = catalog.schedule;
+async function shortenAdmissions(parts: AfterCommitParts, { schedule, changes }: GroupResult): Promise<void> {
+  const { concertId } = schedule;
   const returned = changes.changedBookings.filter(
     ({ status, paidAt }) => status === 'CANCELLED' && paidAt === null,
   );

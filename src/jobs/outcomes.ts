@@ -1,4 +1,4 @@
-import { bookingView, paymentView, type SeatList, ticketView } from '../booking/views';
+import { bookingView, paymentView, type SeatsByNumber, ticketView } from '../booking/views';
 import { seatId } from '../booking/seat-id';
 import type { Command, Outcome, Refusal, Schedule } from '../booking/types';
 import { uuidTime } from '../lib/ids';
@@ -34,7 +34,7 @@ export function finishedOf(
   command: Command,
   outcome: Outcome,
   schedule: Schedule,
-  seats: SeatList,
+  seats: SeatsByNumber,
 ): FinishedCommand {
   const { status } = outcome;
   if (status === 'rejected') return { command, status, outcome: refusalView(outcome.refusal, schedule.id) };

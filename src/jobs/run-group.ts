@@ -1,12 +1,12 @@
 import type { Sequelize } from 'sequelize';
 import { decide } from '../booking/decide';
-import type { Balance, Changes, Command } from '../booking/types';
+import type { Balance, Changes, Command, Schedule } from '../booking/types';
 import { isDatabaseAway } from '../lib/database-errors';
 import type { Logger } from '../lib/logger';
 import { inTwoTrips } from '../lib/pipeline';
 import { failureWrites, groupWrites } from '../models/group-changes';
 import { type Group, loadGroups, lockSchedules } from '../models/group-state';
-import type { Catalog, SeatCatalog } from '../models/seat-catalog';
+import type { CatalogEntry, SeatCatalog } from '../models/seat-catalog';
 import { failedOf, type Finished, finishedOf, toldOf } from './outcomes';
 
 export interface GroupParts {
@@ -24,7 +24,7 @@ export interface CommandGroup {
 
 /** What one transaction did to one schedule. `version` is the seat map's new one, or null when no seat changed. */
 export interface GroupResult {
-  catalog: Catalog;
+  schedule: Schedule;
   finished: Finished[];
   /** The commands that had ended before, as they are stored: whoever decided them may have told nobody. */
   ended: Finished[];
@@ -78,10 +78,10 @@ export async function runTogether(
   groups: readonly CommandGroup[],
 ): Promise<GroupResult[]> {
   const asked = await Promise.all(
-    groups.map(async ({ scheduleId, commands }) => ({
-      catalog: await catalogOf(parts, scheduleId),
-      commands,
-    })),
+    groups.map(async ({ scheduleId, commands }) => {
+      const entry = await entryOf(parts, scheduleId);
+      return { entry, hall: parts.catalog.hallInMemory(entry), commands };
+    }),
   );
   const options = { holdTtlMs: parts.holdTtlMs, releaseLimit: Math.ceil(RELEASE_LIMIT / groups.length) };
   const { decided, decidedAtMs } = await inTwoTrips(
@@ -93,8 +93,8 @@ export async function runTogether(
     (found) => groupWrites(found.decided, found.decidedAtMs),
     { retryOn: RACES },
   );
-  return decided.map(({ catalog, changes, finished, ended, seatVersion, moreDue }) => ({
-    catalog,
+  return decided.map(({ schedule, changes, finished, ended, seatVersion, moreDue }) => ({
+    schedule,
     changes,
     ended,
     finished: finished.map((command) => toldOf(command, decidedAtMs)),
@@ -105,11 +105,10 @@ export async function runTogether(
 
 /** @param balances are changed to what this group leaves: the next one may pay from the same */
 function decideGroup(
-  { catalog, commands, ended, state, seatVersion, moreDue }: Group,
+  { entry: { schedule }, seats, commands, ended, state, seatVersion, moreDue }: Group,
   balances: Map<string, Balance>,
   now: number,
 ) {
-  const { schedule, seats } = catalog;
   const { outcomes, changes } = decide(state, commands, now);
   for (const { userId, balanceAfter, entry } of changes.entries) {
     balances.set(userId, { balance: balanceAfter, lastEntry: entry });
@@ -119,20 +118,20 @@ function decideGroup(
     if (outcome === undefined) throw new Error(`Command ${command.id} was not decided`);
     return finishedOf(command, outcome, schedule, seats);
   });
-  return { catalog, schedule, changes, finished, ended, seatVersion, moreDue };
+  return { schedule, changes, finished, ended, seatVersion, moreDue };
 }
 
 /** Under the schedule's lock: somebody else may have ended the command meanwhile, and what is stored is what is told. */
 async function fail(parts: GroupParts, scheduleId: string, command: Command): Promise<GroupResult> {
-  const catalog = await catalogOf(parts, scheduleId);
+  const { schedule } = await entryOf(parts, scheduleId);
   const failed = failedOf(command);
   const { ended, now } = await inTwoTrips(
     parts.database,
     async (run) => lockSchedules(run, [scheduleId], [command.id]),
-    (found) => failureWrites({ schedule: catalog.schedule, finished: [failed] }, found.now),
+    (found) => failureWrites({ schedule, finished: [failed] }, found.now),
   );
   const finished = ended.length > 0 ? [] : [toldOf(failed, now)];
-  return { catalog, finished, ended, changes: NOTHING, version: null, moreDue: false };
+  return { schedule, finished, ended, changes: NOTHING, version: null, moreDue: false };
 }
 
 const NOTHING: Changes = {
@@ -148,8 +147,8 @@ const NOTHING: Changes = {
   seatStates: new Map(),
 };
 
-async function catalogOf(parts: GroupParts, scheduleId: string): Promise<Catalog> {
-  const catalog = await parts.catalog.find(scheduleId);
-  if (catalog === null) throw new Error(`There is no schedule ${scheduleId}`);
-  return catalog;
+async function entryOf(parts: GroupParts, scheduleId: string): Promise<CatalogEntry> {
+  const entry = await parts.catalog.find(scheduleId);
+  if (entry === null) throw new Error(`There is no schedule ${scheduleId}`);
+  return entry;
 }

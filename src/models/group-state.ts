@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import type { Balance, Command, State } from '../booking/types';
+import type { SeatFacts, SeatsByNumber } from '../booking/views';
 import { type Run, together } from '../lib/pipeline';
 import {
   type BalanceRow,
@@ -13,17 +14,21 @@ import {
   type TicketRow,
   ticketOf,
 } from './group-rows';
-import type { Catalog } from './seat-catalog';
+import type { CatalogEntry } from './seat-catalog';
 
 /** Commands for one schedule, in order. */
 export interface Asked {
-  catalog: Catalog;
+  entry: CatalogEntry;
+  /** All its seats, where they are in memory: else those that the commands name are read. */
+  hall?: SeatsByNumber | undefined;
   commands: readonly Command[];
 }
 
 /** The same as they stand under the schedule's lock. */
 export interface Group {
-  catalog: Catalog;
+  entry: CatalogEntry;
+  /** At least those named by the commands and by the bookings that these name. */
+  seats: SeatsByNumber;
   /** Those of the commands asked for that nobody has finished yet, in the order given. */
   commands: Command[];
   /** The others, as they are stored. */
@@ -111,6 +116,19 @@ const TICKETS = {
   text: `SELECT id, booking_id, user_id, seat_number, code, status FROM tickets
           WHERE booking_id = ANY($1::uuid[]) AND status = 'VALID'`,
 };
+const SEATS = {
+  name: 'group-seats',
+  text: `
+    WITH wanted AS (
+      SELECT schedule_id, seat_number FROM unnest($1::bigint[], $2::int[]) AS x(schedule_id, seat_number)
+      UNION
+      SELECT b.schedule_id, unnest(b.seat_numbers) FROM unnest($3::uuid[]) AS x(id), LATERAL (
+        SELECT schedule_id, seat_numbers FROM bookings b WHERE b.id = x.id OFFSET 0) AS b
+    )
+    SELECT s.schedule_id::text, number, section, row_name AS row, price::float8
+      FROM wanted, LATERAL (
+        SELECT * FROM seats s WHERE s.schedule_id = wanted.schedule_id AND s.number = wanted.seat_number OFFSET 0) AS s`,
+};
 
 export interface Locked {
   /** The seat map's version so far, by schedule. */
@@ -143,8 +161,9 @@ export async function loadGroups(
   { holdTtlMs, releaseLimit }: LoadOptions,
 ): Promise<Loaded> {
   const named = namedBy(asked);
-  const scheduleIds = asked.map(({ catalog }) => catalog.schedule.id);
-  const [{ versions, ended, now }, bookings, balances, payments, tickets] = await together([
+  const inPart = namedBy(asked.filter(({ hall }) => hall === undefined));
+  const scheduleIds = asked.map(({ entry }) => entry.schedule.id);
+  const [{ versions, ended, now }, bookings, balances, payments, tickets, seats] = await together([
     lockSchedules(run, scheduleIds, named.commands),
     run<BookingRow>(BOOKINGS, [
       scheduleIds,
@@ -159,6 +178,13 @@ export async function loadGroups(
     named.payers.size === 0 ? [] : run<BalanceRow>(BALANCES, [[...named.payers]]),
     named.cancelled.length === 0 ? [] : run<PaymentRow>(PAYMENTS, [named.cancelled]),
     named.cancelled.length === 0 ? [] : run<TicketRow>(TICKETS, [named.cancelled]),
+    inPart.commands.length === 0
+      ? []
+      : run<SeatRow>(SEATS, [
+          inPart.seats.scheduleIds,
+          inPart.seats.numbers,
+          [...inPart.paid, ...inPart.cancelled],
+        ]),
   ]);
   const endedById = new Map(ended.map((row) => [row.id, row]));
   const loaded = {
@@ -166,14 +192,15 @@ export async function loadGroups(
     payments: payments.map(paymentOf),
     tickets: tickets.map(ticketOf),
   };
-  const groups = asked.map(({ catalog, commands }) => {
-    const rows = bookings.filter((row) => row.schedule_id === catalog.schedule.id);
-    const { schedule, prices } = catalog;
+  const groups = asked.map(({ entry, hall, commands }) => {
+    const { schedule } = entry;
+    const rows = bookings.filter((row) => row.schedule_id === schedule.id);
+    const ofGroup = hall ?? seatsOf(seats, schedule.id);
     const state = {
       ...loaded,
       schedule,
       holdTtlMs,
-      prices,
+      prices: pricesOf(commands, ofGroup),
       bookings: rows.map(bookingOf),
       blankTickets: blankTickets(rows, named.paid),
     };
@@ -181,7 +208,8 @@ export async function loadGroups(
     if (seatVersion === undefined) throw new Error(`Schedule ${schedule.id} has vanished`);
     const due = rows.filter((row) => row.status === 'PENDING' && row.expires_at <= now);
     return {
-      catalog,
+      entry,
+      seats: ofGroup,
       commands: commands.filter(({ id }) => !endedById.has(id)),
       ended: commands.flatMap(({ id }) => endedById.get(id) ?? []),
       state,
@@ -202,8 +230,8 @@ function namedBy(asked: readonly Asked[]) {
     paid: new Set<string>(),
     cancelled: [] as string[],
   };
-  for (const { catalog, commands } of asked) {
-    const { id: scheduleId, concertId } = catalog.schedule;
+  for (const { entry, commands } of asked) {
+    const { id: scheduleId, concertId } = entry.schedule;
     for (const command of commands) {
       named.commands.push(command.id);
       if (command.kind === 'hold') {
@@ -222,6 +250,23 @@ function namedBy(asked: readonly Asked[]) {
     }
   }
   return named;
+}
+
+type SeatRow = SeatFacts & { schedule_id: string };
+
+const seatsOf = (rows: readonly SeatRow[], scheduleId: string): SeatsByNumber =>
+  new Map(rows.filter((row) => row.schedule_id === scheduleId).map((row) => [row.number, row]));
+
+function pricesOf(commands: readonly Command[], seats: SeatsByNumber): State['prices'] {
+  const prices = new Map<number, number>();
+  for (const command of commands) {
+    if (command.kind !== 'hold') continue;
+    for (const seatNumber of command.seatNumbers) {
+      const seat = seats.get(seatNumber);
+      if (seat !== undefined) prices.set(seatNumber, seat.price);
+    }
+  }
+  return prices;
 }
 
 /** Ids and codes for as many tickets as these pays could make. A code is 120 random bits: nobody guesses one. */

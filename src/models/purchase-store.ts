@@ -10,7 +10,7 @@ import {
   type PaymentView,
   type TicketView,
 } from '../booking/views';
-import type { Catalog, SeatCatalog } from './seat-catalog';
+import type { CatalogEntry, SeatCatalog } from './seat-catalog';
 
 /** A page of a list, newest first. `before`: the id of the last thing seen. */
 export interface Page {
@@ -65,14 +65,14 @@ function placeLoader(select: <Row extends object>(sql: string, bind: unknown[]) 
 export function createPurchaseStore(sequelize: Sequelize, catalog: SeatCatalog): PurchaseStore {
   const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
     sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
-  const catalogOf = async (scheduleId: string): Promise<Catalog> => {
+  const entryOf = async (scheduleId: string): Promise<CatalogEntry> => {
     const found = await catalog.find(scheduleId);
     if (found === null) throw new Error(`Schedule ${scheduleId} has vanished`);
     return found;
   };
   const view = async (booking: Booking & Placed): Promise<BookingView> => {
-    const { schedule, seats } = await catalogOf(booking.scheduleId);
-    return bookingView(booking, schedule, seats);
+    const place = { id: booking.scheduleId, concertId: booking.concertId };
+    return bookingView(booking, place, await catalog.seats(booking.scheduleId, booking.seatNumbers));
   };
 
   const places = placeLoader(select);
@@ -120,7 +120,10 @@ export function createPurchaseStore(sequelize: Sequelize, catalog: SeatCatalog):
       );
       return Promise.all(
         rows.map(async (row) => {
-          const { schedule, seats } = await catalogOf(row.scheduleId);
+          const [{ schedule }, seats] = await Promise.all([
+            entryOf(row.scheduleId),
+            catalog.seats(row.scheduleId, [row.seatNumber]),
+          ]);
           return ticketView(row, schedule, seats);
         }),
       );

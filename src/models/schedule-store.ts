@@ -44,6 +44,7 @@ export interface ScheduleStore {
   /** From the truth, in one snapshot. @returns null when there is no such schedule */
   seatStates(scheduleId: string): Promise<SeatStates | null>;
   seatVersions(scheduleIds: readonly string[]): Promise<Map<string, number>>;
+  raiseSeatVersion(scheduleId: string, version: number): Promise<void>;
   /**
    * Schedules that need a worker: from a minute before booking starts until the show does (a paid booking may be
    * cancelled until then), and as long as they have live holds or queued commands.
@@ -79,6 +80,11 @@ export function createScheduleStore(sequelize: Sequelize): ScheduleStore {
         [scheduleIds],
       );
       return new Map(rows.map((row) => [row.id, row.version]));
+    },
+    raiseSeatVersion: async (scheduleId, version) => {
+      await sequelize.query('UPDATE schedules SET seat_version = $2 WHERE id = $1 AND seat_version < $2', {
+        bind: [scheduleId, version],
+      });
     },
     inUse: async () => (await select<{ id: string }>(IN_USE, [])).map((row) => row.id),
   };

@@ -1,71 +1,165 @@
 import { LRUCache } from 'lru-cache';
-import type { Sequelize } from 'sequelize';
-import type { Schedule as ScheduleFacts } from '../booking/types';
-import { Concert, Schedule, Seat } from './tables';
+import { QueryTypes, type Sequelize } from 'sequelize';
+import type { Schedule } from '../booking/types';
+import type { SeatFacts, SeatsByNumber } from '../booking/views';
+import { sharing } from '../lib/share';
+import { Hall, type SeatRun } from './hall';
 
-export interface CatalogSeat {
-  number: number;
-  section: string;
-  row: string;
-  price: number;
-  attributes: Record<string, string | null>;
+/** What never changes about a schedule once it exists; its seats are numbered 1 to `seatCount`. */
+export interface CatalogEntry {
+  schedule: Schedule;
+  seatCount: number;
 }
 
-/** What never changes about a schedule once it exists, with its seats in order of their number. */
-export interface Catalog {
-  schedule: ScheduleFacts;
-  endAt: number;
-  seats: CatalogSeat[];
-  prices: ReadonlyMap<number, number>;
-}
-
+/** Reads what is written once, and never more of it than is asked for: a hall may have a hundred thousand seats. */
 export interface SeatCatalog {
-  /** @returns null when there is no such schedule */
-  find(scheduleId: string): Promise<Catalog | null>;
+  /** Costs nothing that grows with the hall: for whoever may be anybody. @returns null when there is no such schedule */
+  find(scheduleId: string): Promise<CatalogEntry | null>;
+  /** The seats named, those that exist. Concurrent callers share a statement. */
+  seats(scheduleId: string, numbers: readonly number[]): Promise<SeatsByNumber>;
+  /** The whole hall, for its map. */
+  hall(scheduleId: string): Promise<Hall>;
+  /**
+   * The whole hall if it is in memory. Else it is read meanwhile for those who come later, provided that there is room
+   * beside the halls in use: a hall that pushed out another one would be pushed out by that one next.
+   */
+  hallInMemory(entry: CatalogEntry): Hall | undefined;
 }
 
-// Seats in memory at most, over all schedules: a few hundred bytes each.
-const CACHED_SEATS = 500_000;
-
-/** Reads schedules with their seats once per process: both are written once and never changed. */
-export function createSeatCatalog(sequelize: Sequelize): SeatCatalog {
-  const cache = new LRUCache<string, Catalog>({
-    maxSize: CACHED_SEATS,
-    sizeCalculation: ({ seats }) => seats.length + 1,
-    // Concurrent misses share one load; a schedule that does not exist is asked for again next time.
-    fetchMethod: async (scheduleId) => (await load(sequelize, scheduleId)) ?? undefined,
-  });
-  return { find: async (scheduleId) => (await cache.fetch(scheduleId)) ?? null };
+export interface SeatCatalogOptions {
+  /** Most runs of seats in memory, over all halls; a few hundred bytes each. */
+  cachedRuns?: number;
 }
 
-async function load(sequelize: Sequelize, scheduleId: string): Promise<Catalog | null> {
-  return sequelize.transaction(async (transaction) => {
-    const schedule = await Schedule.findByPk(scheduleId, {
-      include: [{ model: Concert, as: 'concert', required: true }],
-      transaction,
-    });
-    if (schedule?.concert === undefined) return null;
-    const rows = await Seat.findAll({ where: { scheduleId }, order: ['number'], transaction });
-    const seats = rows.map((seat) => ({
-      number: seat.number,
-      section: seat.section,
-      row: seat.rowName,
-      price: Number(seat.price),
-      attributes: seat.attributes,
-    }));
-    return {
-      schedule: {
-        id: schedule.id,
-        concertId: schedule.concertId,
-        concertTitle: schedule.concert.title,
-        seatLimit: schedule.concert.seatLimit,
-        bookingStartAt: schedule.bookingStartAt.getTime(),
-        bookingEndAt: schedule.bookingEndAt.getTime(),
-        startAt: schedule.startAt.getTime(),
-      },
-      endAt: schedule.endAt.getTime(),
-      seats,
-      prices: new Map(seats.map((seat) => [seat.number, seat.price])),
-    };
+const CACHED_RUNS = 500_000;
+const CACHED_ENTRIES = 50_000;
+const HALL_IDLE_MS = 600_000;
+const PER_STATEMENT = 1000;
+
+export function createSeatCatalog(
+  sequelize: Sequelize,
+  { cachedRuns = CACHED_RUNS }: SeatCatalogOptions = {},
+): SeatCatalog {
+  const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
+    sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
+  // The one home of these facts: whatever comes to change a title or a limit has to drop them here.
+  const entries = new LRUCache<string, CatalogEntry>({ max: CACHED_ENTRIES });
+  const halls = new LRUCache<string, Hall>({
+    maxSize: Math.max(1, cachedRuns),
+    sizeCalculation: ({ runs }) => runs.length + 1,
+    ttl: HALL_IDLE_MS,
+    updateAgeOnGet: true,
   });
+  const loading = new Map<string, Promise<Hall>>();
+
+  const readEntries = sharing(
+    async (_kind: string, ids: readonly string[]) => {
+      const found = new Map((await select<EntryRow>(ENTRIES, [ids])).map((row) => [row.id, entryOf(row)]));
+      for (const [id, entry] of found) entries.set(id, entry);
+      return ids.map((id) => found.get(id) ?? null);
+    },
+    { limit: PER_STATEMENT },
+  );
+
+  const readSeat = sharing(
+    async (_kind: string, named: readonly SeatName[]) => {
+      const scheduleIds = named.map(({ scheduleId }) => scheduleId);
+      const numbers = named.map(({ number }) => number);
+      const rows = await select<SeatFacts & { key: string }>(SEATS, [scheduleIds, numbers]);
+      const found = new Map(rows.map(({ key, ...seat }) => [key, seat]));
+      return named.map(({ scheduleId, number }) => found.get(`${scheduleId} ${number}`) ?? null);
+    },
+    { limit: PER_STATEMENT },
+  );
+
+  async function readHall(scheduleId: string): Promise<Hall> {
+    const rows = await select<Omit<SeatRun, 'last'> & { seatCount: number }>(RUNS, [scheduleId]);
+    const hall = new Hall(
+      rows.map(({ seatCount, ...run }, index) => ({
+        ...run,
+        last: (rows[index + 1]?.first ?? seatCount + 1) - 1,
+      })),
+    );
+    halls.set(scheduleId, hall);
+    return hall;
+  }
+
+  /** One read serves everybody in this process who asks meanwhile. */
+  async function hallOnce(scheduleId: string): Promise<Hall> {
+    let started = loading.get(scheduleId);
+    if (started === undefined) {
+      started = readHall(scheduleId).finally(() => loading.delete(scheduleId));
+      loading.set(scheduleId, started);
+    }
+    return started;
+  }
+
+  /** Even if no two of its seats are alike. One at a time: two could take the same room. */
+  function hasRoom({ seatCount }: CatalogEntry): boolean {
+    if (loading.size > 0) return false;
+    halls.purgeStale();
+    return halls.calculatedSize + seatCount < cachedRuns;
+  }
+
+  return {
+    find: async (scheduleId) => entries.get(scheduleId) ?? readEntries('schedules', scheduleId),
+    seats: async (scheduleId, numbers) => {
+      const hall = halls.get(scheduleId);
+      if (hall !== undefined) return hall;
+      const seats = await Promise.all(
+        numbers.map(async (number) => readSeat('seats', { scheduleId, number })),
+      );
+      return new Map(seats.flatMap((seat) => (seat === null ? [] : [[seat.number, seat]])));
+    },
+    hall: async (scheduleId) => halls.get(scheduleId) ?? hallOnce(scheduleId),
+    hallInMemory: (entry) => {
+      const hall = halls.get(entry.schedule.id);
+      // Nobody waits for it, and who comes next tries again: its failure is nobody's.
+      if (hall === undefined && hasRoom(entry)) hallOnce(entry.schedule.id).catch(() => undefined);
+      return hall;
+    },
+  };
+}
+
+interface SeatName {
+  scheduleId: string;
+  number: number;
+}
+
+// The highest number is a look-up in the index; counting would read every seat.
+const ENTRIES = `
+  SELECT s.id, s.concert_id AS "concertId", c.title AS "concertTitle", c.seat_limit AS "seatLimit",
+         s.booking_start_at AS "bookingStartAt", s.booking_end_at AS "bookingEndAt", s.start_at AS "startAt",
+         coalesce((SELECT max(number) FROM seats WHERE schedule_id = s.id), 0) AS "seatCount"
+    FROM schedules s JOIN concerts c ON c.id = s.concert_id
+   WHERE s.id = ANY($1::bigint[])`;
+
+// OFFSET 0 keeps it a look-up per seat, whatever the planner thinks of a young table.
+const SEATS = `
+  SELECT x.schedule_id || ' ' || s.number AS key, s.number, s.section, s.row_name AS row, s.price::float8 AS price
+    FROM unnest($1::bigint[], $2::int[]) AS x(schedule_id, number), LATERAL (
+      SELECT * FROM seats s WHERE s.schedule_id = x.schedule_id AND s.number = x.number OFFSET 0) AS s`;
+
+// Where a run starts: the seat before differs, or there is none.
+const RUNS = `
+  SELECT first, section, row, price::float8 AS price, hstore_to_json(attributes) AS attributes, "seatCount"
+    FROM (SELECT number AS first, section, row_name AS row, price, attributes, max(number) OVER () AS "seatCount",
+                 (section, row_name, price, attributes) IS DISTINCT FROM
+                 (lag(section) OVER run, lag(row_name) OVER run, lag(price) OVER run, lag(attributes) OVER run) AS starts
+            FROM seats WHERE schedule_id = $1 WINDOW run AS (ORDER BY number)) AS s
+   WHERE starts ORDER BY first`;
+
+type EntryRow = Omit<Schedule, 'bookingStartAt' | 'bookingEndAt' | 'startAt'> &
+  Record<'bookingStartAt' | 'bookingEndAt' | 'startAt', Date> & { seatCount: number };
+
+function entryOf({ seatCount, bookingStartAt, bookingEndAt, startAt, ...facts }: EntryRow): CatalogEntry {
+  return {
+    schedule: {
+      ...facts,
+      bookingStartAt: bookingStartAt.getTime(),
+      bookingEndAt: bookingEndAt.getTime(),
+      startAt: startAt.getTime(),
+    },
+    seatCount,
+  };
 }

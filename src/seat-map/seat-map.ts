@@ -1,21 +1,28 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Redis } from 'ioredis';
-import { runScript, type Script, scriptOf } from '../lib/redis-script';
-import { sharing } from '../lib/share';
 import type { SeatState } from '../booking/types';
+import { CHARACTER, type SeatChanges, type SeatCharacter } from './changes';
+import {
+  countFree,
+  createNotedMap,
+  endIn,
+  type LogBounds,
+  NOT_NOTED,
+  type SeatStates,
+  type SeatTruthRead,
+} from './noted-map';
 
-/** The state of every seat at one version, a character a seat: A(vailable), H(eld), S(old). */
-export interface SeatStates {
-  version: number;
-  states: string;
-}
+export type { SeatChanges, SeatCharacter } from './changes';
+export { type SeatStates, seatMapChannel } from './noted-map';
 
 export interface SeatMap {
   /** @returns null when there is no such schedule */
   read(scheduleId: string): Promise<SeatStates | null>;
   /** The version alone, for a reader who may have it already. */
   version(scheduleId: string): Promise<number | null>;
+  /** How many seats are free, without reading them. @returns null when there is no such schedule */
+  available(scheduleId: string): Promise<number | null>;
+  /** What has changed since a version. @returns null when that is not known for sure: read the whole map then */
+  changes(scheduleId: string, since: number): Promise<SeatChanges | null>;
   /**
    * Which of these seats are sold, or held by a hold whose end has not come, as far as noted here: for refusals at once,
    * never for a yes. Released or not, a seat whose hold has ended is not among them.
@@ -33,83 +40,39 @@ export interface SeatMap {
   ): Promise<void>;
   /**
    * Drops the maps that are not of the truth's version: one whose last change was never noted, or one left over from a
-   * database that has been put back to an earlier state. @returns the schedules concerned
+   * database that has been put back to an earlier state. There, versions go on beyond those told before: told twice,
+   * one would mean two different maps to whoever asks what has changed since. @returns the schedules concerned
    */
   heal(scheduleIds: readonly string[]): Promise<string[]>;
 }
 
-/** What Postgres says. `ends`: 32 bits a seat, as `lua/change.lua` has them. */
+/** What Postgres says. */
 export interface SeatTruth {
-  seatStates(scheduleId: string): Promise<(SeatStates & { ends: Buffer }) | null>;
+  seatStates(scheduleId: string): Promise<SeatTruthRead | null>;
   seatVersions(scheduleIds: readonly string[]): Promise<Map<string, number>>;
+  /** Lifts a schedule's version to at least this one. */
+  raiseSeatVersion(scheduleId: string, version: number): Promise<void>;
 }
 
-const CHARACTER: Record<SeatState, string> = { AVAILABLE: 'A', HELD: 'H', SOLD: 'S' };
-// What Redis reads beyond the end of a map, or where there is none.
-const NOT_NOTED = 0;
-// Longer than any read of the truth takes.
-const FLOOR_TTL_MS = 60_000;
+// Whoever asks every two seconds or so finds what is missing in it, also when fifty groups a second are committed.
+const LOG_BOUNDS: LogBounds = { logEntries: 1000, logBytes: 64_000 };
 
-const keysOf = (scheduleId: string): [string, string, string, string] => {
-  const prefix = `frontrow:{seats:${scheduleId}}`;
-  return [`${prefix}:states`, `${prefix}:version`, `${prefix}:floor`, `${prefix}:ends`];
-};
+/**
+ * The live seat states in Redis: a cache in front of Postgres that may vanish at any time.
+ * @param bounds of each schedule's log of changes
+ */
+export function createSeatMap(redis: Redis, truth: SeatTruth, bounds: LogBounds = LOG_BOUNDS): SeatMap {
+  const noted = createNotedMap(redis, bounds);
+  const loading = new Map<string, Promise<SeatTruthRead | null>>();
 
-const mapKeysOf = (scheduleId: string): string[] => {
-  const [states, version, , ends] = keysOf(scheduleId);
-  return [states, version, ends];
-};
-
-function endIn(ends: Buffer | undefined, seatNumber: number): number {
-  const offset = 4 * (seatNumber - 1);
-  return ends !== undefined && offset + 4 <= ends.length ? ends.readUInt32BE(offset) : NOT_NOTED;
-}
-
-/** The live seat states in Redis: a cache in front of Postgres that may vanish at any time. */
-export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
-  const change = load('change');
-  const note = load('note');
-  type Read = Awaited<ReturnType<SeatTruth['seatStates']>>;
-  const loading = new Map<string, Promise<Read>>();
-
-  async function readAnew(scheduleId: string): Promise<Read> {
+  async function readAnew(scheduleId: string): Promise<SeatTruthRead | null> {
     const read = await truth.seatStates(scheduleId);
-    if (read !== null)
-      await runScript(redis, note, keysOf(scheduleId), [read.version, read.states, read.ends]);
+    if (read !== null) await noted.note(scheduleId, read);
     return read;
   }
 
-  const notedEnds = sharing(async (scheduleId: string, seatNumbers: readonly number[]) => {
-    const [, ...gets] = seatNumbers.flatMap((number) => ['GET' as const, 'u32', `#${number - 1}`]);
-    const ends = await redis.bitfield_ro(keysOf(scheduleId)[3], 'GET', ...gets);
-    return ends.map(Number);
-  });
-
-  const notedMap = sharing(async (scheduleId: string, readers: readonly true[]) => {
-    const [statesKey, versionKey] = keysOf(scheduleId);
-    const [states, version] = await redis.mget(statesKey, versionKey);
-    const isNoted = typeof states === 'string' && typeof version === 'string';
-    const map = isNoted ? { version: Number(version), states } : null;
-    return readers.map(() => map);
-  });
-
-  const notedVersion = sharing(async (scheduleId: string, readers: readonly true[]) => {
-    const version = await redis.get(keysOf(scheduleId)[1]);
-    return readers.map(() => (version === null ? null : Number(version)));
-  });
-
-  async function notedVersions(scheduleIds: readonly string[]): Promise<Map<string, number>> {
-    const versions = await Promise.all(scheduleIds.map(async (id) => redis.get(keysOf(id)[1])));
-    return new Map(
-      scheduleIds.flatMap((id, index): [string, number][] => {
-        const version = versions[index];
-        return typeof version === 'string' ? [[id, Number(version)]] : [];
-      }),
-    );
-  }
-
   /** One read of the truth serves everybody in this process who misses meanwhile. */
-  async function loadOnce(scheduleId: string): Promise<Read> {
+  async function loadOnce(scheduleId: string): Promise<SeatTruthRead | null> {
     let started = loading.get(scheduleId);
     if (started === undefined) {
       started = readAnew(scheduleId).finally(() => loading.delete(scheduleId));
@@ -118,17 +81,34 @@ export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
     return started;
   }
 
+  async function notedVersions(scheduleIds: readonly string[]): Promise<Map<string, number>> {
+    const versions = await Promise.all(scheduleIds.map(async (id) => noted.version(id)));
+    return new Map(
+      scheduleIds.flatMap((id, index): [string, number][] => {
+        const version = versions[index];
+        return typeof version === 'number' ? [[id, version]] : [];
+      }),
+    );
+  }
+
   return {
     read: async (scheduleId) => {
-      const noted = await notedMap(scheduleId, true);
-      if (noted !== null) return noted;
+      const known = await noted.states(scheduleId);
+      if (known !== null) return known;
       const read = await loadOnce(scheduleId);
       return read === null ? null : { version: read.version, states: read.states };
     },
     version: async (scheduleId) =>
-      (await notedVersion(scheduleId, true)) ?? (await loadOnce(scheduleId))?.version ?? null,
+      (await noted.version(scheduleId)) ?? (await loadOnce(scheduleId))?.version ?? null,
+    available: async (scheduleId) => {
+      const free = await noted.free(scheduleId);
+      if (free !== null) return free;
+      const read = await loadOnce(scheduleId);
+      return read === null ? null : countFree(read.states);
+    },
+    changes: noted.changes,
     taken: async (scheduleId, seatNumbers) => {
-      let ends = await Promise.all(seatNumbers.map(async (number) => notedEnds(scheduleId, number)));
+      let ends = await noted.ends(scheduleId, seatNumbers);
       if (ends.includes(NOT_NOTED)) {
         // As after a Redis loss: without this every refusal would go through the queue until somebody looks at the map.
         const read = await loadOnce(scheduleId);
@@ -138,26 +118,26 @@ export function createSeatMap(redis: Redis, truth: SeatTruth): SeatMap {
       return seatNumbers.filter((_number, index) => (ends[index] ?? NOT_NOTED) > nowSeconds);
     },
     change: async (scheduleId, version, states, heldUntilMs) => {
-      const pairs = [...states].flatMap(([seatNumber, state]) => [seatNumber, CHARACTER[state]]);
-      // Rounded down: in doubt the queue decides.
-      const heldUntil = Math.floor(heldUntilMs / 1000);
-      await runScript(redis, change, keysOf(scheduleId), [version, FLOOR_TTL_MS, heldUntil, ...pairs]);
+      const changed = [...states].map(([number, state]): [number, SeatCharacter] => [
+        number,
+        CHARACTER[state],
+      ]);
+      await noted.change(scheduleId, version, changed, heldUntilMs);
     },
     heal: async (scheduleIds) => {
       // Read in this order, a healthy map is never behind what was read first, nor ahead of what is read last.
       const before = await truth.seatVersions(scheduleIds);
-      const noted = await notedVersions(scheduleIds);
-      const isBeyond = (versions: ReadonlyMap<string, number>) => (id: string) =>
-        (noted.get(id) ?? 0) > (versions.get(id) ?? 0);
-      const behind = [...noted.keys()].filter((id) => (noted.get(id) ?? 0) < (before.get(id) ?? 0));
-      const ahead = [...noted.keys()].filter(isBeyond(before));
+      const versions = await notedVersions(scheduleIds);
+      const isBeyond = (others: ReadonlyMap<string, number>) => (id: string) =>
+        (versions.get(id) ?? 0) > (others.get(id) ?? 0);
+      const behind = [...versions.keys()].filter((id) => (versions.get(id) ?? 0) < (before.get(id) ?? 0));
+      const ahead = [...versions.keys()].filter(isBeyond(before));
       const after = ahead.length === 0 ? before : await truth.seatVersions(ahead);
-      const wrong = [...behind, ...ahead.filter(isBeyond(after))];
-      await Promise.all(wrong.map(async (id) => redis.del(mapKeysOf(id))));
+      const putBack = ahead.filter(isBeyond(after));
+      for (const id of putBack) await truth.raiseSeatVersion(id, (versions.get(id) ?? 0) + 1);
+      const wrong = [...behind, ...putBack];
+      await Promise.all(wrong.map(noted.drop));
       return wrong;
     },
   };
 }
-
-const load = (name: string): Script =>
-  scriptOf(readFileSync(path.join(__dirname, 'lua', `${name}.lua`), 'utf8'));

@@ -99,10 +99,19 @@ const OPERATIONS: Record<string, Row[]> = {
   ],
   'GET /api/concerts/schedules/{scheduleId}/seats': [
     ['an admitted fan', 'fan', {}, [200, contract.SeatMap], { etag: some }],
+    ['since a version', 'fan', { query: '?since=2' }, [200, contract.SeatChanges], { etag: some }],
+    ['since one long ago', 'fan', { query: '?since=0' }, [200, contract.SeatMap], { etag: some }],
+    ['since no version', 'fan', { query: '?since=x' }, '400 INVALID_REQUEST'],
     ['no queue token', 'fan', { queueToken: null }, '403 QUEUE_TOKEN_MISSING'],
     ['a bad queue token', 'fan', { queueToken: 'x.y.z' }, '403 QUEUE_TOKEN_INVALID'],
     ['no access token', 'fan', { token: null }, '401 TOKEN_MISSING'],
     ['no such date', 'fan', { ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
+  ],
+  'GET /api/concerts/schedules/{scheduleId}/seats/events': [
+    ['a waiter', 'waiter', {}, '403 QUEUE_WAITING'],
+    ['no access token', 'fan', { token: null }, '401 TOKEN_MISSING'],
+    ['no such date', 'fan', { ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
+    ['since no version', 'fan', { query: '?since=x' }, '400 INVALID_REQUEST'],
   ],
   'POST /api/concerts/seats/{seatId}/book': [
     ['a free seat', 'fan', { ids: { seatId: '{scheduleId}-20' } }, [202, job], recorded],

@@ -62,7 +62,7 @@ describe('groups of several schedules that wait at the same moment', () => {
     const results = await Promise.all(
       schedules.map(async (scheduleId) => committer.commit({ scheduleId, commands: [hold(1), hold(2)] })),
     );
-    expect(results.flat().map(({ catalog }) => catalog.schedule.id)).toEqual(schedules);
+    expect(results.flat().map(({ schedule }) => schedule.id)).toEqual(schedules);
     expect(results.flat().map(({ finished }) => finished.map(({ status }) => status))).toEqual(
       schedules.map(() => ['completed', 'completed']),
     );

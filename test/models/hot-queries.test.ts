@@ -13,7 +13,7 @@ import { loadGroups } from '../../src/models/group-state';
 import { createPointStore } from '../../src/models/point-store';
 import { createPurchaseStore } from '../../src/models/purchase-store';
 import { createScheduleStore } from '../../src/models/schedule-store';
-import { type Catalog, createSeatCatalog } from '../../src/models/seat-catalog';
+import { type CatalogEntry, createSeatCatalog } from '../../src/models/seat-catalog';
 import { initModels } from '../../src/models/tables';
 import { createUpkeepStore } from '../../src/models/upkeep-store';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -24,7 +24,7 @@ let client: Client;
 let database: Sequelize;
 let fan: string;
 let bookingId: string;
-let catalog: Catalog;
+let catalogEntry: CatalogEntry;
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
   client = new Client({ connectionString: testDatabase.url });
@@ -40,7 +40,7 @@ beforeAll(async () => {
   [bookingId, fan] = [rows[0]?.id ?? '', rows[0]?.user ?? ''];
   const found = await createSeatCatalog(database).find('1');
   if (found === null) throw new Error('no catalog');
-  catalog = found;
+  catalogEntry = found;
 }, 60_000);
 afterAll(async () => {
   await database.close();
@@ -94,14 +94,14 @@ describe('no hot query reads a large table from end to end', () => {
 
   test('to load a group of commands', async () => {
     const statements: Statement[] = [];
-    await loadGroups(recording(statements), [{ catalog, commands: commands() }], OPTIONS);
-    expect(statements).toHaveLength(6);
+    await loadGroups(recording(statements), [{ entry: catalogEntry, commands: commands() }], OPTIONS);
+    expect(statements).toHaveLength(7);
     await expectNoScan(statements);
   });
 
   test('and a group finds the holds that have ended without reading those that have not', async () => {
     const statements: Statement[] = [];
-    await loadGroups(recording(statements), [{ catalog, commands: [] }], OPTIONS);
+    await loadGroups(recording(statements), [{ entry: catalogEntry, commands: [] }], OPTIONS);
     const conditions: string[] = [];
     for (const statement of statements) conditions.push(...(await enters(client, statement, 'bookings_due')));
     expect(conditions).toEqual([expect.stringContaining('expires_at <=')]);
@@ -156,7 +156,7 @@ describe('no hot query reads a large table from end to end', () => {
       seatStates: new Map([[401, 'HELD']]),
     };
     const finished = commands().map((command) => ({ command, status: 'completed' as const, outcome: {} }));
-    const writes = groupWrites([{ schedule: catalog.schedule, changes, finished }], now);
+    const writes = groupWrites([{ schedule: catalogEntry.schedule, changes, finished }], now);
     const statements = writes.map(({ statement: { text }, values }) => ({ text, values }));
     expect(statements).toHaveLength(12);
     await expectNoScan(statements);
@@ -237,7 +237,10 @@ describe('no hot query reads a large table from end to end', () => {
     await expectNoScan(
       await asked(async () => {
         await createScheduleStore(database).seatStates('1');
-        await createSeatCatalog(database).find('2');
+        const catalog = createSeatCatalog(database);
+        await catalog.find('2');
+        await catalog.seats('2', [1, 500]);
+        await catalog.hall('2');
       }),
     );
   });

@@ -3,10 +3,9 @@ import { Redis } from 'ioredis';
 import type { SeatState } from '../../src/booking/types';
 import { createSeatMap, type SeatMap, type SeatStates, type SeatTruth } from '../../src/seat-map/seat-map';
 import { testRedisUrl } from '../support/redis';
+import { HOLD_MS, withEnds } from './ends';
 
 const SCHEDULE = '7';
-
-const HOLD_MS = 60_000;
 
 let redis: Redis;
 let truth: SeatStates | null;
@@ -26,19 +25,13 @@ beforeEach(async () => {
 const TRUTH: SeatTruth = {
   seatStates: async () => {
     reads += 1;
-    return withEnds(truth);
+    return truth === null ? null : withEnds(truth);
   },
   seatVersions: async () => new Map(truth === null ? [] : [[SCHEDULE, truth.version]]),
+  raiseSeatVersion: async (_id, version) => {
+    if (truth !== null) truth = { ...truth, version: Math.max(truth.version, version) };
+  },
 };
-
-/** As Postgres tells it: of each seat when its hold ends, 1 for a free and all ones for a sold one. */
-function withEnds(read: SeatStates | null, endMs = Date.now() + HOLD_MS) {
-  if (read === null) return null;
-  const ends = Buffer.alloc(4 * read.states.length);
-  const endOf: Record<string, number> = { A: 1, H: Math.floor(endMs / 1000), S: 0xff_ff_ff_ff };
-  read.states.split('').forEach((state, index) => ends.writeUInt32BE(endOf[state] ?? 0, 4 * index));
-  return { ...read, ends };
-}
 
 /** A transaction commits: the truth changes, and (unless the process died) the change is noted. */
 async function commit(
@@ -101,7 +94,7 @@ describe('the seat map', () => {
     const slow = createSeatMap(redis, {
       ...TRUTH,
       seatStates: async () => {
-        const read = withEnds(truth);
+        const read = truth === null ? null : withEnds(truth);
         await new Promise<void>((resolve) => (release = resolve));
         return read;
       },
@@ -154,7 +147,10 @@ describe('the seat map', () => {
   test('knows the ends of holds again after Redis has lost them, and says so at the first question', async () => {
     truth = { version: 5, states: 'HSA' };
     const later = createSeatMap(redis, TRUTH);
-    const ended = createSeatMap(redis, { ...TRUTH, seatStates: async () => withEnds(truth, Date.now() - 1) });
+    const ended = createSeatMap(redis, {
+      ...TRUTH,
+      seatStates: async () => (truth === null ? null : withEnds(truth, Date.now() - 1)),
+    });
     for (const [each, taken] of [
       [later, [1, 2]],
       [ended, [2]],
@@ -182,6 +178,48 @@ describe('the seat map', () => {
     await commit([[1, 'AVAILABLE']], false);
     await map.heal([SCHEDULE]);
     expect(await map.taken(SCHEDULE, [1])).toEqual([]);
+  });
+
+  test('does not let a slow reader note what was read between two changes that were noted in the wrong order', async () => {
+    let release = (): void => undefined;
+    const slow = createSeatMap(redis, {
+      ...TRUTH,
+      seatStates: async () => {
+        const read = truth;
+        await new Promise<void>((resolve) => (release = resolve));
+        return read === null ? null : withEnds(read);
+      },
+    });
+    const first = await commit([[1, 'SOLD']], false);
+    const reading = slow.read(SCHEDULE);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await commit([[2, 'SOLD']]);
+    await map.change(SCHEDULE, first, new Map([[1, 'SOLD']]), Date.now() + HOLD_MS);
+    release();
+    await reading;
+    expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'SSAA' });
+  });
+
+  test('counts the free seats without reading them', async () => {
+    expect(await map.available(SCHEDULE)).toBe(4);
+    await commit([
+      [1, 'HELD'],
+      [2, 'SOLD'],
+    ]);
+    await commit([
+      [1, 'SOLD'],
+      [2, 'AVAILABLE'],
+    ]);
+    expect(await map.available(SCHEDULE)).toBe(3);
+    expect(reads).toBe(1);
+  });
+
+  test('is noted again when a part of it is lost, instead of being read from the truth for ever', async () => {
+    await map.read(SCHEDULE);
+    await redis.del(`frontrow:{seats:${SCHEDULE}}:states`);
+    await map.read(SCHEDULE);
+    expect(await map.read(SCHEDULE)).toEqual({ version: 5, states: 'AAAA' });
+    expect(reads).toBe(2);
   });
 
   test('is none for a schedule that does not exist, and says of nothing noted that nothing is taken', async () => {

@@ -79,6 +79,12 @@ export const SeatMap = z.strictObject({
   ),
 });
 
+export const SeatChanges = z.strictObject({
+  scheduleId: id,
+  version: z.int(),
+  changed: z.array(z.strictObject({ id, status: z.enum(['AVAILABLE', 'HELD', 'SOLD']) })),
+});
+
 export const Booking = z.strictObject({
   id,
   concertId: id,

@@ -137,8 +137,10 @@ export class Stack {
     return made.as(ConcertMade, 201).concert.id;
   }
 
-  async date(concertId: string, { seats = 50, price = 1000 } = {}): Promise<string> {
-    const rows = Math.ceil(seats / 1000);
+  async date(
+    concertId: string,
+    { seats = 50, price = 1000, rows = Math.ceil(seats / 1000) } = {},
+  ): Promise<string> {
     const at = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
     const answer = await send(this.origin(), 'POST', `/api/admin/concerts/${concertId}/schedules`, {
       token: await this.operatorToken(),

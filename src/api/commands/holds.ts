@@ -1,7 +1,7 @@
 import type { output } from 'zod';
 import { parseSeatId, seatId } from '../../booking/seat-id';
 import { Problem } from '../../lib/problems';
-import type { Catalog } from '../../models/seat-catalog';
+import type { CatalogEntry } from '../../models/seat-catalog';
 import type { SeatMap } from '../../seat-map/seat-map';
 import type { HoldBody } from './schema';
 
@@ -24,10 +24,10 @@ export function seatNumbersOf(body: output<typeof HoldBody>, scheduleId: string)
  */
 export async function refuseAtOnce(
   { seatMap }: { seatMap: SeatMap },
-  { schedule, seats }: Catalog,
+  { schedule, seatCount }: CatalogEntry,
   seatNumbers: readonly number[],
 ): Promise<void> {
-  const unknown = seatNumbers.filter((number) => number > seats.length);
+  const unknown = seatNumbers.filter((number) => number > seatCount);
   if (unknown.length > 0) throw seatsNotFound(unknown.map((number) => seatId(schedule.id, number)));
   const now = Date.now();
   if (now < schedule.bookingStartAt - CLOCK_MARGIN_MS || now > schedule.bookingEndAt + CLOCK_MARGIN_MS) {

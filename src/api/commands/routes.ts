@@ -52,7 +52,7 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
   const concertOfSeat: ConcertOf = async ({ seatId = '' }) => {
     const seat = parseSeatId(seatId);
     const found = seat === null ? null : await catalog.find(seat.scheduleId);
-    if (found === null || seat === null || seat.number > found.seats.length) throw noSuchSeat();
+    if (found === null || seat === null || seat.number > found.seatCount) throw noSuchSeat();
     return found.schedule.concertId;
   };
 

@@ -3,13 +3,12 @@ import { isDatabaseId } from '../../lib/ids';
 import { Problem } from '../../lib/problems';
 import type { ConcertFacts, ConcertStore } from '../../models/concert-store';
 import type { ScheduleFacts, ScheduleStore } from '../../models/schedule-store';
-import type { Catalog, SeatCatalog } from '../../models/seat-catalog';
+import type { CatalogEntry, SeatCatalog } from '../../models/seat-catalog';
 import type { SeatMap } from '../../seat-map/seat-map';
 import type { ConcertOf, Policies } from '../access';
 import { endpoint, type Endpoint } from '../endpoint';
 import { pageOf } from '../schemas';
-import { createSeatMapBodies } from './seat-map-body';
-import { BookableSchedules, ConcertList, ConcertView, ListQuery, SeatMapView, SeatsQuery } from './schema';
+import { BookableSchedules, ConcertList, ConcertView, ListQuery } from './schema';
 
 export interface ConcertRoutesParts {
   policies: Policies;
@@ -20,9 +19,8 @@ export interface ConcertRoutesParts {
 }
 
 export function concertRoutes(parts: ConcertRoutesParts): Endpoint[] {
-  const { policies, concerts, schedules, catalog, seatMap } = parts;
+  const { policies, concerts, schedules } = parts;
   const tag = 'Concerts';
-  const bodies = createSeatMapBodies();
   const concertOfPath: ConcertOf = async ({ concertId = '' }) => (await findConcert(concerts, concertId)).id;
 
   return [
@@ -67,58 +65,11 @@ export function concertRoutes(parts: ConcertRoutesParts): Endpoint[] {
       problems: ['CONCERT_NOT_FOUND'],
       handle: async ({ caller }) => {
         const open = await schedules.bookable(caller.concertId);
-        const views = await Promise.all(open.map(async (schedule) => bookableView(seatMap, schedule)));
+        const views = await Promise.all(open.map(async (schedule) => bookableView(parts, schedule)));
         return { status: 200, body: { schedules: views } };
       },
     }),
-    endpoint({
-      method: 'get',
-      path: '/api/concerts/schedules/:scheduleId/seats',
-      tag,
-      summary: 'The seat map: send its ETag as If-None-Match to be told 304 when nothing has changed',
-      access: policies.admitted(concertOfSchedule(catalog)),
-      input: z.object({ query: SeatsQuery }),
-      headers: { 'If-None-Match': 'The ETag of the map you have' },
-      answers: {
-        200: { description: 'The map', schema: SeatMapView },
-        304: { description: 'Unchanged', schema: null },
-      },
-      problems: ['SCHEDULE_NOT_FOUND'],
-      handle: async ({ ctx, params: { scheduleId = '' }, input: { query } }) => {
-        const onlyAvailable = query.status === 'available';
-        const sent = ctx.get('if-none-match');
-        if (sent !== '') {
-          const version = await seatMap.version(scheduleId);
-          const etag = etagOf(scheduleId, version ?? 0, onlyAvailable);
-          if (matches(sent, etag)) return { status: 304, headers: { ETag: etag, ...REVALIDATE } };
-        }
-        const found = await catalog.find(scheduleId);
-        const states = await seatMap.read(scheduleId);
-        if (found === null || states === null) throw scheduleNotFound();
-        return {
-          status: 200,
-          body: bodies.of(found, states, onlyAvailable),
-          headers: {
-            'Content-Type': 'application/json; charset=utf-8',
-            ETag: etagOf(scheduleId, states.version, onlyAvailable),
-            ...REVALIDATE,
-          },
-        };
-      },
-    }),
   ];
-}
-
-// Seats change all the time: a cache may keep the map but must ask before each use.
-const REVALIDATE = { 'Cache-Control': 'private, no-cache' };
-
-const etagOf = (scheduleId: string, version: number, onlyAvailable: boolean): string =>
-  `"${scheduleId}.${version}${onlyAvailable ? '.available' : ''}"`;
-
-function matches(ifNoneMatch: string, etag: string): boolean {
-  return ifNoneMatch
-    .split(',')
-    .some((sent) => sent.trim() === '*' || sent.trim().replace(/^W\//, '') === etag);
 }
 
 async function findConcert(concerts: ConcertStore, id: string): Promise<ConcertFacts> {
@@ -128,7 +79,7 @@ async function findConcert(concerts: ConcertStore, id: string): Promise<ConcertF
 }
 
 /** @throws Problem SCHEDULE_NOT_FOUND */
-export async function findSchedule(catalog: SeatCatalog, id: string): Promise<Catalog> {
+export async function findSchedule(catalog: SeatCatalog, id: string): Promise<CatalogEntry> {
   const found = isDatabaseId(id) ? await catalog.find(id) : null;
   if (found === null) throw scheduleNotFound();
   return found;
@@ -138,13 +89,12 @@ export function concertOfSchedule(catalog: SeatCatalog): ConcertOf {
   return async ({ scheduleId = '' }) => (await findSchedule(catalog, scheduleId)).schedule.concertId;
 }
 
-const scheduleNotFound = (): Problem => new Problem('SCHEDULE_NOT_FOUND', 'There is no such date.');
+export const scheduleNotFound = (): Problem => new Problem('SCHEDULE_NOT_FOUND', 'There is no such date.');
 
-async function bookableView(seatMap: SeatMap, schedule: ScheduleFacts) {
-  const states = (await seatMap.read(schedule.id))?.states ?? '';
-  let available = 0;
-  for (const state of states) if (state === 'A') available += 1;
-  return { ...scheduleView(schedule), seats: { total: states.length, available } };
+/** Of counts alone: the states of every open date would be a megabyte with each request. */
+async function bookableView({ seatMap, catalog }: ConcertRoutesParts, schedule: ScheduleFacts) {
+  const [entry, available] = await Promise.all([catalog.find(schedule.id), seatMap.available(schedule.id)]);
+  return { ...scheduleView(schedule), seats: { total: entry?.seatCount ?? 0, available: available ?? 0 } };
 }
 
 export function scheduleView(schedule: ScheduleFacts) {

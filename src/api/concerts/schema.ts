@@ -27,12 +27,33 @@ export const BookableSchedules = z.object({
   ),
 });
 
-export const SeatsQuery = z.object({ status: z.literal('available').optional() });
+const Since = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a version: a whole number')
+  .transform(Number)
+  .optional()
+  .meta({
+    override: { type: 'integer', minimum: 0 },
+    description:
+      'The version that you have: only what has changed since is told, or the whole map where that is not known',
+  });
+
+export const SeatsQuery = z.object({
+  status: z
+    .literal('available')
+    .optional()
+    .meta({ description: 'Leaves the other seats out of a whole map; what has changed is told of any seat' }),
+  since: Since,
+});
+export const SeatEventsQuery = z.object({ since: Since });
+
+const status = z.enum(['AVAILABLE', 'HELD', 'SOLD']);
+const version = z.int().meta({ description: 'Goes up with every change; send it as `since`' });
 
 export const SeatMapView = z
   .object({
     scheduleId: z.string(),
-    version: z.int().meta({ description: 'Goes up with every change; the ETag' }),
+    version,
     seats: z.array(
       z
         .object({
@@ -42,9 +63,13 @@ export const SeatMapView = z
           number: z.int(),
           price: z.int(),
           attributes: z.record(z.string(), z.string().nullable()),
-          status: z.enum(['AVAILABLE', 'HELD', 'SOLD']),
+          status,
         })
         .meta({ id: 'Seat' }),
     ),
   })
   .meta({ id: 'SeatMap' });
+
+export const SeatChangesView = z
+  .object({ scheduleId: z.string(), version, changed: z.array(z.object({ id: z.string(), status })) })
+  .meta({ id: 'SeatChanges' });

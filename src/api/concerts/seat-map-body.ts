@@ -1,58 +1,94 @@
 import { LRUCache } from 'lru-cache';
 import { seatId } from '../../booking/seat-id';
-import type { Catalog } from '../../models/seat-catalog';
-import type { SeatStates } from '../../seat-map/seat-map';
+import type { Hall } from '../../models/hall';
+import { STATUS } from '../../seat-map/changes';
+import type { SeatChanges, SeatCharacter, SeatStates } from '../../seat-map/seat-map';
+import { type Coding, compress } from '../compression';
 
-const STATUS: Record<string, string> = { A: 'AVAILABLE', H: 'HELD', S: 'SOLD' };
-
-export interface SeatMapBodies {
-  /** The answer's JSON text. `onlyAvailable` leaves the other seats out. */
-  of(catalog: Catalog, states: SeatStates, onlyAvailable: boolean): string;
+/** A whole map as it is asked for. */
+export interface BodyName {
+  scheduleId: string;
+  onlyAvailable: boolean;
+  /** null: as it is. */
+  coding: Coding | null;
 }
 
-// Maps in memory at most, in characters.
-const CACHED_CHARACTERS = 64_000_000;
+export interface SeatMapBodies {
+  /** The JSON of this version if it is in memory, so that neither seats nor states need be read. */
+  kept(name: BodyName, version: number): Promise<Buffer> | undefined;
+  make(name: BodyName, states: SeatStates, hall: () => Promise<Hall>): Promise<Buffer>;
+}
 
-/** Joins the seats' fixed facts with their live states. A map of one version is put together once per process. */
+// Maps in memory at most, over all versions and codings.
+const CACHED_BYTES = 64_000_000;
+
+/**
+ * Joins the seats' fixed facts with their live states. A map of one version is put together once per process, and
+ * compressed once per coding, however many ask for it at a time.
+ */
 export function createSeatMapBodies(): SeatMapBodies {
-  const bodies = new LRUCache<string, string>({
-    maxSize: CACHED_CHARACTERS,
+  const bodies = new LRUCache<string, Buffer>({
+    maxSize: CACHED_BYTES,
     sizeCalculation: (body) => body.length + 1,
   });
-  const facts = new WeakMap<Catalog, string[]>();
+  const making = new Map<string, Promise<Buffer>>();
 
-  function factsOf(catalog: Catalog): string[] {
-    const known = facts.get(catalog);
-    if (known !== undefined) return known;
-    const made = catalog.seats.map(({ number, section, row, price, attributes }) =>
-      JSON.stringify({
-        id: seatId(catalog.schedule.id, number),
-        section,
-        row,
-        number,
-        price,
-        attributes,
-      }).slice(0, -1),
-    );
-    facts.set(catalog, made);
-    return made;
+  function kept(name: BodyName, version: number): Promise<Buffer> | undefined {
+    const key = keyOf(name, version);
+    const body = bodies.get(key);
+    return body === undefined ? making.get(key) : Promise.resolve(body);
   }
 
-  return {
-    of: (catalog, { version, states }, onlyAvailable) => {
-      const { id } = catalog.schedule;
-      const key = `${id} ${version} ${onlyAvailable}`;
-      const known = bodies.get(key);
-      if (known !== undefined) return known;
-      const seats: string[] = [];
-      const texts = factsOf(catalog);
-      for (let i = 0; i < texts.length; i += 1) {
-        const state = states[i] ?? 'A';
-        if (!onlyAvailable || state === 'A') seats.push(`${texts[i]},"status":"${STATUS[state]}"}`);
-      }
-      const body = `{"scheduleId":"${id}","version":${version},"seats":[${seats.join(',')}]}`;
-      bodies.set(key, body);
-      return body;
-    },
+  async function once(key: string, work: () => Promise<Buffer>): Promise<Buffer> {
+    const started = work().finally(() => making.delete(key));
+    making.set(key, started);
+    const body = await started;
+    bodies.set(key, body);
+    return body;
+  }
+
+  const make: SeatMapBodies['make'] = async (name, states, hall) => {
+    const known = kept(name, states.version);
+    if (known !== undefined) return known;
+    const { coding } = name;
+    return once(keyOf(name, states.version), async () => {
+      if (coding !== null) return compress(await make({ ...name, coding: null }, states, hall), coding);
+      return Buffer.from(wholeMap(name, states, await hall()));
+    });
   };
+
+  return { kept, make };
+}
+
+const keyOf = ({ scheduleId, onlyAvailable, coding }: BodyName, version: number): string =>
+  `${scheduleId} ${version} ${onlyAvailable} ${coding}`;
+
+function wholeMap(
+  { scheduleId, onlyAvailable }: BodyName,
+  { version, states }: SeatStates,
+  hall: Hall,
+): string {
+  const seats: string[] = [];
+  for (const { first, last, section, row, price, attributes } of hall.runs) {
+    const place = `","section":${JSON.stringify(section)},"row":${JSON.stringify(row)},"number":`;
+    const rest = `,"price":${price},"attributes":${JSON.stringify(attributes)},"status":"`;
+    for (let number = first; number <= last; number += 1) {
+      const status = statusOf(states[number - 1]);
+      if (!onlyAvailable || status === 'AVAILABLE')
+        seats.push(`{"id":"${seatId(scheduleId, number)}${place}${number}${rest}${status}"}`);
+    }
+  }
+  return `{"scheduleId":"${scheduleId}","version":${version},"seats":[${seats.join(',')}]}`;
+}
+
+const statusOf = (state: string | undefined): string =>
+  state === 'H' || state === 'S' ? STATUS[state] : 'AVAILABLE';
+
+/** The answer of who has an earlier version. */
+export function changesView(scheduleId: string, { version, changed }: SeatChanges) {
+  const view = ([number, state]: [number, SeatCharacter]) => ({
+    id: seatId(scheduleId, number),
+    status: STATUS[state],
+  });
+  return { scheduleId, version, changed: [...changed].map(view) };
 }

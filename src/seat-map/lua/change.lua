@@ -1,16 +1,23 @@
 --[[
-  Brings the noted seat states from one version to the next.
+  Brings the noted seat states from one version to the next, logs what changed, and rings for whoever follows.
 
   KEYS[1] states   string, a character a seat: A(vailable), H(eld), S(old); seat n is character n
   KEYS[2] version  the version that those states are of
   KEYS[3] floor    while set: the least version that may be noted anew
-  KEYS[4] ends     32 bits a seat: until when its state keeps everybody else from it, in seconds since 1970.
+  KEYS[4] free     how many of the states are A
+  KEYS[5] log      list, a change an entry, oldest first: "version seat-and-state…", such as "12 5H6H"; without a gap,
+                   the last one is that of the version
+  KEYS[6] logged   bytes in the log
+  KEYS[7] ends     32 bits a seat: until when its state keeps everybody else from it, in seconds since 1970.
                    0: not noted; 1: free; all ones: sold
 
   ARGV[1]  the version after the change
   ARGV[2]  how long a floor is kept, in milliseconds
-  ARGV[3]  when the holds that it made end, in seconds since 1970
-  ARGV[4…] pairs: seat number, state
+  ARGV[3]  most entries in the log
+  ARGV[4]  most bytes in the log
+  ARGV[5]  the channel to ring on; the message is the version
+  ARGV[6]  when the holds that it made end, in seconds since 1970
+  ARGV[7…] pairs: seat number, state
 
   Returns 1 when changed, 0 when the states here did not stand at the version before: they are dropped then, and the
   next reader notes them anew from Postgres. The floor keeps a reader that is older than this change from noting
@@ -21,15 +28,41 @@ local target = tonumber(ARGV[1])
 if version ~= nil and version >= target then
   return 0
 end
-if version ~= target - 1 or redis.call('EXISTS', KEYS[1], KEYS[4]) < 2 then
-  redis.call('DEL', KEYS[1], KEYS[2], KEYS[4])
-  redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
+if version ~= target - 1 or redis.call('EXISTS', KEYS[1], KEYS[4], KEYS[7]) < 3 then
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[4], KEYS[5], KEYS[6], KEYS[7])
+  -- Changes may be noted in another order than they were committed: the floor is that of the latest.
+  local floor = tonumber(redis.call('GET', KEYS[3]))
+  if floor == nil or floor < target then
+    redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
+  end
+  redis.call('PUBLISH', ARGV[5], ARGV[1])
   return 0
 end
-local ends = { A = 1, H = ARGV[3], S = 4294967295 }
-for i = 4, #ARGV, 2 do
-  redis.call('SETRANGE', KEYS[1], tonumber(ARGV[i]) - 1, ARGV[i + 1])
-  redis.call('BITFIELD', KEYS[4], 'SET', 'u32', '#' .. (tonumber(ARGV[i]) - 1), ends[ARGV[i + 1]])
+local freed = 0
+local changes = {}
+local ends = { A = 1, H = ARGV[6], S = 4294967295 }
+for i = 7, #ARGV, 2 do
+  local position = tonumber(ARGV[i]) - 1
+  if redis.call('GETRANGE', KEYS[1], position, position) == 'A' then
+    freed = freed - 1
+  end
+  if ARGV[i + 1] == 'A' then
+    freed = freed + 1
+  end
+  redis.call('SETRANGE', KEYS[1], position, ARGV[i + 1])
+  redis.call('BITFIELD', KEYS[7], 'SET', 'u32', '#' .. position, ends[ARGV[i + 1]])
+  changes[#changes + 1] = ARGV[i] .. ARGV[i + 1]
 end
 redis.call('SET', KEYS[2], ARGV[1])
+if freed ~= 0 then
+  redis.call('INCRBY', KEYS[4], freed)
+end
+local entry = ARGV[1] .. ' ' .. table.concat(changes)
+local entries = redis.call('RPUSH', KEYS[5], entry)
+local bytes = redis.call('INCRBY', KEYS[6], #entry)
+while entries > tonumber(ARGV[3]) or bytes > tonumber(ARGV[4]) do
+  bytes = redis.call('DECRBY', KEYS[6], #redis.call('LPOP', KEYS[5]))
+  entries = entries - 1
+end
+redis.call('PUBLISH', ARGV[5], ARGV[1])
 return 1

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import type { SeatCatalog } from '../../models/seat-catalog';
+import type { SeatMap, SeatStates } from '../../seat-map/seat-map';
+import type { Policies } from '../access';
+import { codingFor } from '../compression';
+import { type Context, endpoint, type Endpoint, type Reply } from '../endpoint';
+import { concertOfSchedule, scheduleNotFound } from './routes';
+import { SeatChangesView, SeatEventsQuery, SeatMapView, SeatsQuery } from './schema';
+import { type BodyName, changesView, createSeatMapBodies } from './seat-map-body';
+import type { SeatStreams } from './seat-streams';
+
+export interface SeatRoutesParts {
+  policies: Policies;
+  catalog: SeatCatalog;
+  seatMap: SeatMap;
+  seatStreams: SeatStreams;
+}
+
+/** The seat map of one date: whole, what has changed, and as a stream. */
+export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRoutesParts): Endpoint[] {
+  const tag = 'Concerts';
+  const bodies = createSeatMapBodies();
+  const access = policies.admitted(concertOfSchedule(catalog));
+  const make = async (name: BodyName, states: SeatStates): Promise<Buffer> =>
+    bodies.make(name, states, async () => catalog.hall(name.scheduleId));
+
+  async function wholeMap(ctx: Context, name: BodyName): Promise<Reply> {
+    const version = await seatMap.version(name.scheduleId);
+    if (version === null) throw scheduleNotFound();
+    if (hasVersion(ctx, name, version)) return unchanged(name, version);
+    const kept = bodies.kept(name, version);
+    if (kept !== undefined) return mapReply(name, version, await kept);
+    const states = await seatMap.read(name.scheduleId);
+    if (states === null) throw scheduleNotFound();
+    return mapReply(name, states.version, await make(name, states));
+  }
+
+  return [
+    endpoint({
+      method: 'get',
+      path: '/api/concerts/schedules/:scheduleId/seats',
+      tag,
+      summary: 'The seat map, or what has changed: with its ETag as If-None-Match, 304 when nothing has',
+      access,
+      input: z.object({ query: SeatsQuery }),
+      headers: { 'If-None-Match': 'The ETag of the map you have' },
+      answers: {
+        200: {
+          description: 'The map; with `since`, what has changed, or the map where that is not known',
+          schema: z.union([SeatMapView, SeatChangesView]),
+        },
+        304: { description: 'Unchanged', schema: null },
+      },
+      problems: ['SCHEDULE_NOT_FOUND'],
+      handle: async ({ ctx, params: { scheduleId = '' }, input: { query } }) => {
+        const name = { scheduleId, onlyAvailable: query.status === 'available', coding: codingFor(ctx) };
+        const changes = query.since === undefined ? null : await seatMap.changes(scheduleId, query.since);
+        if (changes === null) return wholeMap(ctx, name);
+        if (hasVersion(ctx, name, changes.version)) return unchanged(name, changes.version);
+        const headers = validators(name, changes.version);
+        return { status: 200, body: changesView(scheduleId, changes), headers };
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/concerts/schedules/:scheduleId/seats/events',
+      tag,
+      summary:
+        'The same as a stream: `event: seats` on connect (the map, or the changes since) and on changes',
+      access,
+      input: z.object({ query: SeatEventsQuery }),
+      headers: { 'Last-Event-ID': 'The version that you have, where the query has no `since`' },
+      answers: { 200: { description: 'text/event-stream of SeatMap and SeatChanges', schema: null } },
+      problems: ['SCHEDULE_NOT_FOUND'],
+      handle: async ({ ctx, caller: { userId }, params, input: { query } }) => {
+        const { scheduleId = '' } = params;
+        const stream = await seatStreams.open({
+          scheduleId,
+          userId,
+          since: query.since ?? lastEventId(ctx),
+          wholeMap: async (map) => make({ scheduleId, onlyAvailable: false, coding: null }, map),
+          check: async () => {
+            delete ctx.state.accessReading; // It was right when it was read: by now the token may have expired.
+            return access.check(ctx, params);
+          },
+        });
+        if (stream === null) throw scheduleNotFound();
+        ctx.req.on('close', () => stream.destroy());
+        return { status: 200, body: stream, headers: STREAM_HEADERS };
+      },
+    }),
+  ];
+}
+
+const STREAM_HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store',
+  // nginx would otherwise hold events back until its buffer is full.
+  'X-Accel-Buffering': 'no',
+};
+
+function lastEventId(ctx: Context): number | null {
+  const sent = ctx.get('last-event-id');
+  return /^\d{1,15}$/.test(sent) ? Number(sent) : null;
+}
+
+/** Weak: one version is the same map in any coding. With `since`, the address is another one. */
+const etagOf = ({ scheduleId, onlyAvailable }: BodyName, version: number): string =>
+  `W/"${scheduleId}.${version}${onlyAvailable ? '.available' : ''}"`;
+
+function hasVersion(ctx: Context, name: BodyName, version: number): boolean {
+  const strip = (tag: string): string => tag.trim().replace(/^W\//, '');
+  const etag = strip(etagOf(name, version));
+  const sent = ctx.get('if-none-match');
+  return sent !== '' && sent.split(',').some((tag) => strip(tag) === '*' || strip(tag) === etag);
+}
+
+// Seats change all the time: a cache may keep the map but must ask before each use.
+const validators = (name: BodyName, version: number): Record<string, string> => ({
+  ETag: etagOf(name, version),
+  'Cache-Control': 'private, no-cache',
+  Vary: 'Accept-Encoding',
+});
+
+const unchanged = (name: BodyName, version: number): Reply => ({
+  status: 304,
+  headers: validators(name, version),
+});
+
+function mapReply(name: BodyName, version: number, body: Buffer): Reply {
+  const coding: Record<string, string> = name.coding === null ? {} : { 'Content-Encoding': name.coding };
+  const type = { 'Content-Type': 'application/json; charset=utf-8' };
+  return { status: 200, body, headers: { ...validators(name, version), ...type, ...coding } };
+}

@@ -1,0 +1,40 @@
+import { Stream } from 'node:stream';
+import koaEtag from '@koa/etag';
+import type { Middleware } from 'koa';
+import koaCompress from 'koa-compress';
+import conditional from 'koa-conditional-get';
+import { codingFor, compress, WORTH_COMPRESSING_BYTES } from '../compression';
+import type { RequestState } from '../endpoint';
+
+/**
+ * Compresses JSON answers. They are small mostly: koa-compress would make each answer's text twice to find that out. (No
+ * answer holds a secret beside something that an attacker may choose, so their lengths give nothing away.)
+ */
+export const compressAnswers: Middleware<RequestState> = async (ctx, next) => {
+  await next();
+  if (ctx.headers['accept-encoding'] === undefined || ctx.res.hasHeader('Content-Encoding')) return;
+  const text = textOf(ctx.body);
+  if (text === null) return;
+  ctx.body = text;
+  if (text.length < WORTH_COMPRESSING_BYTES) return;
+  ctx.vary('Accept-Encoding');
+  const coding = codingFor(ctx);
+  if (coding === null) return;
+  ctx.body = await compress(Buffer.from(text), coding);
+  ctx.set('Content-Encoding', coding);
+};
+
+/** null for what is no JSON, such as streams: those of events must never wait for a compressor. */
+function textOf(body: unknown): string | null {
+  if (typeof body === 'string') return body;
+  const isJson =
+    typeof body === 'object' && body !== null && !(body instanceof Stream) && !Buffer.isBuffer(body);
+  return isJson ? JSON.stringify(body) : null;
+}
+
+/** For pages and files: compressed, and 304 for whoever has them. Weak ETags: they stand for the file in any coding. */
+export const deliverPages = (): Middleware[] => [
+  koaCompress({ threshold: WORTH_COMPRESSING_BYTES }),
+  conditional(),
+  koaEtag({ weak: true }),
+];

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Redis } from 'ioredis';
+import { runScript, type Script, scriptOf } from '../lib/redis-script';
+import { sharing } from '../lib/share';
+import { readChanges, type SeatChanges, type SeatCharacter } from './changes';
+
+/** The state of every seat at one version, a character a seat: A(vailable), H(eld), S(old). */
+export interface SeatStates {
+  version: number;
+  states: string;
+}
+
+/** The same, and 32 bits a seat for the ends, as `lua/change.lua` has them. */
+export interface SeatTruthRead extends SeatStates {
+  ends: Buffer;
+}
+
+/** What Redis has of the maps. Each question is answered with null where nothing (or not enough) is noted. */
+export interface NotedMap {
+  states(scheduleId: string): Promise<SeatStates | null>;
+  version(scheduleId: string): Promise<number | null>;
+  free(scheduleId: string): Promise<number | null>;
+  changes(scheduleId: string, since: number): Promise<SeatChanges | null>;
+  /** Until when single seats are kept from others, as `lua/change.lua` has it; `NOT_NOTED` where nothing is noted. */
+  ends(scheduleId: string, seatNumbers: readonly number[]): Promise<number[]>;
+  change(
+    scheduleId: string,
+    version: number,
+    states: readonly (readonly [number, SeatCharacter])[],
+    heldUntilMs: number,
+  ): Promise<void>;
+  note(scheduleId: string, read: SeatTruthRead): Promise<void>;
+  drop(scheduleId: string): Promise<void>;
+}
+
+export interface LogBounds {
+  logEntries: number;
+  logBytes: number;
+}
+
+// What Redis reads beyond the end of a map, or where there is none.
+export const NOT_NOTED = 0;
+// Longer than any read of the truth takes.
+const FLOOR_TTL_MS = 60_000;
+
+const keyOf = (scheduleId: string, name: string): string => `frontrow:{seats:${scheduleId}}:${name}`;
+const keysOf = (scheduleId: string): string[] =>
+  ['states', 'version', 'floor', 'free', 'log', 'logged', 'ends'].map((name) => keyOf(scheduleId, name));
+
+/** Channel that rings when a schedule's map has changed or was dropped. The message is a version: look for yourself. */
+export const seatMapChannel = (scheduleId: string): string => keyOf(scheduleId, 'changed');
+
+/** The maps' keys in Redis. Readers of one turn of the event loop share a command. */
+export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds): NotedMap {
+  const scripts = { change: load('change'), note: load('note'), since: load('since') };
+
+  const numberAt = (name: string) =>
+    sharing(async (scheduleId: string, readers: readonly true[]) => {
+      const value = await redis.get(keyOf(scheduleId, name));
+      return readers.map(() => (value === null ? null : Number(value)));
+    });
+  const version = numberAt('version');
+  const free = numberAt('free');
+
+  const states = sharing(async (scheduleId: string, readers: readonly true[]) => {
+    const [noted, at] = await redis.mget(keyOf(scheduleId, 'states'), keyOf(scheduleId, 'version'));
+    const isNoted = typeof noted === 'string' && typeof at === 'string';
+    const map = isNoted ? { version: Number(at), states: noted } : null;
+    return readers.map(() => map);
+  });
+
+  const end = sharing(async (scheduleId: string, seatNumbers: readonly number[]) => {
+    const [, ...gets] = seatNumbers.flatMap((number) => ['GET' as const, 'u32', `#${number - 1}`]);
+    const ends = await redis.bitfield_ro(keyOf(scheduleId, 'ends'), 'GET', ...gets);
+    return ends.map(Number);
+  });
+
+  // Those who have the same map ask together: everybody who was told of the last change.
+  const changes = sharing(async (asked: string, readers: readonly true[]) => {
+    const [scheduleId = '', since = ''] = asked.split(' ');
+    const read = readChanges(
+      await runScript(redis, scripts.since, keysOf(scheduleId), [since]),
+      Number(since),
+    );
+    return readers.map(() => read);
+  });
+
+  return {
+    states: async (scheduleId) => states(scheduleId, true),
+    version: async (scheduleId) => version(scheduleId, true),
+    free: async (scheduleId) => free(scheduleId, true),
+    changes: async (scheduleId, since) => changes(`${scheduleId} ${since}`, true),
+    ends: async (scheduleId, seatNumbers) =>
+      Promise.all(seatNumbers.map(async (number) => end(scheduleId, number))),
+    change: async (scheduleId, target, changed, heldUntilMs) => {
+      const bounds = [FLOOR_TTL_MS, logEntries, logBytes];
+      // Rounded down: in doubt the queue decides.
+      const heldUntil = Math.floor(heldUntilMs / 1000);
+      const args = [target, ...bounds, seatMapChannel(scheduleId), heldUntil, ...changed.flat()];
+      await runScript(redis, scripts.change, keysOf(scheduleId), args);
+    },
+    note: async (scheduleId, read) => {
+      const channel = seatMapChannel(scheduleId);
+      const args = [read.version, read.states, countFree(read.states), channel, read.ends];
+      await runScript(redis, scripts.note, keysOf(scheduleId), args);
+    },
+    drop: async (scheduleId) => {
+      await redis.del(keysOf(scheduleId).filter((key) => key !== keyOf(scheduleId, 'floor')));
+      await redis.publish(seatMapChannel(scheduleId), '0');
+    },
+  };
+}
+
+/** The same of one seat, of what the truth told. */
+export function endIn(ends: Buffer | undefined, seatNumber: number): number {
+  const offset = 4 * (seatNumber - 1);
+  return ends !== undefined && offset + 4 <= ends.length ? ends.readUInt32BE(offset) : NOT_NOTED;
+}
+
+export function countFree(states: string): number {
+  let free = 0;
+  for (const state of states) if (state === 'A') free += 1;
+  return free;
+}
+
+const load = (name: string): Script =>
+  scriptOf(readFileSync(path.join(__dirname, 'lua', `${name}.lua`), 'utf8'));
