@@ -127,7 +127,7 @@ describe('the seat map', () => {
   test('comes back after Redis has lost it, and its scripts', async () => {
     await map.read(SCHEDULE);
     await commit([[1, 'HELD']]);
-    await redis.flushall();
+    await redis.flushdb();
     await redis.script('FLUSH');
     await commit([[2, 'HELD']]);
     expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'HHAA' });
