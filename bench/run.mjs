@@ -44,7 +44,7 @@ removeLeftovers();
 const build = [TSC, '-p', path.join(ROOT, 'bench'), '--outDir', BUILT];
 if (spawnSync(process.execPath, build, { stdio: 'inherit' }).status !== 0) process.exit(1);
 // What the service reads beside its code.
-for (const folder of ['migrations', 'src/waiting-room/lua', 'src/seat-map/lua']) {
+for (const folder of ['migrations', 'public', 'src/waiting-room/lua', 'src/seat-map/lua']) {
   cpSync(path.join(ROOT, folder), path.join(BUILT, folder), { recursive: true });
 }
 
