@@ -1,7 +1,10 @@
 -- What a waiting room may not forget when Redis does.
 
 -- Every place up to this sequence number has had its turn: its owner was admitted, or passed over.
-ALTER TABLE concerts ADD COLUMN room_watermark bigint NOT NULL DEFAULT 0;
+ALTER TABLE concerts
+  ADD COLUMN room_watermark bigint NOT NULL DEFAULT 0,
+  -- How many waited then: whoever joins after a loss stands behind so many.
+  ADD COLUMN room_waiting integer NOT NULL DEFAULT 0;
 
 -- Places and admissions that their owners gave up: a token of one gives nothing again. Kept as long as tokens are valid.
 CREATE TABLE given_up_places (
@@ -13,3 +16,6 @@ CREATE TABLE given_up_places (
   PRIMARY KEY (concert_id, user_id)
 );
 CREATE INDEX given_up_places_given_up_at ON given_up_places (given_up_at);
+
+-- Whose holds are not decided yet: asked for with every admission that runs out, above all when workers are behind.
+CREATE INDEX commands_undecided_holds ON commands (user_id) WHERE status = 'queued' AND kind = 'hold';

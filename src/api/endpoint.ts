@@ -94,7 +94,12 @@ export function endpoint<Caller, Input extends ZodObject>(spec: EndpointSpec<Cal
         const { userId } = ctx.state;
         const mayKnow = userId !== undefined && hasIdempotencyKey(ctx) && isQueueRefusal(refusal);
         if (spec.recall === undefined || !mayKnow) throw refusal;
-        const reply = await spec.recall({ ctx, caller: userId, params, input: await readInput() });
+        const { recall } = spec;
+        // What cannot be read was never sent before.
+        const reply = await readInput().then(
+          async (input) => recall({ ctx, caller: userId, params, input }),
+          () => null,
+        );
         if (reply === null) throw refusal;
         return reply;
       };

@@ -10,7 +10,7 @@ export interface AfterCommitParts {
   notes: OutcomeNotes;
   releases: Releases;
   room: WaitingRoom;
-  records: Pick<RoomRecords, 'liveHoldEnds'>;
+  records: Pick<RoomRecords, 'neededUntil'>;
   seatMap: SeatMap;
   metrics: Metrics;
   logger: Logger;
@@ -63,12 +63,18 @@ export async function afterCommit(
   count(parts.metrics, result);
 }
 
-/** Paying ends the admission, except of those who still hold other seats of the concert: they must be able to pay. */
-async function endAdmissions(parts: AfterCommitParts, { schedule, finished }: GroupResult): Promise<void> {
+/** Paying ends the admission, except of those who hold, or wait for, other seats of the concert: they must be able to pay. */
+async function endAdmissions(
+  parts: AfterCommitParts,
+  { schedule, finished, ended }: GroupResult,
+): Promise<void> {
   const { concertId } = schedule;
-  const payers = finished.filter(({ kind, status }) => kind === 'pay' && status === 'completed');
+  // Those paid before as well: whoever carried that out may have died right then.
+  const payers = [...finished, ...ended].filter(
+    ({ kind, status }) => kind === 'pay' && status === 'completed',
+  );
   if (payers.length === 0) return;
-  const stillHolding = await parts.records.liveHoldEnds(
+  const stillHolding = await parts.records.neededUntil(
     concertId,
     payers.map((payer) => payer.userId),
   );
@@ -89,7 +95,7 @@ async function shortenAdmissions(parts: AfterCommitParts, { schedule, changes }:
   );
   const userIds = [...new Set(returned.map(({ userId }) => userId))];
   if (userIds.length === 0) return;
-  const holdEnds = await parts.records.liveHoldEnds(concertId, userIds);
+  const holdEnds = await parts.records.neededUntil(concertId, userIds);
   const holders = userIds.map((userId) => ({ userId, untilMs: holdEnds.get(userId)?.getTime() ?? 0 }));
   await parts.room.shorten(concertId, holders);
 }

@@ -65,9 +65,6 @@ const PROMPT_MS = 1500;
 // Outcomes that were told to nobody yet, a kilobyte each: their pollers are on their way.
 const REMEMBERED_OUTCOMES = 20_000;
 
-// For a command that another process sent: nobody tells this one of it.
-const NEVER = new Promise<JobView>(() => undefined);
-
 export async function createCommandGate(parts: GateParts): Promise<CommandGate> {
   const processId = uuidv7();
   /** Who waits for the outcome of a job: any number of requests may. */
@@ -173,7 +170,7 @@ export async function createCommandGate(parts: GateParts): Promise<CommandGate> 
         const first = submission(await lanes.put(command, recordFirst), command);
         if (first.job.status !== 'queued') return first;
         if (first.replayed) {
-          const job = await wait(NEVER, first.job.id, command.userId, waitMs, FIRST_ASK_MS);
+          const job = await findWithin(first.job.id, command.userId, waitMs);
           return { ...first, job: job ?? first.job };
         }
         const prompt = await within(Math.min(waitMs, PROMPT_MS), told);

@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import { decide } from '../booking/decide';
 import type { Balance, Changes, Command, Schedule } from '../booking/types';
-import { isDatabaseAway } from '../lib/database-errors';
+import { isDatabaseAway, isTransient } from '../lib/database-errors';
 import type { Logger } from '../lib/logger';
 import { inTwoTrips } from '../lib/pipeline';
 import { failureWrites, groupWrites } from '../models/group-changes';
@@ -55,7 +55,8 @@ export async function runGroup(parts: GroupParts, group: CommandGroup): Promise<
   try {
     return await runTogether(parts, [group]);
   } catch (error) {
-    if (isDatabaseAway(error) || commands.length === 0) throw error;
+    // A lock that somebody keeps for long is no fault of a command: nothing has changed, and its time will come.
+    if (isDatabaseAway(error) || isTransient(error) || commands.length === 0) throw error;
     parts.logger.error({ err: error, scheduleId, commands: commands.length }, 'a group of commands failed');
     const [first] = commands;
     if (first !== undefined && commands.length === 1) return [await fail(parts, scheduleId, first)];

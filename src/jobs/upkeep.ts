@@ -12,7 +12,7 @@ export interface UpkeepParts {
   store: UpkeepStore;
   seatMap: SeatMap;
   room: WaitingRoom;
-  records: Pick<RoomRecords, 'liveHoldEnds'>;
+  records: Pick<RoomRecords, 'neededUntil'>;
   metrics: Metrics;
   logger: Logger;
 }
@@ -61,7 +61,7 @@ async function healSeatMaps({ schedules, seatMap, metrics }: UpkeepParts): Promi
 /** A worker that died between its commit and the step after it has left payers admitted. */
 async function endUsedAdmissions({ store, room, records, metrics }: UpkeepParts): Promise<void> {
   for (const [concertId, payers] of await store.recentPayers(PAYERS_FROM_MS, PAYERS_TO_MS)) {
-    const stillHolding = await records.liveHoldEnds(
+    const stillHolding = await records.neededUntil(
       concertId,
       payers.map((payer) => payer.userId),
     );

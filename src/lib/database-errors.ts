@@ -33,6 +33,11 @@ export function isDatabaseAway(error: unknown): boolean {
   );
 }
 
+/** Whether the same statement may succeed later, as it is: somebody else was in the way for too long. */
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.has(sqlState(error) ?? '');
+}
+
 export interface RetryOptions {
   /** Also run again when one of these constraints was violated: a concurrent writer was faster; look again. */
   retryOn?: string[];
@@ -51,7 +56,7 @@ export async function retrying<T>(
     try {
       return await transaction();
     } catch (error) {
-      const again = TRANSIENT.has(sqlState(error) ?? '') || retryOn.includes(violatedConstraint(error) ?? '');
+      const again = isTransient(error) || retryOn.includes(violatedConstraint(error) ?? '');
       if (!again || attempt >= attempts) throw error;
       await sleep(Math.random() * RETRY_PAUSE_MS * attempt);
     }

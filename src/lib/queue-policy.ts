@@ -14,7 +14,9 @@ export const QueuePolicySchema = z
       .max(100_000)
       .meta({ description: 'Most fans admitted in any interval.' }),
     admitIntervalMs: z.int().min(100).max(3_600_000).meta({ description: 'Length of that interval.' }),
-    activeTtlSeconds: z.int().min(1).max(86_400).meta({ description: 'How long seats may be chosen after admission. Live holds keep the admission for paying.' }),
+    activeTtlSeconds: z.int().min(1).max(86_400).meta({
+      description: 'How long seats may be chosen after admission. Live holds keep the admission for paying.',
+    }),
     abandonAfterSeconds: z
       .int()
       .min(1)

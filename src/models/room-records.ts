@@ -12,7 +12,7 @@ const ROOMS = `
   SELECT c.id, c.max_active AS "maxActive", c.admit_per_interval AS "admitPerInterval",
          c.admit_interval_ms AS "admitIntervalMs", c.active_ttl_seconds AS "activeTtlSeconds",
          c.abandon_after_seconds AS "abandonAfterSeconds", c.paused,
-         c.room_epoch AS epoch, c.room_watermark::float8 AS watermark,
+         c.room_epoch AS epoch, c.room_watermark::float8 AS watermark, c.room_waiting AS waiting,
          coalesce(bool_or(s.booking_start_at <= statement_timestamp() + ${OPENS_AHEAD}), false) AS "isOpen",
          (extract(epoch FROM min(s.booking_start_at)) * 1000)::float8 AS "opensAtMs"
     FROM concerts c
@@ -24,9 +24,9 @@ const LIVE_HOLDS = `SELECT user_id, expires_at AS until FROM bookings b
      AND ($2::uuid[] IS NULL OR user_id = ANY($2))`;
 const MADE_SINCE_LEAVING = `NOT EXISTS (SELECT 1 FROM given_up_places g
    WHERE g.concert_id = b.concert_id AND g.user_id = b.user_id AND g.given_up_at >= b.created_at)`;
-const UNDECIDED_HOLDS = `SELECT c.user_id, statement_timestamp() + ${UNDECIDED} FROM schedules s
-   JOIN commands c ON c.schedule_id = s.id
-   WHERE s.concert_id = $1 AND c.status = 'queued' AND c.kind = 'hold' AND c.user_id = ANY($2)`;
+const UNDECIDED_HOLDS = `SELECT c.user_id, statement_timestamp() + ${UNDECIDED} FROM commands c
+   JOIN schedules s ON s.id = c.schedule_id AND s.concert_id = $1
+   WHERE c.user_id = ANY($2) AND c.status = 'queued' AND c.kind = 'hold'`;
 
 const USED_UP = `
   SELECT EXISTS (SELECT 1 FROM given_up_places WHERE concert_id = $1 AND user_id = $2 AND sequence >= $3::bigint)
@@ -36,10 +36,22 @@ const USED_UP = `
          AND NOT EXISTS (SELECT 1 FROM bookings WHERE concert_id = $1 AND user_id = $2 AND status = 'PENDING'
                             AND expires_at > statement_timestamp()) AS "isUsedUp"`;
 
+const USED_UP_SINCE = `
+  SELECT user_id AS "userId", max(sequence)::float8 AS sequence FROM (
+    SELECT user_id, floor(extract(epoch FROM created_at) * 1000000)::bigint AS sequence FROM payments p
+     WHERE created_at > statement_timestamp() - $2 * interval '1 millisecond' AND concert_id = $1
+       AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.concert_id = $1 AND b.user_id = p.user_id
+                          AND b.status = 'PENDING' AND b.expires_at > statement_timestamp())
+    UNION ALL
+    SELECT user_id, sequence FROM given_up_places
+     WHERE given_up_at > statement_timestamp() - $2 * interval '1 millisecond' AND concert_id = $1) AS used
+   GROUP BY user_id`;
+
 type RoomRow = QueuePolicy & {
   id: string;
   epoch: number;
   watermark: number;
+  waiting: number;
   isOpen: boolean;
   opensAtMs: number | null;
 };
@@ -70,10 +82,10 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
       const [changed] = await Concert.update({ roomEpoch: from + 1 }, { where });
       return changed === 1;
     },
-    raiseWatermark: async (concertId, watermark) => {
+    raiseWatermark: async (concertId, watermark, waiting) => {
       await select(
-        'UPDATE concerts SET room_watermark = $2 WHERE id = $1 AND room_watermark < $2 RETURNING id',
-        [concertId, watermark],
+        `UPDATE concerts SET room_watermark = $2, room_waiting = $3 WHERE id = $1 AND room_watermark < $2 RETURNING id`,
+        [concertId, watermark, waiting],
       );
     },
     giveUp: async (concertId, userId, sequence) => {
@@ -89,7 +101,7 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
       const [found] = await select<{ isUsedUp: boolean }>(USED_UP, [concertId, userId, sequence]);
       return found?.isUsedUp === true;
     },
-    liveHoldEnds: async (concertId, userIds) => lastEnds(concertId, userIds, LIVE_HOLDS),
+    usedUpSince: async (concertId, withinMs) => select(USED_UP_SINCE, [concertId, withinMs]),
     neededUntil: async (concertId, userIds) =>
       lastEnds(concertId, userIds, `${LIVE_HOLDS} UNION ALL ${UNDECIDED_HOLDS}`),
     liveHolders: async (concertId, userIds) =>
@@ -97,6 +109,6 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
   };
 }
 
-function roomOf({ id: _id, epoch, watermark, isOpen, opensAtMs, ...policy }: RoomRow): RoomRecord {
-  return { policy, epoch, watermark, booking: { isOpen, opensAtMs: isOpen ? null : opensAtMs } };
+function roomOf({ id: _id, epoch, watermark, waiting, isOpen, opensAtMs, ...policy }: RoomRow): RoomRecord {
+  return { policy, epoch, watermark, waiting, booking: { isOpen, opensAtMs: isOpen ? null : opensAtMs } };
 }

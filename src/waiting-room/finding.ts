@@ -1,7 +1,7 @@
 import { memberOf } from './members';
 import type { RoomOpening } from './opening';
 import type { RoomRecords } from './records';
-import { readPlace, type Found, type PlaceReply } from './replies';
+import { readCount, readPlace, type Found, type PlaceReply } from './replies';
 import type { RoomScripts } from './scripts';
 import type { QueueClaims } from './token';
 
@@ -58,7 +58,7 @@ export class Finding {
     const needed = await this.#records.neededUntil(concertId, [userId]);
     const untilMs = needed.get(userId.toLowerCase())?.getTime();
     if (untilMs === undefined) return false;
-    return (await this.#scripts.extend(concertId, [{ member: memberOf(userId), untilMs }])) === 1;
+    return readCount(await this.#scripts.run('keep', concertId, [memberOf(userId), untilMs])) === 1;
   }
 
   /** The next reply to judge; null when the answer is that there is no place. */

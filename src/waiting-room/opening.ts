@@ -7,6 +7,10 @@ import type { RoomScripts } from './scripts';
 
 /** A winner of the epoch needs one more Redis trip until its room is there. Shorter would make two of one opening. */
 const OPENING_TAKES_MS = 150;
+/** Of members in one script's call: a hundred thousand arguments are more than a call takes. */
+const CHUNK = 1000;
+/** An admission may last beyond its time for choosing by a hold. */
+const USED_UP_MARGIN_MS = 900_000;
 
 /** The policy as scripts take it. */
 export function policyArguments(policy: QueuePolicy): string[] {
@@ -79,8 +83,27 @@ export class RoomOpening {
       return;
     }
     const epoch = record.epoch + 1;
-    const holders = epoch > 1 ? await this.#records.liveHolders(concertId, null) : new Map<string, Date>();
-    const held = [...holders].flatMap(([userId, end]) => [memberOf(userId), end.getTime()]);
-    await this.#scripts.run('open', concertId, [...rulesArguments(record), epoch, record.watermark, ...held]);
+    const { watermark, waiting } = record;
+    await this.#scripts.run('open', concertId, [...rulesArguments(record), epoch, watermark, waiting]);
+    if (epoch > 1) await this.#putRight(concertId, record);
+  }
+
+  /** What the Redis of before has forgotten: who holds seats is in, and who paid or left is not. */
+  async #putRight(concertId: string, { policy }: RoomRecord): Promise<void> {
+    const holders = await this.#records.liveHolders(concertId, null);
+    const held = [...holders].map(([userId, end]) => [memberOf(userId), end.getTime()]);
+    await this.#inChunks('holders', concertId, held);
+    const used = await this.#records.usedUpSince(
+      concertId,
+      policy.activeTtlSeconds * 1000 + USED_UP_MARGIN_MS,
+    );
+    const ended = used.map(({ userId, sequence }) => [memberOf(userId), sequence]);
+    await this.#inChunks('used', concertId, ended);
+  }
+
+  async #inChunks(act: 'holders' | 'used', concertId: string, rows: (string | number)[][]): Promise<void> {
+    for (let start = 0; start < rows.length; start += CHUNK) {
+      await this.#scripts.run(act, concertId, rows.slice(start, start + CHUNK).flat());
+    }
   }
 }

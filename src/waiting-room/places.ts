@@ -68,13 +68,11 @@ export class Places {
   async admissionToHold(concertId: string, userId: string, claims: QueueClaims): Promise<Admission | null> {
     const { scripts } = this.#parts;
     const member = memberOf(userId);
-    const [endsMs, choosesUntilMs] = await Promise.all([
-      scripts.admissionEndsMs(concertId, member),
-      // A token never says more than the room does: an admission's time for choosing is not prolonged.
-      claims.choosesUntilMs ?? scripts.choosesUntilMs(concertId, member),
-    ]);
-    const clearMs = Date.now() + CLOCK_MARGIN_MS;
-    if (endsMs > clearMs && choosesUntilMs > clearMs) return active(endsMs);
+    const endsMs = await scripts.admissionEndsMs(concertId, member);
+    const choosesUntilMs = Number.isInteger(endsMs)
+      ? endsMs
+      : await scripts.choosesUntilMs(concertId, member);
+    if (choosesUntilMs > Date.now() + CLOCK_MARGIN_MS) return active(endsMs);
     const found = await this.#admissionFound(concertId, userId, claims);
     if (found?.status !== 'ACTIVE') return found && this.#admission(found, claims);
     const claimed = await scripts.run('claim', concertId, [member, HOLD_RECORDED_WITHIN_MS]);

@@ -20,6 +20,8 @@ export interface RoomRecord extends RoomRules {
   epoch: number;
   /** Every place up to this sequence number has had its turn; at most a second late. */
   watermark: number;
+  /** How many waited then. */
+  waiting: number;
 }
 
 /** What the waiting room asks of Postgres. Whoever implements it lets database errors through: callers answer 503. */
@@ -36,8 +38,8 @@ export interface RoomRecords {
    */
   advanceEpoch(concertId: string, from: number): Promise<boolean>;
 
-  /** Notes up to where places have had their turn. Raises only. */
-  raiseWatermark(concertId: string, watermark: number): Promise<void>;
+  /** Notes up to where places have had their turn, and how many waited then. Raises only. */
+  raiseWatermark(concertId: string, watermark: number, waiting: number): Promise<void>;
 
   /** Notes that the user gave up every place up to this sequence number. */
   giveUp(concertId: string, userId: string, sequence: string): Promise<void>;
@@ -45,12 +47,16 @@ export interface RoomRecords {
   /** Whether the place with this sequence number was given up, or its admission used up by a payment. */
   isUsedUp(concertId: string, userId: string, sequence: string): Promise<boolean>;
 
-  /** Of these users: who has a live hold for any schedule of the concert, and when the last of their holds ends. */
-  liveHoldEnds(concertId: string, userIds: string[]): Promise<Map<string, Date>>;
+  /**
+   * Whose places were given up, or admissions used up by a payment (but for who holds other seats), this lately; up to
+   * which sequence number.
+   */
+  usedUpSince(concertId: string, withinMs: number): Promise<{ userId: string; sequence: number }[]>;
 
   /**
-   * Of these users: until when each must stay admitted at least. As `liveHoldEnds`; and a moment from now for whoever
-   * has handed in a hold that is not decided yet, so that it can be paid for once it is.
+   * Of these users: until when each must stay admitted at least. When the last of their live holds for any schedule of the
+   * concert ends; and a moment from now for whoever has handed in a hold that is not decided yet, so that it can be paid
+   * for once it is.
    */
   neededUntil(concertId: string, userIds: string[]): Promise<Map<string, Date>>;
 

@@ -8,7 +8,18 @@ import { activeKey, placesKey, roomKeys } from './keys';
 /** One script per act; `lua/<act>.lua` says what it takes and returns. */
 
 export type Act =
-  'claim' | 'leave' | 'open' | 'policy' | 'restore' | 'sequence' | 'shorten' | 'stats' | 'tick' | 'used';
+  | 'claim'
+  | 'holders'
+  | 'keep'
+  | 'leave'
+  | 'open'
+  | 'policy'
+  | 'restore'
+  | 'sequence'
+  | 'shorten'
+  | 'stats'
+  | 'tick'
+  | 'used';
 
 export interface Joining {
   member: string;
@@ -22,7 +33,7 @@ export interface Hold {
 }
 
 export interface RoomScripts {
-  /** When the member's admission ends (ms since 1970), as stored; 0 when there is none. */
+  /** When the member's admission ends (ms since 1970; not a whole number when that is later than the time for choosing); 0: none. */
   admissionEndsMs(concertId: string, member: string): Promise<number>;
   /** Until when the admitted member may hold seats (ms since 1970), as stored; 0 when not known. */
   choosesUntilMs(concertId: string, member: string): Promise<number>;
@@ -102,6 +113,8 @@ function listOf(reply: unknown): unknown[] {
 function loadScripts(): Record<Act, Script> {
   return {
     claim: load('claim'),
+    holders: load('holders', 'sequence'),
+    keep: load('keep'),
     leave: load('leave'),
     open: load('open', 'policy', 'sequence', 'pace'),
     policy: load('policy', 'policy'),

@@ -38,11 +38,11 @@ export function createTick(scripts: RoomScripts, records: RoomRecords, opening: 
   }
 
   /** Another process may note the same, or the next part: Postgres only raises it. */
-  async function note(concertId: string, watermark: number, isEmpty: boolean): Promise<void> {
+  async function note(concertId: string, watermark: number, { waiting, active }: TickOutcome): Promise<void> {
     const last = noted.get(concertId) ?? { watermark: 0, atMs: -Infinity };
-    const isDue = isEmpty || performance.now() - last.atMs >= WATERMARK_EVERY_MS;
+    const isDue = waiting + active === 0 || performance.now() - last.atMs >= WATERMARK_EVERY_MS;
     if (watermark <= last.watermark || !isDue) return;
-    await records.raiseWatermark(concertId, watermark);
+    await records.raiseWatermark(concertId, watermark, waiting);
     noted.set(concertId, { watermark, atMs: performance.now() });
   }
 
@@ -51,7 +51,7 @@ export function createTick(scripts: RoomScripts, records: RoomRecords, opening: 
       const reply = await pass(concertId, rules);
       if (reply.kind === 'DONE') {
         const { outcome, watermark } = reply;
-        await note(concertId, watermark, outcome.waiting + outcome.active === 0);
+        await note(concertId, watermark, outcome);
         return outcome;
       }
       const found =

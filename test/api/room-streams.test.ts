@@ -20,6 +20,7 @@ let room: TestRoom;
 let revocations: Revocations;
 let streams: RoomStreams;
 let looks = 0;
+let isAway = false;
 let subscribers: Redis[] = [];
 
 function subscriber(): Redis {
@@ -35,6 +36,7 @@ async function processStreams(): Promise<RoomStreams> {
     ...process,
     look: async (...args) => {
       looks += 1;
+      if (isAway) throw new Error('Redis is away');
       return process.look(...args);
     },
   };
@@ -69,8 +71,19 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function open(userId: string, tokenId = randomUUID(), from = streams): Promise<PassThrough> {
-  const stream = await from.open({ concertId: room.concertId, userId, tokenId, queueToken: null });
+async function open(
+  userId: string,
+  tokenId = randomUUID(),
+  from = streams,
+  tokenEndsMs = Date.now() + 60_000,
+): Promise<PassThrough> {
+  const stream = await from.open({
+    concertId: room.concertId,
+    userId,
+    tokenId,
+    tokenEndsMs,
+    queueToken: null,
+  });
   if (stream === null) throw new Error('no place');
   return stream;
 }
@@ -161,6 +174,66 @@ describe('a stream', () => {
       async () => late.isOver(),
       (isOver) => isOver,
       { withinMs: 800 },
+    );
+  });
+
+  test('goes on when it cannot look for a moment', async () => {
+    const [fan] = await room.joinMany(1);
+    const told = listen(await open(fan?.userId ?? ''));
+    await until(
+      'the first state',
+      async () => told.said(),
+      (said) => said.includes('"WAITING"'),
+    );
+    isAway = true;
+    room.policy = { ...room.policy, paused: true };
+    await room.tick();
+    await until(
+      'a failed look',
+      async () => looks,
+      (count) => count >= 2,
+    );
+    isAway = false;
+    await until(
+      'the next look',
+      async () => told.said(),
+      (said) => said.includes('"PAUSED"'),
+    );
+    expect(told.isOver()).toBe(false);
+  });
+
+  test('ends with its access token', async () => {
+    const [fan] = await room.joinMany(1);
+    const ended = listen(await open(fan?.userId ?? '', randomUUID(), streams, Date.now() + 300));
+    await until(
+      'the end',
+      async () => ended.isOver(),
+      (isOver) => isOver,
+      { withinMs: 3000 },
+    );
+  });
+
+  test('is refused by a process that is about to stop', async () => {
+    const [fan] = await room.joinMany(1);
+    streams.close();
+    await expect(open(fan?.userId ?? '')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  test('of a client that never reads does not fill the process', async () => {
+    room.policy = { ...room.policy, abandonAfterSeconds: 1 };
+    await room.tick();
+    const [fan] = await room.joinMany(2);
+    const stream = await open(fan?.userId ?? '');
+    for (let i = 0; i < 400 && !stream.writableEnded; i += 1) {
+      room.policy = { ...room.policy, paused: i % 2 === 0 };
+      await room.room.setPolicy(room.concertId, room.policy);
+      await sleep(5);
+    }
+    expect(stream.writableLength).toBeLessThan(100_000);
+    await until(
+      'the end',
+      async () => stream.writableEnded,
+      (isEnded) => isEnded,
     );
   });
 

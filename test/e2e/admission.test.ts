@@ -44,6 +44,26 @@ describe('an admission', () => {
     await next.enter(house.concertId, 3000);
   });
 
+  test('does not end with a payment while another hold of the fan waits for its worker', async () => {
+    const { concertId, scheduleId } = await stack.house({ queue: ONE_AT_A_TIME });
+    const late = await stack.date(concertId);
+    const fan = await stack.admitted(concertId);
+    const booking = await fan.held(scheduleId, [1]);
+    const locked = lockSchedule(late, 2500);
+    await sleep(200);
+    const { job } = (await fan.hold(late, [1], { headers: {} })).as(JobAnswer, 202);
+    await fan.paid(booking.id);
+    expect(await fan.look(concertId)).toMatchObject({ status: 'ACTIVE' });
+    await locked;
+    expect(await fan.end(job.id)).toMatchObject({ status: 'completed' });
+    await fan.paid(job.id);
+    await until(
+      'the end of the admission',
+      async () => (await fan.send('GET', `/api/users/queue?concertId=${concertId}`)).said,
+      (said) => said === '404 NOT_QUEUED',
+    );
+  });
+
   test('cannot be kept by holding and cancelling in turn', async () => {
     const { concertId, scheduleId } = await stack.house({ queue: { ...ONE_AT_A_TIME, activeTtlSeconds: 3 } });
     const fan = await stack.fan();
@@ -97,6 +117,8 @@ describe('a command repeated with its key', () => {
     expect((await fan.hold(scheduleId, [2], keyed('mine'))).said).toBe('422 IDEMPOTENCY_KEY_REUSED');
     expect((await other.hold(scheduleId, [1], keyed('mine'))).said).toBe('403 QUEUE_EXPIRED');
     expect((await fan.hold(scheduleId, [1])).said).toBe('403 QUEUE_EXPIRED');
+    const unreadable = await fan.hold(scheduleId, [], keyed('mine'));
+    expect(unreadable.said).toBe('403 QUEUE_EXPIRED');
     const signedOut = await fan.hold(scheduleId, [1], { ...keyed('mine'), token: 'nobody' });
     expect(signedOut.said).toBe('401 TOKEN_INVALID');
   });

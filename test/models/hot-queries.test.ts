@@ -222,13 +222,13 @@ describe('no hot query reads a large table from end to end', () => {
         await upkeep.prune(7 * 86_400_000);
         await records.rules(['1', '2']);
         await records.load('1');
-        await records.liveHoldEnds('1', [fan]);
+        await records.usedUpSince('1', 900_000);
         await records.neededUntil('1', [fan]);
         await records.liveHolders('1', null);
         await records.liveHolders('1', [fan]);
         await records.giveUp('1', fan, '1790000000000000');
         await records.isUsedUp('1', fan, '1790000000000001');
-        await records.raiseWatermark('1', 1_790_000_000_000_000);
+        await records.raiseWatermark('1', 1_790_000_000_000_000, 5);
       }),
     );
   });

@@ -89,6 +89,25 @@ describe('the time for choosing', () => {
     await room.room.leave(room.concertId, userId);
     expect(await ask(told)).toBeNull();
   });
+
+  test('is that of the admission, whatever a token of an older one says', async () => {
+    const { userId, hold } = await open();
+    const old = claimsOf((await room.look(userId))?.queueToken ?? '');
+    await hold();
+    await room.elapse(100_001);
+    const later = { ...old, choosesUntilMs: Date.now() + 3_600_000 };
+    expect(await room.room.admissionToHold(room.concertId, userId, later)).toBeNull();
+    expect(await room.room.admission(room.concertId, userId, later)).toMatchObject({ status: 'ACTIVE' });
+  });
+
+  test('over, is told alike to all who ask at the same moment while a hold lives', async () => {
+    const { userId } = await open();
+    const end = await database.hold(room.concertId, userId);
+    await room.elapse(100_001);
+    const asked = Array.from({ length: 8 }, async () => room.process().look(room.concertId, userId));
+    for (const state of await Promise.all(asked))
+      expect(state).toMatchObject({ status: 'ACTIVE', expiresAt: end.toISOString() });
+  });
 });
 
 describe('a hold handed in at the last moment', () => {

@@ -235,6 +235,21 @@ describe('somebody far back in a room that was lost', () => {
     expect(await room.tick()).toMatchObject({ admitted: 2, waiting: 0 });
   });
 
+  test('is not overtaken by somebody who joins afterwards', async () => {
+    room.close();
+    room = await TestRoom.open(server.url, database, { ...slow, maxActive: 1 });
+    const fans = await room.joinMany(61);
+    await room.tick();
+    await lose();
+    await room.join(randomUUID());
+    await room.elapseTicking(60_000);
+    expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 1 });
+    await room.look(fans[60]?.userId ?? '', fans[60]?.token);
+    await room.elapseTicking(345_000);
+    expect(await room.tick()).toMatchObject({ waiting: 1 });
+    expect((await room.look(fans[60]?.userId ?? ''))?.status).toBe('ACTIVE');
+  });
+
   test('waits for nobody once all in front have had their turn', async () => {
     const fans = await backAfterLoss(Array.from({ length: 60 }, (_, i) => i));
     await room.elapseTicking(8_000);
@@ -309,6 +324,34 @@ describe('a Redis that restarted with its data', () => {
     await room.tick();
     expect(await room.look(fan?.userId ?? '')).toMatchObject({ status: 'ACTIVE', mayHold: false });
     expect(await room.stats()).toMatchObject({ active: 2, waiting: 0 });
+  });
+
+  test('keeps nobody in who has paid or left in the time that it forgot', async () => {
+    const [paid, left, stays] = await room.joinMany(3);
+    room.policy = { ...room.policy, maxActive: 3 };
+    await room.tick();
+    await database.pay(room.concertId, paid?.userId ?? '');
+    const sequence = tokens.read(left?.token ?? '');
+    await database.records.giveUp(
+      room.concertId,
+      left?.userId ?? '',
+      sequence.ok ? sequence.claims.sequence : '',
+    );
+    await restart();
+    await room.tick();
+    const states = await Promise.all([paid, left, stays].map(async (fan) => room.look(fan?.userId ?? '')));
+    expect(states.map((state) => state?.status)).toEqual([undefined, undefined, 'ACTIVE']);
+    expect(await room.stats()).toMatchObject({ active: 1 });
+  });
+
+  test('lets more holders in than one call of a script could name', async () => {
+    room.close();
+    room = await TestRoom.open(server.url, database, { maxActive: 5000 });
+    await room.tick();
+    await database.holders(room.concertId, 2500);
+    await lose();
+    await room.tick();
+    expect(await room.stats()).toMatchObject({ active: 2500 });
   });
 
   test('with a copy of long ago, lets nobody have a second turn', async () => {

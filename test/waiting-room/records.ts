@@ -78,6 +78,19 @@ export class RoomDatabase {
     return (await this.#booking(concertId, userId, 'PENDING', ms)).expiresAt;
   }
 
+  /** Live holds of so many fans whom nobody has seen yet. */
+  async holders(concertId: string, count: number): Promise<void> {
+    await this.#rows(
+      `WITH made AS (
+         INSERT INTO users (id, email, name, password_hash)
+         SELECT id, id, 'Fan', '' FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $2)) AS fans RETURNING id)
+       INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status, created_at, expires_at)
+       SELECT gen_random_uuid(), made.id, concert_id, schedules.id, '{1}', 0, 'PENDING', now(), ${MINUTES(5)}
+         FROM made, schedules WHERE concert_id = $1 RETURNING id`,
+      [concertId, count],
+    );
+  }
+
   async cancelHolds(concertId: string, userId: string): Promise<void> {
     await this.#rows(
       `UPDATE bookings SET status = 'CANCELLED' WHERE concert_id = $1 AND user_id = $2 RETURNING id`,

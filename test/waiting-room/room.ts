@@ -35,6 +35,7 @@ const LONGER_AGO = `
   end
   if ARGV[2] == 'silent' then
     for _, member in ipairs(redis.call('HKEYS', seen)) do redis.call('HINCRBY', seen, member, -ms) end
+    redis.call('HINCRBY', meta, 'heardMs', -ms)
   end
   local function earlier(moment)
     local isMoment = tonumber(moment) > 1e12
@@ -49,7 +50,7 @@ const LONGER_AGO = `
     redis.call('HSET', marks, member, mark)
   end
   local room = cmsgpack.unpack(redis.call('HGET', meta, 'state'))
-  for _, field in ipairs({ 'heldUntilMs', 'restoringUntilMs', 'reopenedAtMs', 'tickedAtMs' }) do
+  for _, field in ipairs({ 'heldUntilMs', 'restoringUntilMs', 'joinersAfterMs', 'backAtMs', 'tickedAtMs' }) do
     room[field] = room[field] - ms
   end
   room.lostAtUs = room.lostAtUs - ms * 1000

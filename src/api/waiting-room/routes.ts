@@ -76,6 +76,7 @@ export function waitingRoomRoutes({ policies, room, streams }: WaitingRoomRoutes
               concertId,
               userId: caller.userId,
               tokenId: caller.tokenId,
+              tokenEndsMs: caller.expiresAt.getTime(),
               queueToken: queueToken(ctx),
             })
           : null;

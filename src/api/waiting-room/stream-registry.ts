@@ -1,4 +1,3 @@
-import type { Logger } from '../../lib/logger';
 import type { Subscriptions } from '../../lib/subscriptions';
 import { listenToRoom, type RoomNews } from '../../waiting-room';
 
@@ -9,10 +8,13 @@ export interface OpenStream {
   userId: string;
   /** Of the access token that it was opened with. */
   tokenId: string;
-  /** Looks at once, instead of when its owner would be told to poll. */
-  wake(): void;
+  /** Looks within so many milliseconds, instead of when its owner would be told to poll. */
+  wake(withinMs: number): void;
   end(): void;
 }
+
+const MOST_SPREAD_MS = 1000;
+const SPREAD_PER_MS = 10;
 
 /** Finds the streams that a room's news, or a sign-out, is about. */
 export class StreamRegistry {
@@ -20,10 +22,7 @@ export class StreamRegistry {
   /** By concert: each room is listened to once, however many follow it. */
   readonly #listening = new Map<string, Promise<() => Promise<void>>>();
 
-  constructor(
-    readonly subscriptions: Subscriptions,
-    readonly logger: Logger,
-  ) {}
+  constructor(readonly subscriptions: Subscriptions) {}
 
   async add(stream: OpenStream): Promise<void> {
     for (const key of keysOf(stream)) {
@@ -65,16 +64,22 @@ export class StreamRegistry {
   #take(concertId: string, news: RoomNews): void {
     switch (news.kind) {
       case 'room':
-        for (const stream of this.#of(roomKey(concertId))) stream.wake();
+        this.#wakeAll(this.#found.get(roomKey(concertId)));
         return;
       case 'users':
         for (const userId of news.userIds) {
-          for (const stream of this.#of(userKey(concertId, userId))) stream.wake();
+          for (const stream of this.#of(userKey(concertId, userId))) stream.wake(0);
         }
         return;
       case 'closed':
         for (const id of news.streamIds) for (const stream of this.#of(streamKey(id))) stream.end();
     }
+  }
+
+  /** Ten thousand looks of one moment would keep Redis from everybody else: a crowd is spread over a second. */
+  #wakeAll(streams: ReadonlySet<OpenStream> = new Set()): void {
+    const spreadMs = Math.min(MOST_SPREAD_MS, streams.size / SPREAD_PER_MS);
+    for (const stream of streams) stream.wake(Math.random() * spreadMs);
   }
 
   #of(key: string): Iterable<OpenStream> {

@@ -9,9 +9,9 @@
   Returns the end of the admission (ms), or 0 when seats may not be held
 ]]
 local room = readRoom()
-local untilMs = tonumber(redis.call('ZSCORE', activeKey, ARGV[1]))
+local untilMs = endOf(ARGV[1])
 local _, choosesUntilMs = placeOf(ARGV[1])
 if not room or not untilMs or untilMs <= nowMs or choosesUntilMs <= nowMs then return 0 end
 local keptUntilMs = nowMs + tonumber(ARGV[2])
-redis.call('ZADD', activeKey, 'XX', 'GT', keptUntilMs, ARGV[1])
+redis.call('ZADD', activeKey, 'XX', 'GT', scoreOf(keptUntilMs, choosesUntilMs), ARGV[1])
 return math.max(untilMs, keptUntilMs)

@@ -8,6 +8,7 @@
 ]]
 local raised = {}
 for i = 1, #ARGV, 2 do
-  raised[#raised + 1] = redis.call('ZADD', activeKey, 'XX', 'GT', 'CH', ARGV[i + 1], ARGV[i])
+  local score = tonumber(ARGV[i + 1]) + BEYOND_CHOOSING
+  raised[#raised + 1] = redis.call('ZADD', activeKey, 'XX', 'GT', 'CH', score, ARGV[i])
 end
 return raised

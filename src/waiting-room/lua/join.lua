@@ -21,7 +21,7 @@ local function join(member, isOver)
   if present[1] ~= NO_PLACE then return 0, present end
   local sequence = nextSequence()
   redis.call('ZADD', waitingKey, sequence, member)
-  if isRestoring(room) then mark(member, room.restoringUntilMs, 0, 0, 0) end
+  if room.joinersAfterMs > nowMs then mark(member, room.joinersAfterMs, room.joinersPosition, 0, 0) end
   local waiting = redis.call('ZCARD', waitingKey)
   return 1, tellWaiter(room, member, string.format('%.0f', sequence), waiting, waiting)
 end
@@ -31,4 +31,5 @@ for i = 1, #ARGV, 2 do
   local created, state = join(ARGV[i], ARGV[i + 1] == '1')
   replies[#replies + 1] = { created, line(state) }
 end
+if room then noteHeard() end
 return replies

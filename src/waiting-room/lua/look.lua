@@ -16,4 +16,5 @@ for i, member in ipairs(ARGV) do
   if state[1] == NO_PLACE then state[3] = hasRestarted() and 1 or 0 end
   lines[i] = line(state)
 end
+if room then noteHeard() end
 return lines

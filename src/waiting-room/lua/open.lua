@@ -7,7 +7,7 @@
   ARGV[7..8] whether a date can be booked, and when the next can (see shared/policy)
   ARGV[9]    epoch
   ARGV[10]   watermark of Postgres
-  ARGV[11..] member, end of live hold (ms), member, end of live hold, ...
+  ARGV[11]   how many waited, as Postgres knows it
 
   Returns 1 when the room was opened, 0 when a process with this or a later epoch had opened it
 ]]
@@ -45,8 +45,8 @@ if not room then
   redis.call('DEL', waitingKey, seenKey, activeKey, placesKey, admissionsKey, marksKey)
   redis.call('HSET', metaKey, 'admittedTotal', 0, 'abandonedTotal', 0, 'expiredTotal', 0)
   room = {
-    watermark = 0, heldUntilMs = 0, restoringUntilMs = 0, reopenedAtMs = 0, takenSince = 0, lostAtUs = 0,
-    rateMilli = 0, tickedAtMs = 0,
+    watermark = 0, heldUntilMs = 0, restoringUntilMs = 0, joinersAfterMs = 0, joinersPosition = 0, backAtMs = 0,
+    takenSince = 0, lostAtUs = 0, rateMilli = 0, tickedAtMs = 0,
   }
 elseif not isKept then
   dropUsedPlaces()
@@ -58,37 +58,22 @@ room.watermark = math.max(room.watermark, watermark)
 -- Also where this Redis' clock is behind its predecessor's: a place below the watermark would count as used.
 raiseLastSequence(room.watermark)
 if epoch > 1 then
-  local comesBackMs = frontComesBackMs(room)
+  -- In a room that was kept at most the last joins are missing: only who joins from now on waits for them.
+  local waited = isKept and redis.call('ZCARD', waitingKey) or tonumber(ARGV[11])
+  room.backAtMs = nowMs
+  room.takenSince = 0
+  room.joinersPosition = isKept and 0 or waited + 1
+  room.joinersAfterMs = nowMs + comeBackMs(room, waited + 1)
   if isKept then
-    -- At most the last joins are missing: nobody in front of them waits for them, only who joins from now on.
-    comesBackMs = math.min(comesBackMs, comeBackMs(room, redis.call('ZCARD', waitingKey) + 1))
+    room.joinersAfterMs = math.min(room.joinersAfterMs, nowMs + frontComesBackMs(room))
+    room.restoringUntilMs = room.joinersAfterMs
   else
-    room.heldUntilMs = nowMs + comesBackMs
+    room.heldUntilMs = nowMs + frontComesBackMs(room)
+    room.restoringUntilMs = room.heldUntilMs
     room.lostAtUs = nowUs
   end
-  room.reopenedAtMs = nowMs
-  room.takenSince = 0
-  room.restoringUntilMs = nowMs + comesBackMs
   tellStreams({ ALL })
 end
-redis.call('HSET', metaKey, 'runId', thisRunId)
+redis.call('HSET', metaKey, 'runId', thisRunId, 'heardMs', nowMs)
 writeRoom(room)
-
--- Seats in hand: nobody who holds some may be locked out of paying. Until they come with their tokens nobody knows how
--- long they may choose.
-for i = 11, #ARGV, 2 do
-  local member = ARGV[i]
-  local isIn = redis.call('ZSCORE', activeKey, member)
-  if isIn or redis.call('ZCARD', activeKey) < room.maxActive then
-    local sequence = redis.call('ZSCORE', waitingKey, member)
-    if sequence then
-      redis.call('ZREM', waitingKey, member)
-      redis.call('HDEL', seenKey, member)
-    end
-    if redis.call('HEXISTS', placesKey, member) == 0 then
-      putPlace(member, sequence or string.format('%.0f', nextSequence()), 0)
-    end
-    redis.call('ZADD', activeKey, 'GT', ARGV[i + 1], member)
-  end
-end
 return 1

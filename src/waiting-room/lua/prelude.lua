@@ -4,10 +4,10 @@
   Every script takes all keys of one room (they share a hash tag, hence a slot):
     KEYS[1] waiting     zset  member -> sequence (microseconds)
     KEYS[2] seen        hash  waiting member -> the moment (ms) from which it counts as absent
-    KEYS[3] active      zset  member -> end of admission (ms)
+    KEYS[3] active      zset  member -> end of admission (ms); and a half, when that is later than the time for choosing
     KEYS[4] places      hash  admitted member -> sequence, a space, until when it may hold seats (ms)
     KEYS[5] admissions  zset  admitted in total up to then -> when (microseconds)
-    KEYS[6] meta        hash  state, runId, lastSequence, admittedTotal, abandonedTotal, expiredTotal
+    KEYS[6] meta        hash  state, runId, lastSequence, heardMs, admittedTotal, abandonedTotal, expiredTotal
     KEYS[7] marks       hash  waiting member -> mark (see shared/marks); none but after a loss
 
   Codes, first element of a reply:
@@ -35,9 +35,10 @@ local nowMs = math.floor(nowUs / 1000)
     isOpen, opensAtMs          whether a date can be booked; else when the next can, 0 when that is not known
     watermark                  the highest sequence that was admitted or passed over: up to there all had their turn
     heldUntilMs                nobody is admitted before: those who may be next are on their way back
-    restoringUntilMs           others may come back in front until then: whoever joins meanwhile is let in later
-    reopenedAtMs, lostAtUs     when it was opened again, and when it was found lost; 0 when it never was
-    takenSince                 how many had their turn since it was opened again
+    restoringUntilMs           others may come back in front until then: positions told before hold
+    joinersAfterMs, joinersPosition    whoever joins after a loss stands behind so many, who have until then to come back
+    backAtMs, lostAtUs         when fans could reach the room again after they could not, and when it was found lost; or 0
+    takenSince                 how many had their turn since `backAtMs`
     rateMilli, tickedAtMs      admitted in 1,000 seconds, as of the last tick
   nil when Redis does not have this room.
 ]]
@@ -69,6 +70,24 @@ local function hasRestarted()
     restarted = now ~= '' and redis.call('HGET', metaKey, 'runId') ~= now
   end
   return restarted
+end
+
+-- Added to the end of an admission that lasts longer than its time for choosing: so the guard of holds sees from the end
+-- alone when it must ask for the latter.
+local BEYOND_CHOOSING = 0.5
+local function scoreOf(untilMs, choosesUntilMs)
+  return untilMs > choosesUntilMs and untilMs + BEYOND_CHOOSING or untilMs
+end
+
+-- When the admission of a member ends (ms); nil when there is none.
+local function endOf(member)
+  local score = tonumber(redis.call('ZSCORE', activeKey, member))
+  return score and math.floor(score)
+end
+
+-- A sign of life of the room as a whole: fans can reach it.
+local function noteHeard()
+  redis.call('HSET', metaKey, 'heardMs', nowMs)
 end
 
 -- Of an admitted member: the sequence (text), and until when it may hold seats (ms).

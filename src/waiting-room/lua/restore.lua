@@ -43,7 +43,7 @@ end
 local untilMs = math.max(choosesUntilMs, holdEndsMs)
 if untilMs > nowMs then
   if redis.call('ZCARD', activeKey) < room.maxActive then
-    redis.call('ZADD', activeKey, untilMs, member)
+    redis.call('ZADD', activeKey, scoreOf(untilMs, choosesUntilMs), member)
     putPlace(member, sequence, choosesUntilMs)
   else
     redis.call('ZADD', waitingKey, sequence, member)
@@ -53,6 +53,6 @@ elseif hadTurn or choosesUntilMs > 0 then
   return line(state)
 else
   redis.call('ZADD', waitingKey, sequence, member)
-  mark(member, room.reopenedAtMs + comeBackMs(room, position), position, 0, 0)
+  mark(member, room.backAtMs + comeBackMs(room, position), position, 0, 0)
 end
 return line(tell(room, member))

@@ -11,6 +11,6 @@ local lowered = 0
 for i = 1, #ARGV, 2 do
   local _, choosesUntilMs = placeOf(ARGV[i])
   local untilMs = math.max(choosesUntilMs, tonumber(ARGV[i + 1]), nowMs)
-  lowered = lowered + redis.call('ZADD', activeKey, 'XX', 'LT', 'CH', untilMs, ARGV[i])
+  lowered = lowered + redis.call('ZADD', activeKey, 'XX', 'LT', 'CH', scoreOf(untilMs, choosesUntilMs), ARGV[i])
 end
 return lowered

@@ -22,6 +22,8 @@ local CHUNK = 1000
 local SMALLEST_CHUNK = 128
 -- Ticks come several times a second. After a longer gap fans, too, may have been unable to reach Redis.
 local AWAY_MS = 3000
+-- A room in which nobody at all has been heard of may be one that nobody can reach; after so long it is an empty one.
+local SILENT_MS = 600000
 local FIRST_SAID = 9
 
 local room = readRoom()
@@ -40,11 +42,11 @@ end
 local expired = 0
 for i = FIRST_SAID, #ARGV, 2 do
   local member, neededUntilMs = ARGV[i], tonumber(ARGV[i + 1])
-  local untilMs = tonumber(redis.call('ZSCORE', activeKey, member))
+  local untilMs = endOf(member)
   if untilMs and untilMs <= nowMs then
     if neededUntilMs > 0 then
       -- By Postgres' clock. Where this clock is ahead of it, ask again in a second.
-      redis.call('ZADD', activeKey, math.max(neededUntilMs, nowMs + 1000), member)
+      redis.call('ZADD', activeKey, math.max(neededUntilMs, nowMs + 1000) + BEYOND_CHOOSING, member)
     elseif endAdmission(member) then
       expired = expired + 1
       news[#news + 1] = member
@@ -52,7 +54,8 @@ for i = FIRST_SAID, #ARGV, 2 do
   end
 end
 
-local admittedTotal = tonumber(redis.call('HGET', metaKey, 'admittedTotal'))
+local noted = redis.call('HMGET', metaKey, 'admittedTotal', 'heardMs')
+local admittedTotal, heardMs = tonumber(noted[1]), tonumber(noted[2]) or 0
 local intervalUs = room.admitIntervalMs * 1000
 local free = room.maxActive - redis.call('ZCARD', activeKey)
 local inWindow = admittedTotal - admittedUntil(nowUs - intervalUs)
@@ -63,7 +66,14 @@ end
 local budget = math.max(0, math.min(free, room.admitPerInterval - inWindow))
 if room.paused or not room.isOpen or room.heldUntilMs > nowMs then budget = 0 end
 
-local wasAway = room.tickedAtMs > 0 and nowMs - room.tickedAtMs > AWAY_MS
+local awayMs = math.min(AWAY_MS, room.abandonAfterMs / 2)
+local silentMs = nowMs - heardMs
+local wasAway = room.tickedAtMs > 0 and nowMs - room.tickedAtMs > awayMs
+  or silentMs > room.abandonAfterMs / 2 and silentMs < room.abandonAfterMs + SILENT_MS
+if wasAway then
+  room.backAtMs = nowMs
+  room.takenSince = 0
+end
 
 local admitted, abandoned, examined = 0, 0, 0
 local examinable = budget + PASSED_OVER_PER_TICK
@@ -86,9 +96,10 @@ local function takeFront(size)
     if marks[i] then notBeforeMs, position, owedUntilMs, owedChoosesUntilMs = readMark(marks[i]) end
     local isAlone = position > 0 and room.takenSince >= position - 1
     local present = (tonumber(absentFrom[i]) or 0) > nowMs
-    if not present and wasAway then
-      -- Silence says nothing then. Time for those in front to ask once more, before the silent are dropped.
-      room.heldUntilMs = nowMs + frontComesBackMs(room)
+    local backByMs = room.backAtMs + comeBackMs(room, room.takenSince + 1)
+    if not present and backByMs > nowMs then
+      -- Silence says nothing yet: fans could not reach the room, and this one has not had the time to come back.
+      markedUntilMs = backByMs
       goesOn = false
     elseif notBeforeMs > nowMs and not isAlone then
       -- Others are on their way to places in front of this one.
@@ -108,7 +119,7 @@ local function takeFront(size)
       expired = expired + 1
     else
       admitted = admitted + 1
-      ends[#ends + 1] = owedUntilMs > 0 and owedUntilMs or endsMs
+      ends[#ends + 1] = owedUntilMs > 0 and scoreOf(owedUntilMs, owedChoosesUntilMs) or endsMs
       ends[#ends + 1] = members[i]
       places[#places + 1] = members[i]
       places[#places + 1] = string.format('%s %.0f', front[2 * i], owedUntilMs > 0 and owedChoosesUntilMs or endsMs)

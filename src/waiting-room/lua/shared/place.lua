@@ -42,7 +42,7 @@ local function tell(room, member)
     local sequence = redis.call('ZSCORE', waitingKey, member)
     return tellWaiter(room, member, sequence, rank + 1, redis.call('ZCARD', waitingKey))
   end
-  local untilMs = tonumber(redis.call('ZSCORE', activeKey, member))
+  local untilMs = endOf(member)
   if not untilMs then return { NO_PLACE, room.epoch } end
   if untilMs <= nowMs then return { LAPSED } end
   local sequence, choosesUntilMs = placeOf(member)
