@@ -20,6 +20,8 @@ export interface SeatTruthRead extends SeatStates {
 export interface NotedMap {
   states(scheduleId: string): Promise<SeatStates | null>;
   version(scheduleId: string): Promise<number | null>;
+  /** The least version that may be noted, of late: there were changes up to it while nothing was noted. */
+  floor(scheduleId: string): Promise<number | null>;
   free(scheduleId: string): Promise<number | null>;
   changes(scheduleId: string, since: number): Promise<SeatChanges | null>;
   /** Until when single seats are kept from others, as `lua/change.lua` has it; `NOT_NOTED` where nothing is noted. */
@@ -31,9 +33,11 @@ export interface NotedMap {
     heldUntilMs: number,
   ): Promise<void>;
   note(scheduleId: string, read: SeatTruthRead): Promise<void>;
-  drop(scheduleId: string): Promise<void>;
+  /** Drops what is older than this version. @returns whether anything was */
+  drop(scheduleId: string, version: number): Promise<boolean>;
 }
 
+/** Of a schedule's log of changes; and, as many again, of the changes kept while nothing is noted. */
 export interface LogBounds {
   logEntries: number;
   logBytes: number;
@@ -43,17 +47,21 @@ export interface LogBounds {
 export const NOT_NOTED = 0;
 // Longer than any read of the truth takes.
 const FLOOR_TTL_MS = 60_000;
+// One command cannot name any number of seats, and Redis does nothing else meanwhile. A read of the whole hall is less.
+const MOST_SEATS_CHANGED = 10_000;
 
 const keyOf = (scheduleId: string, name: string): string => `frontrow:{seats:${scheduleId}}:${name}`;
 const keysOf = (scheduleId: string): string[] =>
-  ['states', 'version', 'floor', 'free', 'log', 'logged', 'ends'].map((name) => keyOf(scheduleId, name));
+  ['states', 'version', 'floor', 'free', 'log', 'logged', 'ends', 'missed', 'missed-bytes'].map((name) =>
+    keyOf(scheduleId, name),
+  );
 
 /** Channel that rings when a schedule's map has changed or was dropped. The message is a version: look for yourself. */
 export const seatMapChannel = (scheduleId: string): string => keyOf(scheduleId, 'changed');
 
 /** The maps' keys in Redis. Readers of one turn of the event loop share a command. */
 export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds): NotedMap {
-  const scripts = { change: load('change'), note: load('note'), since: load('since') };
+  const scripts = { change: load('change'), note: load('note'), since: load('since'), drop: load('drop') };
 
   const numberAt = (name: string) =>
     sharing(async (scheduleId: string, readers: readonly true[]) => {
@@ -61,6 +69,7 @@ export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds
       return readers.map(() => (value === null ? null : Number(value)));
     });
   const version = numberAt('version');
+  const floor = numberAt('floor');
   const free = numberAt('free');
 
   const states = sharing(async (scheduleId: string, readers: readonly true[]) => {
@@ -86,14 +95,24 @@ export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds
     return readers.map(() => read);
   });
 
+  const drop = async (scheduleId: string, target: number): Promise<boolean> => {
+    const args = [target, FLOOR_TTL_MS, seatMapChannel(scheduleId)];
+    return (await runScript(redis, scripts.drop, keysOf(scheduleId), args)) === 1;
+  };
+
   return {
     states: async (scheduleId) => states(scheduleId, true),
     version: async (scheduleId) => version(scheduleId, true),
+    floor: async (scheduleId) => floor(scheduleId, true),
     free: async (scheduleId) => free(scheduleId, true),
     changes: async (scheduleId, since) => changes(`${scheduleId} ${since}`, true),
     ends: async (scheduleId, seatNumbers) =>
       Promise.all(seatNumbers.map(async (number) => end(scheduleId, number))),
     change: async (scheduleId, target, changed, heldUntilMs) => {
+      if (changed.length > MOST_SEATS_CHANGED) {
+        await drop(scheduleId, target);
+        return;
+      }
       const bounds = [FLOOR_TTL_MS, logEntries, logBytes];
       // Rounded down: in doubt the queue decides.
       const heldUntil = Math.floor(heldUntilMs / 1000);
@@ -105,10 +124,7 @@ export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds
       const args = [read.version, read.states, countFree(read.states), channel, read.ends];
       await runScript(redis, scripts.note, keysOf(scheduleId), args);
     },
-    drop: async (scheduleId) => {
-      await redis.del(keysOf(scheduleId).filter((key) => key !== keyOf(scheduleId, 'floor')));
-      await redis.publish(seatMapChannel(scheduleId), '0');
-    },
+    drop,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { SeatState } from '../booking/types';
 import { CHARACTER, type SeatChanges, type SeatCharacter } from './changes';
+import { healMaps, type SeatVersions } from './heal';
 import {
   countFree,
   createNotedMap,
@@ -41,27 +42,33 @@ export interface SeatMap {
   /**
    * Drops the maps that are not of the truth's version: one whose last change was never noted, or one left over from a
    * database that has been put back to an earlier state. There, versions go on beyond those told before: told twice,
-   * one would mean two different maps to whoever asks what has changed since. @returns the schedules concerned
+   * one would mean two different maps to whoever asks what has changed since. A change that is only late is waited for,
+   * for a moment. @returns the schedules concerned
    */
   heal(scheduleIds: readonly string[]): Promise<string[]>;
 }
 
 /** What Postgres says. */
-export interface SeatTruth {
+export interface SeatTruth extends SeatVersions {
   seatStates(scheduleId: string): Promise<SeatTruthRead | null>;
-  seatVersions(scheduleIds: readonly string[]): Promise<Map<string, number>>;
-  /** Lifts a schedule's version to at least this one. */
-  raiseSeatVersion(scheduleId: string, version: number): Promise<void>;
 }
 
 // Whoever asks every two seconds or so finds what is missing in it, also when fifty groups a second are committed.
 const LOG_BOUNDS: LogBounds = { logEntries: 1000, logBytes: 64_000 };
+// Longer than a busy worker takes from a commit to what follows it, and little beside the pace of upkeep.
+const LATE_AFTER_MS = 1000;
 
 /**
  * The live seat states in Redis: a cache in front of Postgres that may vanish at any time.
  * @param bounds of each schedule's log of changes
+ * @param lateAfterMs how long after its commit a change may be noted before `heal` takes it for lost
  */
-export function createSeatMap(redis: Redis, truth: SeatTruth, bounds: LogBounds = LOG_BOUNDS): SeatMap {
+export function createSeatMap(
+  redis: Redis,
+  truth: SeatTruth,
+  bounds: LogBounds = LOG_BOUNDS,
+  lateAfterMs: number = LATE_AFTER_MS,
+): SeatMap {
   const noted = createNotedMap(redis, bounds);
   const loading = new Map<string, Promise<SeatTruthRead | null>>();
 
@@ -79,16 +86,6 @@ export function createSeatMap(redis: Redis, truth: SeatTruth, bounds: LogBounds 
       loading.set(scheduleId, started);
     }
     return started;
-  }
-
-  async function notedVersions(scheduleIds: readonly string[]): Promise<Map<string, number>> {
-    const versions = await Promise.all(scheduleIds.map(async (id) => noted.version(id)));
-    return new Map(
-      scheduleIds.flatMap((id, index): [string, number][] => {
-        const version = versions[index];
-        return typeof version === 'number' ? [[id, version]] : [];
-      }),
-    );
   }
 
   return {
@@ -124,20 +121,6 @@ export function createSeatMap(redis: Redis, truth: SeatTruth, bounds: LogBounds 
       ]);
       await noted.change(scheduleId, version, changed, heldUntilMs);
     },
-    heal: async (scheduleIds) => {
-      // Read in this order, a healthy map is never behind what was read first, nor ahead of what is read last.
-      const before = await truth.seatVersions(scheduleIds);
-      const versions = await notedVersions(scheduleIds);
-      const isBeyond = (others: ReadonlyMap<string, number>) => (id: string) =>
-        (versions.get(id) ?? 0) > (others.get(id) ?? 0);
-      const behind = [...versions.keys()].filter((id) => (versions.get(id) ?? 0) < (before.get(id) ?? 0));
-      const ahead = [...versions.keys()].filter(isBeyond(before));
-      const after = ahead.length === 0 ? before : await truth.seatVersions(ahead);
-      const putBack = ahead.filter(isBeyond(after));
-      for (const id of putBack) await truth.raiseSeatVersion(id, (versions.get(id) ?? 0) + 1);
-      const wrong = [...behind, ...putBack];
-      await Promise.all(wrong.map(noted.drop));
-      return wrong;
-    },
+    heal: async (scheduleIds) => healMaps({ noted, truth, lateAfterMs }, scheduleIds),
   };
 }

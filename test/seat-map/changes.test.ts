@@ -3,6 +3,12 @@ import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import type { SeatState } from '../../src/booking/types';
 import { changedStates } from '../../src/seat-map/changes';
+import {
+  createNotedMap,
+  type LogBounds,
+  type NotedMap,
+  type SeatTruthRead,
+} from '../../src/seat-map/noted-map';
 import { createSeatMap, type SeatMap, type SeatStates, type SeatTruth } from '../../src/seat-map/seat-map';
 import { testRedisUrl } from '../support/redis';
 import { HOLD_MS, withEnds } from './ends';
@@ -10,6 +16,8 @@ import { HOLD_MS, withEnds } from './ends';
 const SCHEDULE = '7';
 const SEATS = 6;
 const BOUNDS = { logEntries: 4, logBytes: 40 };
+const ROOMY = { logEntries: 4, logBytes: 100 };
+const DROPPED_AT_ONCE_MS = 0;
 
 let redis: Redis;
 beforeAll(async () => {
@@ -22,12 +30,19 @@ beforeEach(async () => {
 
 /** A house whose changes are noted, or not, in this order or that; and a client that only ever asks what has changed. */
 class House implements SeatTruth {
-  readonly map: SeatMap = createSeatMap(redis, this, BOUNDS);
+  readonly map: SeatMap;
   truth: SeatStates = { version: 1, states: 'A'.repeat(SEATS) };
   client: SeatStates | null = null;
   wholeMaps = 0;
   #backup = this.truth;
   #late: (() => Promise<void>)[] = [];
+  #reads: SeatTruthRead[] = [];
+  readonly #noted: NotedMap;
+
+  constructor(bounds: LogBounds = BOUNDS) {
+    this.map = createSeatMap(redis, this, bounds, DROPPED_AT_ONCE_MS);
+    this.#noted = createNotedMap(redis, bounds);
+  }
 
   seatStates = async () => withEnds(this.truth);
   seatVersions = async () => new Map([[SCHEDULE, this.truth.version]]);
@@ -51,6 +66,15 @@ class House implements SeatTruth {
     for (const note of this.#late.splice(0).reverse()) await note();
   }
 
+  /** Another process reads the truth, and notes it later: others commit meanwhile. */
+  startRead(): void {
+    this.#reads.push(withEnds(this.truth));
+  }
+
+  async noteReads(): Promise<void> {
+    for (const read of this.#reads.splice(0)) await this.#noted.note(SCHEDULE, read);
+  }
+
   backUp(): void {
     this.#backup = this.truth;
   }
@@ -58,6 +82,7 @@ class House implements SeatTruth {
   /** Healed before anybody sells on: an operator who puts a database back stops the sale. */
   async putBack(): Promise<void> {
     this.#late = [];
+    this.#reads = [];
     this.truth = this.#backup;
     await this.map.heal([SCHEDULE]);
     this.#backup = this.truth;
@@ -95,6 +120,13 @@ const step = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.constantFrom<Step>(
+      (house) => house.startRead(),
+      async (house) => house.noteReads(),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom<Step>(
       async (house) => house.noteLate(),
       async (house) => void (await house.map.heal([SCHEDULE])),
       async (house) => void (await house.map.read(SCHEDULE)),
@@ -111,12 +143,13 @@ describe('what has changed since a version', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         await redis.flushdb();
-        const house = new House();
+        const house = new House(ROOMY);
         for (const each of steps) {
           await each(house);
           told += 1;
         }
         await house.noteLate();
+        await house.noteReads();
         await house.map.heal([SCHEDULE]);
         await house.ask();
         expect(house.client).toEqual(house.truth);

@@ -116,6 +116,32 @@ describe('the seat map', () => {
     expect(await map.heal([SCHEDULE])).toEqual([]);
   });
 
+  test('is left alone by healing when its last change is only late', async () => {
+    await map.read(SCHEDULE);
+    const version = await commit([[1, 'SOLD']], false);
+    const healing = map.heal([SCHEDULE]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await map.change(SCHEDULE, version, new Map([[1, 'SOLD']]), 0);
+    await commit([[2, 'SOLD']], false);
+    expect(await healing).toEqual([]);
+    expect(await map.read(SCHEDULE)).toEqual({ version: 6, states: 'SAAA' });
+    expect(reads).toBe(1);
+  });
+
+  test('does not take changes of an earlier life of the database for those of this one', async () => {
+    const putBack = truth;
+    await commit([[1, 'SOLD']]);
+    await commit([[1, 'AVAILABLE']]);
+    await commit([[1, 'SOLD']]);
+    truth = putBack;
+    expect(await map.heal([SCHEDULE])).toEqual([SCHEDULE]);
+    expect(truth?.version).toBeGreaterThan(8);
+    await map.read(SCHEDULE);
+    await commit([[2, 'HELD']]);
+    expect(await map.read(SCHEDULE)).toEqual(truth);
+    expect(truth?.states).toBe('AHAA');
+  });
+
   test('is dropped when it is ahead of a database that was put back to an earlier state', async () => {
     await map.read(SCHEDULE);
     await commit([[1, 'SOLD']]);
@@ -198,6 +224,68 @@ describe('the seat map', () => {
     release();
     await reading;
     expect(await map.read(SCHEDULE)).toEqual({ version: 7, states: 'SSAA' });
+  });
+
+  test('is noted by a slow reader, although every read is older than the latest change', async () => {
+    await map.read(SCHEDULE);
+    await redis.flushdb();
+    const slow = createSeatMap(redis, {
+      ...TRUTH,
+      seatStates: async () => {
+        const read = await TRUTH.seatStates(SCHEDULE);
+        const first = await commit([[1, 'HELD']], false);
+        await commit([
+          [2, 'SOLD'],
+          [3, 'HELD'],
+        ]);
+        await map.change(SCHEDULE, first, new Map([[1, 'HELD']]), Date.now() + HOLD_MS);
+        await commit([[3, 'AVAILABLE']]);
+        await commit([[4, 'HELD']], true, Date.now() - 1);
+        return read;
+      },
+    });
+    await slow.read(SCHEDULE);
+    reads = 0;
+    expect(await map.read(SCHEDULE)).toEqual({ version: 9, states: 'HSAH' });
+    expect(await map.available(SCHEDULE)).toBe(1);
+    expect(await map.taken(SCHEDULE, [1, 2, 3, 4])).toEqual([1, 2]);
+    expect(await map.changes(SCHEDULE, 8)).toBeNull();
+    await commit([[4, 'SOLD']]);
+    expect(await map.changes(SCHEDULE, 9)).toEqual({ version: 10, changed: new Map([[4, 'S']]) });
+    expect(await map.read(SCHEDULE)).toEqual({ version: 10, states: 'HSAS' });
+    expect(reads).toBe(0);
+    expect(await redis.keys('*missed*')).toEqual([]);
+  });
+
+  test('keeps the changes that it missed within the bounds of the log, and no longer than the floor', async () => {
+    const missed = `frontrow:{seats:${SCHEDULE}}:missed`;
+    map = createSeatMap(redis, TRUTH, { logEntries: 4, logBytes: 60 });
+    for (let i = 0; i < 10; i += 1) {
+      const all = [1, 2, 3, 4].map((number): [number, SeatState] => [number, 'HELD']);
+      await commit(i < 6 ? [[1, 'HELD']] : all);
+      const kept = await redis.zrange(missed, '0', '-1');
+      expect(kept.length).toBeGreaterThan(0);
+      expect(kept.length).toBeLessThanOrEqual(4);
+      expect(kept.join('').length).toBeLessThanOrEqual(60);
+      expect(await redis.get(`${missed}-bytes`)).toBe(String(kept.join('').length));
+    }
+    for (const key of [missed, `${missed}-bytes`]) {
+      const ttlMs = await redis.pttl(key);
+      expect(ttlMs).toBeGreaterThan(0);
+      expect(ttlMs).toBeLessThanOrEqual(60_000);
+    }
+  });
+
+  test('lets more seats change at once than a command can name', async () => {
+    const all = Array.from({ length: 100_000 }, (_, i): [number, SeatState] => [i + 1, 'AVAILABLE']);
+    truth = { version: 5, states: 'H'.repeat(all.length) };
+    await map.read(SCHEDULE);
+    await commit(all);
+    expect(await map.available(SCHEDULE)).toBe(all.length);
+    expect(await map.version(SCHEDULE)).toBe(6);
+    await commit([[1, 'SOLD']]);
+    expect(await map.changes(SCHEDULE, 6)).toEqual({ version: 7, changed: new Map([[1, 'S']]) });
+    expect(reads).toBe(2);
   });
 
   test('counts the free seats without reading them', async () => {
