@@ -142,6 +142,8 @@ describe('a tick', () => {
     const [inside, ...waiters] = await room.joinMany(4);
     await room.tick();
     await room.elapse(2_500, 'silent');
+    // The first who is back says nothing of the others.
+    await room.look(waiters[2]?.userId ?? '');
     expect(await room.tick()).toMatchObject({ admitted: 0, abandoned: 0, waiting: 3 });
     await room.room.leave(room.concertId, inside?.userId ?? '');
     await room.elapse(200);
