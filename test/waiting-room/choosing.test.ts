@@ -65,6 +65,16 @@ describe('the time for choosing', () => {
     expect((await room.look(nextId))?.status).toBe('ACTIVE');
   });
 
+  test('is not lengthened by a hold that is left when others are given back', async () => {
+    const { userId, mayHold, hold } = await open();
+    await hold();
+    const end = await hold();
+    await room.room.shorten(room.concertId, [{ userId, untilMs: end.getTime() - 1000 }]);
+    await room.elapse(100_001);
+    expect(await room.look(userId)).toMatchObject({ status: 'ACTIVE', mayHold: false });
+    expect(await mayHold()).toBe(false);
+  });
+
   test('is not cut short by giving seats back, nor the hold that is left', async () => {
     const { userId, hold } = await open();
     await hold();

@@ -327,10 +327,12 @@ describe('a Redis that restarted with its data', () => {
   });
 
   test('keeps nobody in who has paid or left in the time that it forgot', async () => {
-    const [paid, left, stays] = await room.joinMany(3);
-    room.policy = { ...room.policy, maxActive: 3 };
+    const [paid, left, stays, payer] = await room.joinMany(4);
+    room.policy = { ...room.policy, maxActive: 4 };
     await room.tick();
     await database.pay(room.concertId, paid?.userId ?? '');
+    await database.pay(room.concertId, payer?.userId ?? '');
+    await hold(payer?.userId); // Of other seats, not paid for yet.
     const sequence = tokens.read(left?.token ?? '');
     await database.records.giveUp(
       room.concertId,
@@ -339,9 +341,11 @@ describe('a Redis that restarted with its data', () => {
     );
     await restart();
     await room.tick();
-    const states = await Promise.all([paid, left, stays].map(async (fan) => room.look(fan?.userId ?? '')));
-    expect(states.map((state) => state?.status)).toEqual([undefined, undefined, 'ACTIVE']);
-    expect(await room.stats()).toMatchObject({ active: 1 });
+    const states = await Promise.all(
+      [paid, left, stays, payer].map(async (fan) => room.look(fan?.userId ?? '')),
+    );
+    expect(states.map((state) => state?.status)).toEqual([undefined, undefined, 'ACTIVE', 'ACTIVE']);
+    expect(await room.stats()).toMatchObject({ active: 2 });
   });
 
   test('lets more holders in than one call of a script could name', async () => {

@@ -31,5 +31,4 @@ for i = 1, #ARGV, 2 do
   local created, state = join(ARGV[i], ARGV[i + 1] == '1')
   replies[#replies + 1] = { created, line(state) }
 end
-if room then noteHeard() end
 return replies
