@@ -1,5 +1,4 @@
 import Koa, { type Middleware } from 'koa';
-import mount from 'koa-mount';
 import type { Redis } from 'ioredis';
 import type { Readiness } from '../lib/health';
 import type { Logger } from '../lib/logger';
@@ -11,7 +10,8 @@ import type { Board } from './board';
 import { clientAddress } from './client-address';
 import { waitMsOf } from './commands/replies';
 import type { Context, Endpoint, RequestState } from './endpoint';
-import { compressAnswers, deliverPages } from './middleware/compress';
+import { compressAnswers } from './middleware/compress';
+import { fromMemory } from './middleware/from-memory';
 import { observe } from './middleware/observe';
 import { answerFaults, problems } from './middleware/problems';
 import { rateLimit } from './middleware/rate-limit';
@@ -51,7 +51,7 @@ export function createApp(parts: AppParts): Koa<RequestState> {
   app.use(securityHeaders);
   app.use(requireHost);
   app.use(byExactPath(new Map([...createPages(), ...serviceRoutes(parts)])));
-  app.use(limit(parts));
+  if (parts.limits.rateLimitPerMinute > 0) app.use(limit(parts));
   const router = createRouter(parts.endpoints, waitMsOf);
   app.use(router.routes());
   app.use(router.allowedMethods());
@@ -61,15 +61,9 @@ export function createApp(parts: AppParts): Koa<RequestState> {
 
 /** The pages and the service's own routes. Not limited: one page is thirty files, and monitoring asks at any time. */
 function byExactPath(routes: ReadonlyMap<string, Middleware<RequestState>>): Middleware<RequestState> {
-  const delivery = new Koa<RequestState>();
-  for (const middleware of deliverPages()) delivery.use(middleware);
-  delivery.use(async (ctx, next) => {
-    await routes.get(ctx.path)?.(ctx, next);
-  });
-  const deliver = mount(delivery);
   return async (ctx, next) => {
-    const isRoute = (ctx.method === 'GET' || ctx.method === 'HEAD') && routes.has(ctx.path);
-    await (isRoute ? deliver(ctx, next) : next());
+    const route = ctx.method === 'GET' || ctx.method === 'HEAD' ? routes.get(ctx.path) : undefined;
+    await (route === undefined ? next() : route(ctx, next));
   };
 }
 
@@ -108,18 +102,18 @@ function serviceRoutes({
   readiness,
   metricsPage,
 }: AppParts): Map<string, Middleware<RequestState>> {
-  const openApi = JSON.stringify(openApiOf(endpoints));
-  const answers: Record<string, (ctx: Context) => Promise<void>> = {
+  const openApi = fromMemory({
+    body: Buffer.from(JSON.stringify(openApiOf(endpoints))),
+    type: 'application/json',
+  });
+  const answers: Record<string, Middleware<RequestState>> = {
     '/healthz': async (ctx) => {
       ctx.body = { status: 'ok' };
     },
     '/readyz': async (ctx) => {
       ctx.body = await readiness();
     },
-    '/openapi.json': async (ctx) => {
-      ctx.body = openApi;
-      ctx.type = 'application/json';
-    },
+    '/openapi.json': openApi,
   };
   if (metricsPage !== null) {
     answers['/metrics'] = async (ctx) => {
@@ -130,9 +124,9 @@ function serviceRoutes({
   }
   const routes = Object.entries(answers).map(([path, answer]): [string, Middleware<RequestState>] => [
     path,
-    async (ctx) => {
+    async (ctx, next) => {
       ctx.state.route = path;
-      await answer(ctx);
+      await answer(ctx, next);
     },
   ]);
   return new Map(routes);
