@@ -11,13 +11,11 @@ import { clientAddress } from './client-address';
 import { waitMsOf } from './commands/replies';
 import type { Context, Endpoint, RequestState } from './endpoint';
 import { compressAnswers } from './middleware/compress';
+import { entrance } from './middleware/entrance';
 import { fromMemory } from './middleware/from-memory';
 import { observe } from './middleware/observe';
 import { answerFaults, problems } from './middleware/problems';
 import { rateLimit } from './middleware/rate-limit';
-import { requestId } from './middleware/request-id';
-import { requireHost } from './middleware/require-host';
-import { securityHeaders } from './middleware/security-headers';
 import { openApiOf } from './openapi';
 import { createPages } from './pages';
 import { createRouter } from './router';
@@ -44,12 +42,10 @@ export function createApp(parts: AppParts): Koa<RequestState> {
   const app = new Koa<RequestState>();
   answerFaults(app, logger);
 
-  app.use(requestId);
   app.use(observe(metrics, logger));
   app.use(compressAnswers);
   app.use(problems(logger));
-  app.use(securityHeaders);
-  app.use(requireHost);
+  app.use(entrance); // Within problems(): it refuses, too. Those outside look at what it has set afterwards.
   app.use(byExactPath(new Map([...createPages(), ...serviceRoutes(parts)])));
   if (parts.limits.rateLimitPerMinute > 0) app.use(limit(parts));
   const router = createRouter(parts.endpoints, waitMsOf);
