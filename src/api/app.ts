@@ -1,5 +1,4 @@
 import Koa, { type Middleware } from 'koa';
-import mount from 'koa-mount';
 import type { Redis } from 'ioredis';
 import type { Readiness } from '../lib/health';
 import type { Logger } from '../lib/logger';
@@ -11,13 +10,12 @@ import type { Board } from './board';
 import { clientAddress } from './client-address';
 import { waitMsOf } from './commands/replies';
 import type { Context, Endpoint, RequestState } from './endpoint';
-import { compressAnswers, deliverPages } from './middleware/compress';
+import { compressAnswers } from './middleware/compress';
+import { entrance } from './middleware/entrance';
+import { fromMemory } from './middleware/from-memory';
 import { observe } from './middleware/observe';
 import { answerFaults, problems } from './middleware/problems';
 import { rateLimit } from './middleware/rate-limit';
-import { requestId } from './middleware/request-id';
-import { requireHost } from './middleware/require-host';
-import { securityHeaders } from './middleware/security-headers';
 import { openApiOf } from './openapi';
 import { createPages } from './pages';
 import { createRouter } from './router';
@@ -44,14 +42,12 @@ export function createApp(parts: AppParts): Koa<RequestState> {
   const app = new Koa<RequestState>();
   answerFaults(app, logger);
 
-  app.use(requestId);
   app.use(observe(metrics, logger));
   app.use(compressAnswers);
   app.use(problems(logger));
-  app.use(securityHeaders);
-  app.use(requireHost);
+  app.use(entrance); // Within problems(): it refuses, too. Those outside look at what it has set afterwards.
   app.use(byExactPath(new Map([...createPages(), ...serviceRoutes(parts)])));
-  app.use(limit(parts));
+  if (parts.limits.rateLimitPerMinute > 0) app.use(limit(parts));
   const router = createRouter(parts.endpoints, waitMsOf);
   app.use(router.routes());
   app.use(router.allowedMethods());
@@ -61,15 +57,9 @@ export function createApp(parts: AppParts): Koa<RequestState> {
 
 /** The pages and the service's own routes. Not limited: one page is thirty files, and monitoring asks at any time. */
 function byExactPath(routes: ReadonlyMap<string, Middleware<RequestState>>): Middleware<RequestState> {
-  const delivery = new Koa<RequestState>();
-  for (const middleware of deliverPages()) delivery.use(middleware);
-  delivery.use(async (ctx, next) => {
-    await routes.get(ctx.path)?.(ctx, next);
-  });
-  const deliver = mount(delivery);
   return async (ctx, next) => {
-    const isRoute = (ctx.method === 'GET' || ctx.method === 'HEAD') && routes.has(ctx.path);
-    await (isRoute ? deliver(ctx, next) : next());
+    const route = ctx.method === 'GET' || ctx.method === 'HEAD' ? routes.get(ctx.path) : undefined;
+    await (route === undefined ? next() : route(ctx, next));
   };
 }
 
@@ -108,18 +98,18 @@ function serviceRoutes({
   readiness,
   metricsPage,
 }: AppParts): Map<string, Middleware<RequestState>> {
-  const openApi = JSON.stringify(openApiOf(endpoints));
-  const answers: Record<string, (ctx: Context) => Promise<void>> = {
+  const openApi = fromMemory({
+    body: Buffer.from(JSON.stringify(openApiOf(endpoints))),
+    type: 'application/json',
+  });
+  const answers: Record<string, Middleware<RequestState>> = {
     '/healthz': async (ctx) => {
       ctx.body = { status: 'ok' };
     },
     '/readyz': async (ctx) => {
       ctx.body = await readiness();
     },
-    '/openapi.json': async (ctx) => {
-      ctx.body = openApi;
-      ctx.type = 'application/json';
-    },
+    '/openapi.json': openApi,
   };
   if (metricsPage !== null) {
     answers['/metrics'] = async (ctx) => {
@@ -130,9 +120,9 @@ function serviceRoutes({
   }
   const routes = Object.entries(answers).map(([path, answer]): [string, Middleware<RequestState>] => [
     path,
-    async (ctx) => {
+    async (ctx, next) => {
       ctx.state.route = path;
-      await answer(ctx);
+      await answer(ctx, next);
     },
   ]);
   return new Map(routes);

@@ -1,10 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import Koa, { type Middleware } from 'koa';
 import helmet from 'koa-helmet';
 import mount from 'koa-mount';
-import serve from 'koa-static';
 import type { RequestState } from './endpoint';
+import { fromMemory } from './middleware/from-memory';
 
 const FOLDER = path.resolve(__dirname, '../../public');
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
@@ -17,26 +17,32 @@ export function createPages(): Map<string, Middleware<RequestState>> {
     fontSrc: ["'self'"],
     styleSrc: ["'self'", "'unsafe-inline'"],
   };
+  const secured = helmet({ contentSecurityPolicy: { directives } });
+  const page = (file: string, cacheControl: string): Middleware<RequestState> => {
+    const fixed = { body: readFileSync(file), type: path.extname(file), lastModified: statSync(file).mtime };
+    return mount(new Koa<RequestState>().use(secured).use(fromMemory({ ...fixed, cacheControl })));
+  };
   const swagger = path.dirname(require.resolve('swagger-ui-dist/package.json'));
-  const pages = new Koa<RequestState>()
-    .use(helmet({ contentSecurityPolicy: { directives } }))
-    .use(serve(FOLDER))
-    .use(mount('/docs', serve(path.join(FOLDER, 'docs'))))
-    .use(mount('/docs', serve(swagger, { index: false, maxAge: 3_600_000 })));
-  const page = mount(pages);
-  return new Map(
-    [...ownPaths(), ...SWAGGER_FILES.map((name) => `/docs/${name}`)].map((name) => [name, page]),
-  );
+  const own = ownFiles().flatMap(({ file, paths }): [string, Middleware<RequestState>][] => {
+    const answer = page(file, 'max-age=0');
+    return paths.map((each) => [each, answer]);
+  });
+  const ofSwagger = SWAGGER_FILES.map((name): [string, Middleware<RequestState>] => [
+    `/docs/${name}`,
+    page(path.join(swagger, name), 'max-age=3600'),
+  ]);
+  return new Map([...own, ...ofSwagger]);
 }
 
-/** Each file's path, and for an index.html its folder's, with and without the slash. */
-function ownPaths(): string[] {
+/** Each file with its path, and for an index.html its folder's, with and without the slash. */
+function ownFiles(): { file: string; paths: string[] }[] {
   const files = readdirSync(FOLDER, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
-  return files.flatMap(({ parentPath, name }) => {
+  return files.map(({ parentPath, name }) => {
     const folder = `/${path.relative(FOLDER, parentPath).split(path.sep).join('/')}`;
     const slashed = folder === '/' ? '/' : `${folder}/`;
-    return name === 'index.html' ? [folder, slashed, `${slashed}${name}`] : [`${slashed}${name}`];
+    const paths = name === 'index.html' ? [folder, slashed, `${slashed}${name}`] : [`${slashed}${name}`];
+    return { file: path.join(parentPath, name), paths };
   });
 }

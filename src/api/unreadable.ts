@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../lib/logger';
 import { Problem, problemDocument } from '../lib/problems';
-import { SECURITY_HEADERS } from './middleware/security-headers';
+import { SECURITY_HEADERS } from './middleware/entrance';
 
 // Closing while the client still sends makes its kernel throw away the answer (RST): what comes is read and dropped
 // until the client closes, for this long at most.

@@ -2,9 +2,8 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Koa from 'koa';
 import { createServer } from 'node:http';
+import { entrance } from '../../src/api/middleware/entrance';
 import { answerFaults } from '../../src/api/middleware/problems';
-import { requestId } from '../../src/api/middleware/request-id';
-import { securityHeaders } from '../../src/api/middleware/security-headers';
 import type { RequestState } from '../../src/api/endpoint';
 import { createLogger } from '../../src/lib/logger';
 import { Problem } from '../support/contract';
@@ -179,7 +178,7 @@ test('a client that goes away in the middle of its body is no error of ours', as
 test('an answer whose body cannot be sent after all keeps its id and its headers, and is a problem document', async () => {
   const app = new Koa<RequestState>();
   answerFaults(app, createLogger('test', 'silent'));
-  app.use(requestId).use(securityHeaders);
+  app.use(entrance);
   app.use(async (ctx) => {
     ctx.set('ETag', '"of what was to come"');
     ctx.body = { no: 1n };

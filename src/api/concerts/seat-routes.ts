@@ -83,6 +83,7 @@ export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRout
             delete ctx.state.accessReading; // It was right when it was read: by now the token may have expired.
             return access.check(ctx, params);
           },
+          cut: () => ctx.res.destroy(),
         });
         if (stream === null) throw scheduleNotFound();
         ctx.req.on('close', () => stream.destroy());

@@ -12,10 +12,16 @@ export interface SeatStreamOf {
   wholeMap(map: SeatStates): Promise<Buffer>;
   /** @throws Problem once the caller may not see it any more */
   check(): Promise<unknown>;
+  /** Closes the connection, whatever was not sent yet. */
+  cut(): void;
 }
 
 // Proxies cut streams that are silent for half a minute or so.
 const HEARTBEAT_MS = 15_000;
+// An end is told behind whatever was not read yet: a client that reads nothing would never take it, and keep everything.
+const CUT_AFTER_MS = 5000;
+// Each unread stream may keep a map of its own version. One that reads takes a map in less, however slow its line.
+const UNREAD_AT_MOST_MS = 120_000;
 
 // Everybody who keeps up is told the very same.
 const texts = new WeakMap<SeatChanges, string>();
@@ -66,15 +72,28 @@ export class SeatStream {
   }
 
   beat(): void {
-    if (!this.#isBlocked && Date.now() - this.#wroteAt > HEARTBEAT_MS) this.out.write(': alive\n\n');
+    const silentMs = Date.now() - this.#wroteAt;
+    if (!this.#isBlocked && silentMs > HEARTBEAT_MS) this.out.write(': alive\n\n');
+    if (this.#isBlocked && silentMs > UNREAD_AT_MOST_MS) this.end();
   }
 
+  /** The client is told, and cut off if it does not take it soon. */
   end(): void {
+    if (!this.isOpen) return;
     this.out.end();
+    // Also when `out` has closed by then: its last bytes may still wait in the response.
+    setTimeout(() => {
+      this.out.destroy();
+      this.of.cut();
+    }, CUT_AFTER_MS).unref();
+  }
+
+  get isOpen(): boolean {
+    return this.out.writable;
   }
 
   get #isBlocked(): boolean {
-    return this.out.writableNeedDrain || this.out.writableEnded || this.out.destroyed;
+    return this.out.writableNeedDrain || !this.isOpen;
   }
 
   /** Never rejects. */
@@ -107,7 +126,7 @@ export class SeatStream {
   #write(version: number, json: string | Buffer): void {
     this.#told = version;
     this.#wroteAt = Date.now();
-    if (this.out.writableEnded || this.out.destroyed) return;
+    if (!this.isOpen) return;
     this.out.write(`event: seats\nid: ${version}\ndata: `);
     this.out.write(json); // As it is: a thousand streams share one map's bytes.
     this.out.write('\n\n');

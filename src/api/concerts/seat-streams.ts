@@ -7,7 +7,10 @@ import type { SeatMap } from '../../seat-map/seat-map';
 import { SeatStream, type SeatStreamOf } from './seat-stream';
 
 export interface SeatStreams {
-  /** A stream of `event: seats`. @returns null when there is no such schedule */
+  /**
+   * A stream of `event: seats`. @returns null when there is no such schedule
+   * @throws Problem UNAVAILABLE once closing
+   */
   open(of: SeatStreamOf): Promise<PassThrough | null>;
   close(): Promise<void>;
 }
@@ -65,17 +68,27 @@ export function createSeatStreams(parts: SeatStreamsParts): SeatStreams {
   }
 
   function makeRoom({ streams }: Shared, userId: string): void {
-    const mine = [...streams].filter((stream) => stream.of.userId === userId);
+    const mine = [...streams].filter((stream) => stream.isOpen && stream.of.userId === userId);
     for (const oldest of mine.slice(0, Math.max(0, mine.length - STREAMS_PER_USER + 1))) oldest.end();
   }
 
+  // Whoever opens one while the process stops would keep it from stopping.
+  let isClosing = false;
+  function refuseLateComers(): void {
+    if (!isClosing) return;
+    const headers = { 'Retry-After': '1' };
+    throw new Problem('UNAVAILABLE', 'This process is stopping. Connect again.', { headers });
+  }
+
   async function open(of: SeatStreamOf): Promise<PassThrough | null> {
+    refuseLateComers();
     const joined = share(of.scheduleId);
     let stream: SeatStream | null = null;
     try {
       const follower = await joined.follower;
       if (follower === null) return null;
       const changes = of.since === null ? null : await seatMap.changes(of.scheduleId, of.since);
+      refuseLateComers();
       makeRoom(joined, of.userId);
       const made = new SeatStream(of, follower, onFault);
       stream = made;
@@ -104,7 +117,8 @@ export function createSeatStreams(parts: SeatStreamsParts): SeatStreams {
     }
   }
 
-  const everyStream = (): SeatStream[] => [...shared.values()].flatMap(({ streams }) => [...streams]);
+  const everyStream = (): SeatStream[] =>
+    [...shared.values()].flatMap(({ streams }) => [...streams].filter((stream) => stream.isOpen));
   const stopChecking = repeat(
     CHECK_EVERY_MS,
     // All at once: their looks at the rooms share commands.
@@ -115,6 +129,7 @@ export function createSeatStreams(parts: SeatStreamsParts): SeatStreams {
   return {
     open,
     close: async () => {
+      isClosing = true;
       for (const stream of everyStream()) stream.end();
       await stopChecking();
     },

@@ -1,8 +1,5 @@
 import { Stream } from 'node:stream';
-import koaEtag from '@koa/etag';
 import type { Middleware } from 'koa';
-import koaCompress from 'koa-compress';
-import conditional from 'koa-conditional-get';
 import { codingFor, compress, WORTH_COMPRESSING_BYTES } from '../compression';
 import type { RequestState } from '../endpoint';
 
@@ -31,10 +28,3 @@ function textOf(body: unknown): string | null {
     typeof body === 'object' && body !== null && !(body instanceof Stream) && !Buffer.isBuffer(body);
   return isJson ? JSON.stringify(body) : null;
 }
-
-/** For pages and files: compressed, and 304 for whoever has them. Weak ETags: they stand for the file in any coding. */
-export const deliverPages = (): Middleware[] => [
-  koaCompress({ threshold: WORTH_COMPRESSING_BYTES }),
-  conditional(),
-  koaEtag({ weak: true }),
-];
