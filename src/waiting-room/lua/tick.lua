@@ -91,17 +91,19 @@ local function takeFront(size)
   local marks = hasMarks and redis.call('HMGET', marksKey, unpack(members)) or {}
 
   local gone, ends, places, goesOn = {}, {}, {}, true
+  local ordinary = string.format(' %.0f', endsMs)
   for i = 1, #members do
+    local member, sequence = members[i], front[2 * i]
+    local present = (tonumber(absentFrom[i]) or 0) > nowMs
     local notBeforeMs, position, owedUntilMs, owedChoosesUntilMs = 0, 0, 0, 0
     if marks[i] then notBeforeMs, position, owedUntilMs, owedChoosesUntilMs = readMark(marks[i]) end
-    local isAlone = position > 0 and room.takenSince >= position - 1
-    local present = (tonumber(absentFrom[i]) or 0) > nowMs
-    local backByMs = room.backAtMs + comeBackMs(room, room.takenSince + 1)
-    if not present and backByMs > nowMs then
+    local taken = room.takenSince + i - 1
+    local backByMs = not present and room.backAtMs + comeBackMs(room, taken + 1) or 0
+    if backByMs > nowMs then
       -- Silence says nothing yet: fans could not reach the room, and this one has not had the time to come back.
       markedUntilMs = backByMs
       goesOn = false
-    elseif notBeforeMs > nowMs and not isAlone then
+    elseif notBeforeMs > nowMs and not (position > 0 and taken >= position - 1) then
       -- Others are on their way to places in front of this one.
       markedUntilMs = notBeforeMs
       goesOn = false
@@ -109,23 +111,24 @@ local function takeFront(size)
       goesOn = false
     end
     if not goesOn then break end
-    gone[i] = members[i]
-    room.watermark = math.max(room.watermark, tonumber(front[2 * i]))
-    room.takenSince = room.takenSince + 1
-    if present then news[#news + 1] = members[i] end
+    gone[i] = member
     if not present then
       abandoned = abandoned + 1
     elseif owedUntilMs > 0 and owedUntilMs <= nowMs then
       expired = expired + 1
+      news[#news + 1] = member
     else
       admitted = admitted + 1
+      news[#news + 1] = member
       ends[#ends + 1] = owedUntilMs > 0 and scoreOf(owedUntilMs, owedChoosesUntilMs) or endsMs
-      ends[#ends + 1] = members[i]
-      places[#places + 1] = members[i]
-      places[#places + 1] = string.format('%s %.0f', front[2 * i], owedUntilMs > 0 and owedChoosesUntilMs or endsMs)
+      ends[#ends + 1] = member
+      places[#places + 1] = member
+      places[#places + 1] = sequence .. (owedUntilMs > 0 and string.format(' %.0f', owedChoosesUntilMs) or ordinary)
     end
   end
   if #gone > 0 then
+    room.takenSince = room.takenSince + #gone
+    room.watermark = math.max(room.watermark, tonumber(front[2 * #gone]))
     redis.call('ZREMRANGEBYRANK', waitingKey, 0, #gone - 1)
     redis.call('HDEL', seenKey, unpack(gone))
     if hasMarks then redis.call('HDEL', marksKey, unpack(gone)) end
