@@ -16,6 +16,3 @@ CREATE TABLE given_up_places (
   PRIMARY KEY (concert_id, user_id)
 );
 CREATE INDEX given_up_places_given_up_at ON given_up_places (given_up_at);
-
--- Whose holds are not decided yet: asked for with every admission that runs out, above all when workers are behind.
-CREATE INDEX commands_undecided_holds ON commands (user_id) WHERE status = 'queued' AND kind = 'hold';

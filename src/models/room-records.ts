@@ -24,9 +24,10 @@ const LIVE_HOLDS = `SELECT user_id, expires_at AS until FROM bookings b
      AND ($2::uuid[] IS NULL OR user_id = ANY($2))`;
 const MADE_SINCE_LEAVING = `NOT EXISTS (SELECT 1 FROM given_up_places g
    WHERE g.concert_id = b.concert_id AND g.user_id = b.user_id AND g.given_up_at >= b.created_at)`;
-const UNDECIDED_HOLDS = `SELECT c.user_id, statement_timestamp() + ${UNDECIDED} FROM commands c
-   JOIN schedules s ON s.id = c.schedule_id AND s.concert_id = $1
-   WHERE c.user_id = ANY($2) AND c.status = 'queued' AND c.kind = 'hold'`;
+// Reads what is queued for the concert: an index of its own would make recording commands dearer.
+const UNDECIDED_HOLDS = `SELECT c.user_id, statement_timestamp() + ${UNDECIDED} FROM schedules s
+   JOIN commands c ON c.schedule_id = s.id
+   WHERE s.concert_id = $1 AND c.status = 'queued' AND c.kind = 'hold' AND c.user_id = ANY($2)`;
 
 const USED_UP = `
   SELECT EXISTS (SELECT 1 FROM given_up_places WHERE concert_id = $1 AND user_id = $2 AND sequence >= $3::bigint)
