@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { QueuePolicy } from '../../src/lib/queue-policy';
+import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import { median, percentile } from '../figures';
 import type { Outcome } from '../outcome';
 import type { Scenario } from '../scenario';

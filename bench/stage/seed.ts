@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { QueuePolicy } from '../../src/lib/queue-policy';
+import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import { fanIdSql } from './fans';
 
 /** What a scenario finds in its databases. Ids are 1, 2, 3, … in the order given: the databases are new. */

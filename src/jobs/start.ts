@@ -1,14 +1,15 @@
+// Lives in the worker process.
 import type { Redis } from 'ioredis';
 import type { ScheduleStore } from '../models/schedule-store';
 import type { UpkeepStore } from '../models/upkeep-store';
 import { repeat } from '../lib/repeat';
-import { type AdmissionParts, tickRooms } from './admission';
-import { startClockWorkers } from './clock-workers';
-import { findDueWork } from './due-work';
-import type { Queues } from './queues';
-import { processScheduleJob, type ScheduleJobParts } from './schedule-jobs';
-import { createScheduleWorkers } from './schedule-workers';
-import { runUpkeep } from './upkeep';
+import { type AdmissionParts, tickRooms } from './clock/admission';
+import { startClockWorkers } from './clock/clock-workers';
+import { findDueWork } from './clock/due';
+import type { Queues } from './queues/queues';
+import { processScheduleJob, type ScheduleJobParts } from './schedules/schedule-jobs';
+import { createScheduleWorkers } from './schedules/schedule-workers';
+import { runUpkeep } from './clock/upkeep';
 
 export interface JobsParts extends ScheduleJobParts {
   records: ScheduleJobParts['records'] & AdmissionParts['records'];

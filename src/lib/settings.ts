@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { QueuePolicy } from './queue-policy';
 import { StartError } from './start';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -66,7 +65,15 @@ export interface Settings {
   accessTokenTtlSeconds: number;
   holdTtlMs: number;
   seatLimit: number;
-  queuePolicy: QueuePolicy;
+  /** The waiting rooms' policy where a concert has none of its own. */
+  queuePolicy: {
+    maxActive: number;
+    admitPerInterval: number;
+    admitIntervalMs: number;
+    activeTtlSeconds: number;
+    abandonAfterSeconds: number;
+    paused: boolean;
+  };
   operator: { email: string; password: string } | null;
   rateLimitPerMinute: number;
   /** How many times `rateLimitPerMinute` all signed-in users behind one address may make together. */

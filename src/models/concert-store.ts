@@ -1,5 +1,5 @@
 import { Op } from 'sequelize';
-import type { QueuePolicy } from '../lib/queue-policy';
+import type { QueuePolicy } from '../waiting-room/queue-policy';
 import { Concert } from './tables';
 
 export interface ConcertFacts {

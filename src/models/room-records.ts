@@ -1,5 +1,5 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import type { QueuePolicy } from '../lib/queue-policy';
+import type { QueuePolicy } from '../waiting-room/queue-policy';
 import type { RoomRecord, RoomRecords } from '../waiting-room';
 import { Concert } from './tables';
 

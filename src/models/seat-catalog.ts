@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { Schedule } from '../booking/types';
 import type { SeatFacts, SeatsByNumber } from '../booking/views';
-import { sharing } from '../lib/share';
+import { sharing } from '../lib/one-command-per-turn';
 import { Hall, type SeatRun } from './hall';
 
 /** What never changes about a schedule once it exists; its seats are numbered 1 to `seatCount`. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Redis } from 'ioredis';
 import { runScript, type Script, scriptOf } from '../lib/redis-script';
-import { sharing } from '../lib/share';
+import { sharing } from '../lib/one-command-per-turn';
 import { readChanges, type SeatChanges, type SeatCharacter } from './changes';
 
 /** The state of every seat at one version, a character a seat: A(vailable), H(eld), S(old). */

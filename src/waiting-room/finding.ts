@@ -1,7 +1,7 @@
 import { memberOf } from './members';
 import type { RoomOpening } from './opening';
 import type { RoomRecords } from './records';
-import { readCount, readPlace, type Found, type PlaceReply } from './replies';
+import { readCount, readPlace, type Found, type PlaceReply } from './script-replies';
 import type { RoomScripts } from './scripts';
 import type { QueueClaims } from './token';
 

@@ -4,7 +4,7 @@ export type { WaitingRoomParts } from './create-waiting-room';
 export { OPEN_ROOMS_KEY, roomKeys } from './keys';
 export { listenToRoom, type RoomNews } from './news';
 export type { Booking, RoomRecord, RoomRecords, RoomRules } from './records';
-export { PHASES } from './replies';
+export { PHASES } from './script-replies';
 export { MOST_STREAMS } from './streams';
 export { createQueueTokens } from './token';
 export type { QueueClaims, QueueTokens, TokenReading } from './token';

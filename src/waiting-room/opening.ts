@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { QueuePolicy } from '../lib/queue-policy';
+import type { QueuePolicy } from './queue-policy';
 import { memberOf } from './members';
 import type { RoomRecord, RoomRecords, RoomRules } from './records';
-import { readStats } from './replies';
+import { readStats } from './script-replies';
 import type { RoomScripts } from './scripts';
 
 /** A winner of the epoch needs one more Redis trip until its room is there. Shorter would make two of one opening. */

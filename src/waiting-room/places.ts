@@ -3,7 +3,7 @@ import { memberOf } from './members';
 import type { OpenRooms } from './open-rooms';
 import type { RoomOpening } from './opening';
 import type { RoomRecords } from './records';
-import { readCount, readJoin, readText, type Found } from './replies';
+import { readCount, readJoin, readText, type Found } from './script-replies';
 import type { RoomScripts } from './scripts';
 import { toState, toldPosition } from './states';
 import type { QueueClaims, QueueTokens } from './token';

@@ -1,4 +1,4 @@
-import type { QueuePolicy } from '../lib/queue-policy';
+import type { QueuePolicy } from './queue-policy';
 
 /** Whether a concert has anything to choose from: nobody is let in to spend the time on an empty list. */
 export interface Booking {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
-import { sharing, thisTurn } from '../lib/share';
+import { sharing, thisTurn } from '../lib/one-command-per-turn';
 import { runScript, type Script, type ScriptArgument, scriptOf } from '../lib/redis-script';
 import { activeKey, placesKey, roomKeys } from './keys';
 

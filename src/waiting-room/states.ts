@@ -1,4 +1,4 @@
-import type { Found } from './replies';
+import type { Found } from './script-replies';
 import type { QueueClaims, QueueTokens } from './token';
 import type { QueueState } from './waiting-room';
 

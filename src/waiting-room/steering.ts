@@ -1,7 +1,7 @@
-import type { QueuePolicy } from '../lib/queue-policy';
+import type { QueuePolicy } from './queue-policy';
 import type { OpenRooms } from './open-rooms';
 import { policyArguments } from './opening';
-import { readStats } from './replies';
+import { readStats } from './script-replies';
 import type { RoomScripts } from './scripts';
 import type { RoomStats } from './waiting-room';
 

@@ -3,7 +3,7 @@ import { RoomUnsettledError } from './finding';
 import { userIdOf } from './members';
 import { type RoomOpening, rulesArguments } from './opening';
 import type { RoomRecords, RoomRules } from './records';
-import { readTick, type TickReply } from './replies';
+import { readTick, type TickReply } from './script-replies';
 import type { RoomScripts } from './scripts';
 import type { TickOutcome } from './waiting-room';
 

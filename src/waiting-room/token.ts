@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
-import { remembering } from '../lib/remember';
+import { remembering } from '../lib/token-cache';
 
 const ALGORITHM = 'HS256';
 const ISSUER = 'frontrow';

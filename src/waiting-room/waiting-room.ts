@@ -1,6 +1,6 @@
-import type { QueuePolicy } from '../lib/queue-policy';
+import type { QueuePolicy } from './queue-policy';
 import type { RoomRules } from './records';
-import type { Phase } from './replies';
+import type { Phase } from './script-replies';
 import type { QueueClaims } from './token';
 
 /** What a fan is told of their place; field by field as in the HTTP contract. */

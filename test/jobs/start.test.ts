@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Job } from 'bullmq';
 import { uuidv7 } from 'uuidv7';
-import { afterCommit } from '../../src/jobs/after-commit';
-import { createLanes } from '../../src/jobs/lanes';
-import type { ScheduleJobs } from '../../src/jobs/names';
-import { runGroup } from '../../src/jobs/run-group';
+import { afterCommit } from '../../src/jobs/schedules/after-commit';
+import { createLanes } from '../../src/jobs/gate/batcher';
+import type { ScheduleJobs } from '../../src/jobs/queues/names';
+import { runGroup } from '../../src/jobs/schedules/run-group';
 import { type Jobs, startJobs } from '../../src/jobs/start';
 import { createScheduleStore } from '../../src/models/schedule-store';
 import { createUpkeepStore } from '../../src/models/upkeep-store';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { uuidv7 } from 'uuidv7';
-import { runGroup } from '../../src/jobs/run-group';
+import { runGroup } from '../../src/jobs/schedules/run-group';
 import { createDatabase } from '../../src/lib/database';
 import { type CommandStore, createCommandStore, type NewCommand } from '../../src/models/command-store';
 import { createPointStore } from '../../src/models/point-store';

@@ -5,7 +5,7 @@ import type { Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import type { Command } from '../../src/booking/types';
-import { runGroup } from '../../src/jobs/run-group';
+import { runGroup } from '../../src/jobs/schedules/run-group';
 import { createScheduleStore, type NewSection } from '../../src/models/schedule-store';
 import { createPurchaseStore } from '../../src/models/purchase-store';
 import { createSeatCatalog, type SeatCatalog } from '../../src/models/seat-catalog';

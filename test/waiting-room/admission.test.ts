@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { userIdOf } from '../../src/waiting-room/members';
-import type { QueuePolicy } from '../../src/lib/queue-policy';
+import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import { testRedisUrl } from '../support/redis';
 import { stopwatch } from '../support/stopwatch';
 import { RoomDatabase } from './records';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { QueuePolicy } from '../../src/lib/queue-policy';
+import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import type { QueueClaims } from '../../src/waiting-room';
 import { testRedisUrl } from '../support/redis';
 import { RoomDatabase } from './records';

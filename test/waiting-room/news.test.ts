@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createSubscriptions } from '../../src/lib/subscriptions';
 import { listenToRoom, type RoomNews } from '../../src/waiting-room';
-import type { QueuePolicy } from '../../src/lib/queue-policy';
+import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import { testRedisUrl } from '../support/redis';
 import { RoomDatabase } from './records';
 import { TestRoom } from './room';

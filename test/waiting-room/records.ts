@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
-import type { QueuePolicy } from '../../src/lib/queue-policy';
+import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import { createDatabase } from '../../src/lib/database';
 import { createRoomRecords } from '../../src/models/room-records';
 import { initModels } from '../../src/models/tables';

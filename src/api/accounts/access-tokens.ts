@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
-import { remembering } from '../../lib/remember';
+import { remembering } from '../../lib/token-cache';
 
 const ISSUER = 'frontrow';
 const AUDIENCE = 'frontrow-api';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseSeatId } from '../../booking/seat-id';
 import { isUuid } from '../../lib/ids';
 import { Problem } from '../../lib/problems';
-import type { CommandGate } from '../../jobs/command-gate';
+import type { CommandGate } from '../../jobs/gate/command-gate';
 import type { PurchaseStore } from '../../models/purchase-store';
 import type { SeatCatalog } from '../../models/seat-catalog';
 import type { SeatMap } from '../../seat-map/seat-map';
@@ -11,7 +11,7 @@ import { concertOfSchedule, findSchedule } from '../concerts/routes';
 import { type Context, endpoint, type Endpoint, type EndpointFacts, type Reply } from '../endpoint';
 import { IDEMPOTENCY_HEADER, idempotencyOf } from '../idempotency';
 import { refuseAtOnce, seatNumbersOf } from './holds';
-import { jobReply, submissionReply, waitPreference, waitQueryMs } from './replies';
+import { jobReply, submissionReply, waitPreference, waitQueryMs } from './job-answers';
 import { HoldBody, JobAnswer, JobQuery } from './schema';
 
 export interface CommandRoutesParts {

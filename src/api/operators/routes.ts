@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Logger } from '../../lib/logger';
 import { isDatabaseId } from '../../lib/ids';
 import { Problem } from '../../lib/problems';
-import { type QueuePolicy, QueuePolicySchema } from '../../lib/queue-policy';
+import { type QueuePolicy, QueuePolicySchema } from '../../waiting-room/queue-policy';
 import type { ConcertStore } from '../../models/concert-store';
 import type { ScheduleStore } from '../../models/schedule-store';
 import type { WaitingRoom } from '../../waiting-room';

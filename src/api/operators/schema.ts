@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { QueuePolicySchema } from '../../lib/queue-policy';
+import { QueuePolicySchema } from '../../waiting-room/queue-policy';
 import { text } from '../schemas';
 
 export const QueuePolicyPart = QueuePolicySchema.partial().meta({ id: 'QueuePolicyPart' });

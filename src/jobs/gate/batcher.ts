@@ -1,11 +1,12 @@
+// Lives in the web process.
 import { uuidv7 } from 'uuidv7';
-import type { Command } from '../booking/types';
-import { isDatabaseAway } from '../lib/database-errors';
-import type { Logger } from '../lib/logger';
-import type { Metrics } from '../lib/metrics';
-import { Problem } from '../lib/problems';
-import type { CommandStore, NewCommand, StoredCommand } from '../models/command-store';
-import { addWithin, type Queues } from './queues';
+import type { Command } from '../../booking/types';
+import { isDatabaseAway } from '../../lib/database-errors';
+import type { Logger } from '../../lib/logger';
+import type { Metrics } from '../../lib/metrics';
+import { Problem } from '../../lib/problems';
+import type { CommandStore, NewCommand, StoredCommand } from '../../models/command-store';
+import { addWithin, type Queues } from '../queues/queues';
 
 /** null: recorded now. Else the earlier command of the same idempotency key. */
 export type Recorded = StoredCommand | null;

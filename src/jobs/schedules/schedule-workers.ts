@@ -1,10 +1,11 @@
+// Lives in the worker process.
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Logger } from '../lib/logger';
-import type { Metrics } from '../lib/metrics';
-import { isRedisAway } from '../lib/redis';
-import { queuePrefix, scheduleQueueName, type ScheduleJobs } from './names';
-import type { Queues } from './queues';
+import type { Logger } from '../../lib/logger';
+import type { Metrics } from '../../lib/metrics';
+import { isRedisAway } from '../../lib/redis';
+import { queuePrefix, scheduleQueueName, type ScheduleJobs } from '../queues/names';
+import type { Queues } from '../queues/queues';
 import type { ScheduleJob } from './schedule-jobs';
 
 export interface ScheduleWorkers {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { createQueues, type Queues } from '../../src/jobs/queues';
-import { createScheduleWorkers, type ScheduleWorkers } from '../../src/jobs/schedule-workers';
-import { until } from '../support/until';
-import { Shop } from './shop';
+import { createQueues, type Queues } from '../../../src/jobs/queues/queues';
+import { createScheduleWorkers, type ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
+import { until } from '../../support/until';
+import { Shop } from '../shop';
 
 let shop: Shop;
 const opened: { close(): Promise<void> }[] = [];

@@ -1,7 +1,8 @@
+// Lives in the worker process.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Metrics } from '../lib/metrics';
-import type { RoomRecords, RoomRules, WaitingRoom } from '../waiting-room';
-import { CLOCK_JOBS } from './names';
+import type { Metrics } from '../../lib/metrics';
+import type { RoomRecords, RoomRules, WaitingRoom } from '../../waiting-room';
+import { CLOCK_JOBS } from '../queues/names';
 
 export interface AdmissionParts {
   room: WaitingRoom;

@@ -1,3 +1,4 @@
+// Lives in web and worker processes.
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import {

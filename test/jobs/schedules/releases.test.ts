@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import type { Command } from '../../src/booking/types';
-import { afterCommit } from '../../src/jobs/after-commit';
-import { type CommandGate, type CommandRequest, createCommandGate } from '../../src/jobs/command-gate';
-import { runGroup } from '../../src/jobs/run-group';
-import { processScheduleJob } from '../../src/jobs/schedule-jobs';
-import { createScheduleWorkers, type ScheduleWorkers } from '../../src/jobs/schedule-workers';
-import type { NewCommand } from '../../src/models/command-store';
-import { createSubscriptions } from '../../src/lib/subscriptions';
-import { tally } from '../support/fan';
-import { stopwatch } from '../support/stopwatch';
-import { until } from '../support/until';
-import { Shop } from './shop';
+import type { Command } from '../../../src/booking/types';
+import { afterCommit } from '../../../src/jobs/schedules/after-commit';
+import {
+  type CommandGate,
+  type CommandRequest,
+  createCommandGate,
+} from '../../../src/jobs/gate/command-gate';
+import { runGroup } from '../../../src/jobs/schedules/run-group';
+import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
+import { createScheduleWorkers, type ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
+import type { NewCommand } from '../../../src/models/command-store';
+import { createSubscriptions } from '../../../src/lib/subscriptions';
+import { tally } from '../../support/fan';
+import { stopwatch } from '../../support/stopwatch';
+import { until } from '../../support/until';
+import { Shop } from '../shop';
 
 const MANY = 10_000;
 

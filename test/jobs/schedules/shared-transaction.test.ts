@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
-import type { Command } from '../../src/booking/types';
-import { type Committer, createCommitter } from '../../src/jobs/committer';
-import { type GroupParts, runGroup, runTogether } from '../../src/jobs/run-group';
-import { createDatabase } from '../../src/lib/database';
-import { audit } from '../../src/models/audit';
-import { createPointStore } from '../../src/models/point-store';
-import { Shop } from './shop';
+import type { Command } from '../../../src/booking/types';
+import { type Committer, createCommitter } from '../../../src/jobs/schedules/shared-transaction';
+import { type GroupParts, runGroup, runTogether } from '../../../src/jobs/schedules/run-group';
+import { createDatabase } from '../../../src/lib/database';
+import { audit } from '../../../src/models/audit';
+import { createPointStore } from '../../../src/models/point-store';
+import { Shop } from '../shop';
 
 const SCHEDULES = 8;
 

@@ -6,14 +6,14 @@ import Koa, { type Middleware } from 'koa';
 import helmet from 'koa-helmet';
 import mount from 'koa-mount';
 import { LRUCache } from 'lru-cache';
-import type { Logger } from '../lib/logger';
-import { Problem } from '../lib/problems';
-import { repeat } from '../lib/repeat';
-import type { Queues } from '../jobs/queues';
-import type { AccountStore } from '../models/account-store';
-import type { ScheduleStore } from '../models/schedule-store';
-import type { Passwords } from './accounts/passwords';
-import type { RequestState } from './endpoint';
+import type { Logger } from '../../lib/logger';
+import { Problem } from '../../lib/problems';
+import { repeat } from '../../lib/repeat';
+import type { Queues } from '../../jobs/queues/queues';
+import type { AccountStore } from '../../models/account-store';
+import type { ScheduleStore } from '../../models/schedule-store';
+import type { Passwords } from '../accounts/passwords';
+import type { RequestState } from '../endpoint';
 
 const BOARD_PATH = '/admin/queues';
 

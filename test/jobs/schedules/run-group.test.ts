@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { uuidv7 } from 'uuidv7';
-import type { Command } from '../../src/booking/types';
-import { type GroupParts, runGroup } from '../../src/jobs/run-group';
-import { createDatabase } from '../../src/lib/database';
-import { audit } from '../../src/models/audit';
-import { until } from '../support/until';
-import { Shop } from './shop';
+import type { Command } from '../../../src/booking/types';
+import { type GroupParts, runGroup } from '../../../src/jobs/schedules/run-group';
+import { createDatabase } from '../../../src/lib/database';
+import { audit } from '../../../src/models/audit';
+import { until } from '../../support/until';
+import { Shop } from '../shop';
 
 let shop: Shop;
 let parts: GroupParts;

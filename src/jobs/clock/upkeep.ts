@@ -1,10 +1,11 @@
-import type { Logger } from '../lib/logger';
-import type { Metrics } from '../lib/metrics';
-import type { ScheduleStore } from '../models/schedule-store';
-import type { UpkeepStore } from '../models/upkeep-store';
-import type { SeatMap } from '../seat-map/seat-map';
-import type { RoomRecords, WaitingRoom } from '../waiting-room';
-import type { Queues } from './queues';
+// Lives in the worker process.
+import type { Logger } from '../../lib/logger';
+import type { Metrics } from '../../lib/metrics';
+import type { ScheduleStore } from '../../models/schedule-store';
+import type { UpkeepStore } from '../../models/upkeep-store';
+import type { SeatMap } from '../../seat-map/seat-map';
+import type { RoomRecords, WaitingRoom } from '../../waiting-room';
+import type { Queues } from '../queues/queues';
 
 export interface UpkeepParts {
   queues: Queues;

@@ -1,13 +1,14 @@
+// Lives in the worker process.
 import type { Sequelize } from 'sequelize';
-import { decide } from '../booking/decide';
-import type { Balance, Changes, Command, Schedule } from '../booking/types';
-import { isDatabaseAway, isTransient } from '../lib/database-errors';
-import type { Logger } from '../lib/logger';
-import { inTwoTrips } from '../lib/pipeline';
-import { failureWrites, groupWrites } from '../models/group-changes';
-import { type Group, loadGroups, lockSchedules } from '../models/group-state';
-import type { CatalogEntry, SeatCatalog } from '../models/seat-catalog';
-import { failedOf, type Finished, finishedOf, toldOf } from './outcomes';
+import { decide } from '../../booking/decide';
+import type { Balance, Changes, Command, Schedule } from '../../booking/types';
+import { isDatabaseAway, isTransient } from '../../lib/database-errors';
+import type { Logger } from '../../lib/logger';
+import { inTwoTrips } from '../../lib/pipeline';
+import { failureWrites, groupWrites } from '../../models/group-changes';
+import { type Group, loadGroups, lockSchedules } from '../../models/group-state';
+import type { CatalogEntry, SeatCatalog } from '../../models/seat-catalog';
+import { failedOf, type Finished, finishedOf, toldOf } from '../outcomes/outcomes';
 
 export interface GroupParts {
   database: Sequelize;

@@ -1,8 +1,9 @@
-import type { Logger } from '../lib/logger';
-import type { Metrics } from '../lib/metrics';
-import type { RoomRecords, WaitingRoom } from '../waiting-room';
-import type { SeatMap } from '../seat-map/seat-map';
-import type { OutcomeNotes } from './outcome-notes';
+// Lives in the worker process.
+import type { Logger } from '../../lib/logger';
+import type { Metrics } from '../../lib/metrics';
+import type { RoomRecords, WaitingRoom } from '../../waiting-room';
+import type { SeatMap } from '../../seat-map/seat-map';
+import type { OutcomeNotes } from '../outcomes/outcome-cache';
 import type { Releases } from './releases';
 import type { GroupResult } from './run-group';
 

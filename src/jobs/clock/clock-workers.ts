@@ -1,10 +1,11 @@
+// Lives in the worker process.
 import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Logger } from '../lib/logger';
-import type { Metrics } from '../lib/metrics';
-import { isRedisAway } from '../lib/redis';
-import { CLOCK_JOBS, type ClockJob, queuePrefix } from './names';
-import type { Queues } from './queues';
+import type { Logger } from '../../lib/logger';
+import type { Metrics } from '../../lib/metrics';
+import { isRedisAway } from '../../lib/redis';
+import { CLOCK_JOBS, type ClockJob, queuePrefix } from '../queues/names';
+import type { Queues } from '../queues/queues';
 
 export interface ClockWorkersParts {
   connection: Redis;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Submission } from '../../jobs/command-gate';
+import type { Submission } from '../../jobs/gate/command-gate';
 import { isProblemCode, Problem } from '../../lib/problems';
 import type { Context, Reply } from '../endpoint';
 import { REPLAYED } from '../idempotency';

@@ -1,16 +1,17 @@
+// Lives in the web process.
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import { uuidv7 } from 'uuidv7';
-import type { Logger } from '../lib/logger';
-import type { Metrics } from '../lib/metrics';
-import { Problem } from '../lib/problems';
-import type { Subscriptions } from '../lib/subscriptions';
-import type { CommandStore, NewCommand, StoredCommand } from '../models/command-store';
-import { createLanes, type Recorded } from './lanes';
-import { createOutcomeNotes } from './outcome-notes';
-import { type Finished, finishedJob, type JobView, queuedJob, storedJob } from './outcomes';
-import type { Queues } from './queues';
-import { listenForReplies, type Reply } from './replies';
+import type { Logger } from '../../lib/logger';
+import type { Metrics } from '../../lib/metrics';
+import { Problem } from '../../lib/problems';
+import type { Subscriptions } from '../../lib/subscriptions';
+import type { CommandStore, NewCommand, StoredCommand } from '../../models/command-store';
+import { createLanes, type Recorded } from './batcher';
+import { createOutcomeNotes } from '../outcomes/outcome-cache';
+import { type Finished, finishedJob, type JobView, queuedJob, storedJob } from '../outcomes/outcomes';
+import type { Queues } from '../queues/queues';
+import { listenForReplies, type Reply } from '../outcomes/channel';
 
 export type CommandRequest = Omit<NewCommand, 'id'>;
 

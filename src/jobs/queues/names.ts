@@ -1,5 +1,6 @@
+// Lives in web and worker processes.
 import type { JobsOptions } from 'bullmq';
-import type { Command } from '../booking/types';
+import type { Command } from '../../booking/types';
 
 /** Jobs of a schedule's own queue, by name, with what each carries. */
 export interface ScheduleJobs {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type CommandGate, createCommandGate } from '../../src/jobs/command-gate';
-import { processScheduleJob } from '../../src/jobs/schedule-jobs';
-import { createScheduleWorkers, type ScheduleWorkers } from '../../src/jobs/schedule-workers';
-import { createSubscriptions } from '../../src/lib/subscriptions';
-import { until } from '../support/until';
-import { Shop } from './shop';
+import { type CommandGate, createCommandGate } from '../../../src/jobs/gate/command-gate';
+import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
+import { createScheduleWorkers, type ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
+import { createSubscriptions } from '../../../src/lib/subscriptions';
+import { until } from '../../support/until';
+import { Shop } from '../shop';
 
 const MANY = 1200;
 

@@ -1,5 +1,6 @@
+// Lives in the worker process.
 import { LRUCache } from 'lru-cache';
-import type { Queues } from './queues';
+import type { Queues } from '../queues/queues';
 
 export interface Releases {
   /** Makes sure that a job releases the holds of this schedule that end then, in milliseconds since 1970. */

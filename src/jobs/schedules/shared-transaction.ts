@@ -1,5 +1,6 @@
-import { isDatabaseAway } from '../lib/database-errors';
-import type { Metrics } from '../lib/metrics';
+// Lives in the worker process.
+import { isDatabaseAway } from '../../lib/database-errors';
+import type { Metrics } from '../../lib/metrics';
 import { type CommandGroup, type GroupParts, type GroupResult, runGroup, runTogether } from './run-group';
 
 export interface Committer {

@@ -1,9 +1,10 @@
+// Lives in web and worker processes.
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { Logger } from '../lib/logger';
-import { sharing, thisTurn } from '../lib/share';
-import type { Subscriptions } from '../lib/subscriptions';
-import { FinishedSchema } from './outcome-notes';
+import type { Logger } from '../../lib/logger';
+import { sharing, thisTurn } from '../../lib/one-command-per-turn';
+import type { Subscriptions } from '../../lib/subscriptions';
+import { FinishedSchema } from './outcome-cache';
 import type { Finished } from './outcomes';
 
 /** Tells the web process that sent a batch how its commands ended, so that waiting requests need not ask again. */

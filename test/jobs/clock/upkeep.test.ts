@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import type { Command } from '../../src/booking/types';
-import { runGroup } from '../../src/jobs/run-group';
-import { runUpkeep } from '../../src/jobs/upkeep';
-import { createScheduleStore } from '../../src/models/schedule-store';
-import { createPointStore } from '../../src/models/point-store';
-import { createRoomRecords } from '../../src/models/room-records';
-import { createUpkeepStore } from '../../src/models/upkeep-store';
-import { Shop } from './shop';
+import type { Command } from '../../../src/booking/types';
+import { runGroup } from '../../../src/jobs/schedules/run-group';
+import { runUpkeep } from '../../../src/jobs/clock/upkeep';
+import { createScheduleStore } from '../../../src/models/schedule-store';
+import { createPointStore } from '../../../src/models/point-store';
+import { createRoomRecords } from '../../../src/models/room-records';
+import { createUpkeepStore } from '../../../src/models/upkeep-store';
+import { Shop } from '../shop';
 
 let shop: Shop;
 let parts: ReturnType<Shop['workerParts']>;

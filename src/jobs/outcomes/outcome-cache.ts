@@ -1,7 +1,8 @@
+// Lives in web and worker processes.
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { runScript, scriptOf } from '../lib/redis-script';
-import { sharing } from '../lib/share';
+import { runScript, scriptOf } from '../../lib/redis-script';
+import { sharing } from '../../lib/one-command-per-turn';
 import type { Finished } from './outcomes';
 
 /** Finished commands as noted in Redis and as sent to whoever waits. */

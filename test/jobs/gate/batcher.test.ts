@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createQueues } from '../../src/jobs/queues';
-import { createLanes, type Lanes, type LanesParts } from '../../src/jobs/lanes';
-import { findDueWork } from '../../src/jobs/due-work';
-import { processScheduleJob } from '../../src/jobs/schedule-jobs';
-import { createUpkeepStore } from '../../src/models/upkeep-store';
-import { createScheduleWorkers } from '../../src/jobs/schedule-workers';
-import { stopwatch } from '../support/stopwatch';
-import { until } from '../support/until';
-import { Shop } from './shop';
+import { createQueues } from '../../../src/jobs/queues/queues';
+import { createLanes, type Lanes, type LanesParts } from '../../../src/jobs/gate/batcher';
+import { findDueWork } from '../../../src/jobs/clock/due';
+import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
+import { createUpkeepStore } from '../../../src/models/upkeep-store';
+import { createScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
+import { stopwatch } from '../../support/stopwatch';
+import { until } from '../../support/until';
+import { Shop } from '../shop';
 
 let shop: Shop;
 let lanes: Lanes;

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CommandGate, type CommandRequest, createCommandGate } from '../../src/jobs/command-gate';
-import { runGroup } from '../../src/jobs/run-group';
-import { processScheduleJob } from '../../src/jobs/schedule-jobs';
-import { createScheduleWorkers, type ScheduleWorkers } from '../../src/jobs/schedule-workers';
-import { createSubscriptions } from '../../src/lib/subscriptions';
-import { tally } from '../support/fan';
-import { stopwatch } from '../support/stopwatch';
-import { until } from '../support/until';
-import { SEATS, Shop } from './shop';
+import {
+  type CommandGate,
+  type CommandRequest,
+  createCommandGate,
+} from '../../../src/jobs/gate/command-gate';
+import { runGroup } from '../../../src/jobs/schedules/run-group';
+import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
+import { createScheduleWorkers, type ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
+import { createSubscriptions } from '../../../src/lib/subscriptions';
+import { tally } from '../../support/fan';
+import { stopwatch } from '../../support/stopwatch';
+import { until } from '../../support/until';
+import { SEATS, Shop } from '../shop';
 
 let shop: Shop;
 let gate: CommandGate;

@@ -1,10 +1,11 @@
+// Lives in the worker process.
 import { DelayedError, type Job, WaitingError } from 'bullmq';
-import type { Command } from '../booking/types';
-import type { CommandStore } from '../models/command-store';
+import type { Command } from '../../booking/types';
+import type { CommandStore } from '../../models/command-store';
 import { afterCommit, type AfterCommitParts } from './after-commit';
-import type { Committer } from './committer';
-import type { ScheduleJobs } from './names';
-import type { Replies } from './replies';
+import type { Committer } from './shared-transaction';
+import type { ScheduleJobs } from '../queues/names';
+import type { Replies } from '../outcomes/channel';
 import type { GroupResult } from './run-group';
 
 export interface ScheduleJobParts extends AfterCommitParts {

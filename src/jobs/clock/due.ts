@@ -1,6 +1,7 @@
-import type { UpkeepStore } from '../models/upkeep-store';
-import type { Queues } from './queues';
-import { STEP_MS } from './releases';
+// Lives in the worker process.
+import type { UpkeepStore } from '../../models/upkeep-store';
+import type { Queues } from '../queues/queues';
+import { STEP_MS } from '../schedules/releases';
 
 export interface DueWorkParts {
   queues: Queues;
