@@ -13,6 +13,7 @@ import { createSeatStreams } from './api/concerts/seat-streams';
 import { answerUnreadable } from './api/unreadable';
 import { createRoomStreams } from './api/waiting-room/events';
 import { createCommandGate } from './jobs/gate/command-gate';
+import { createBell } from './jobs/queues/bell';
 import { createQueues } from './jobs/queues/queues';
 import { createDatabase } from './lib/database';
 import { createReadiness } from './lib/health';
@@ -80,7 +81,7 @@ async function main(): Promise<void> {
   const schedules = createScheduleStore(database);
   const seatMap = createSeatMap(redis, schedules);
   const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
-  const queues = createQueues(redis);
+  const queues = createQueues(redis, createBell(redis));
   const store = createCommandStore(database);
   const gate = await createCommandGate({ store, queues, redis, subscriptions, metrics, logger });
   const board = createBoard({

@@ -8,7 +8,9 @@ import { createRedis, redisReady } from './lib/redis';
 import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
 import { closeOnSignal } from './lib/shutdown';
+import { createSubscriptions } from './lib/subscriptions';
 import { createCommitter } from './jobs/schedules/shared-transaction';
+import { createBell } from './jobs/queues/bell';
 import { createQueues } from './jobs/queues/queues';
 import { createOutcomeNotes } from './jobs/outcomes/outcome-cache';
 import { createReleases } from './jobs/schedules/releases';
@@ -45,9 +47,11 @@ async function main(): Promise<void> {
   initModels(database);
   const redis = createRedis(settings.redisUrl, 'request', logger);
   const connection = createRedis(settings.redisUrl, 'worker', logger);
+  const subscriber = createRedis(settings.redisUrl, 'subscriber', logger);
   await redisReady(redis);
 
-  const queues = createQueues(redis);
+  const bell = createBell(redis);
+  const queues = createQueues(redis, bell);
   const schedules = createScheduleStore(database);
   const records = createRoomRecords(database);
   const catalog = createSeatCatalog(database);
@@ -68,6 +72,8 @@ async function main(): Promise<void> {
         });
   const jobs = await startJobs({
     connection,
+    subscriptions: createSubscriptions(subscriber),
+    bell,
     queues,
     releases: createReleases(queues),
     notes: createOutcomeNotes(redis),
@@ -85,7 +91,10 @@ async function main(): Promise<void> {
   closeOnSignal(logger, [
     { name: 'jobs', close: jobs.close },
     { name: 'queues', close: queues.close },
-    { name: 'redis', close: async () => [redis, connection].forEach((client) => client.disconnect()) },
+    {
+      name: 'redis',
+      close: async () => [redis, connection, subscriber].forEach((client) => client.disconnect()),
+    },
     { name: 'probe', close: async () => probe?.close() },
     { name: 'database', close: async () => database.close() },
   ]);

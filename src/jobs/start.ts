@@ -1,14 +1,16 @@
 // Lives in the worker process.
 import type { Redis } from 'ioredis';
+import type { Subscriptions } from '../lib/subscriptions';
 import type { ScheduleStore } from '../models/schedule-store';
 import type { UpkeepStore } from '../models/upkeep-store';
 import { repeat } from '../lib/repeat';
 import { type AdmissionParts, tickRooms } from './clock/admission';
 import { startClockWorkers } from './clock/clock-workers';
 import { findDueWork } from './clock/due';
+import type { Bell } from './queues/bell';
 import type { Queues } from './queues/queues';
 import { processScheduleJob, type ScheduleJobParts } from './schedules/schedule-jobs';
-import { createScheduleWorkers } from './schedules/schedule-workers';
+import { startScheduleWorkers } from './schedules/schedule-workers';
 import { runUpkeep } from './clock/upkeep';
 
 export interface JobsParts extends ScheduleJobParts {
@@ -16,6 +18,8 @@ export interface JobsParts extends ScheduleJobParts {
   /** For BullMQ's blocking side. */
   connection: Redis;
   queues: Queues;
+  bell: Bell;
+  subscriptions: Subscriptions;
   schedules: ScheduleStore;
   upkeep: UpkeepStore;
 }
@@ -24,18 +28,18 @@ export interface Jobs {
   close(): Promise<void>;
 }
 
-// How soon a schedule made elsewhere gets its worker here; an emptied Redis its clock, and with it all that upkeep
-// puts back; and a clock that went wrong in any other way is set right.
-const SERVE_EVERY_MS = 1000;
+// How soon an emptied Redis gets its clock, and with it all that upkeep puts back; and a clock that went wrong in any other
+// way is set right.
 const RESTORE_EVERY_MS = 1000;
 const ASSERT_EVERY_MS = 10_000;
 
 /** Starts all that a worker process does. */
 export async function startJobs(parts: JobsParts): Promise<Jobs> {
   const { connection, queues, metrics, logger } = parts;
-  const scheduleWorkers = createScheduleWorkers({
+  const scheduleWorkers = await startScheduleWorkers({
     connection,
-    queues,
+    subscriptions: parts.subscriptions,
+    bell: parts.bell,
     metrics,
     logger,
     process: async (scheduleId, job) => processScheduleJob(parts, scheduleId, job),
@@ -52,16 +56,11 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
     },
   });
   const fault = (task: string) => (error: unknown) => logger.warn({ err: error, task }, 'will try again');
-  const stopServing = repeat(
-    SERVE_EVERY_MS,
-    async () => scheduleWorkers.serve(await parts.schedules.inUse()),
-    fault('serve schedules'),
-  );
   const stopAsserting = repeat(ASSERT_EVERY_MS, clockWorkers.assert, fault('assert clock'));
   const stopRestoring = repeat(RESTORE_EVERY_MS, clockWorkers.restore, fault('restore clock'));
   return {
     close: async () => {
-      await Promise.all([stopServing(), stopAsserting(), stopRestoring()]);
+      await Promise.all([stopAsserting(), stopRestoring()]);
       await Promise.all([scheduleWorkers.close(), clockWorkers.close()]);
     },
   };

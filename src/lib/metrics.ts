@@ -77,6 +77,21 @@ export function createMetrics(role: string) {
       labelNames: ['concert'] as const,
       registers,
     }),
+    schedulesServed: new Gauge({
+      name: 'frontrow_schedules_served',
+      help: 'Schedules that this worker process has open, as they have work or had some a moment ago',
+      registers,
+    }),
+    oldestBatchAge: new Gauge({
+      name: 'frontrow_oldest_batch_age_seconds',
+      help: 'How long the oldest batch has been waiting that this worker process is to take',
+      registers,
+    }),
+    workersAlive: new Gauge({
+      name: 'frontrow_workers_alive',
+      help: 'Worker processes that this one shares the schedules with, itself included',
+      registers,
+    }),
     jobFailures: new Counter({
       name: 'frontrow_job_failures_total',
       help: 'Attempts of jobs that failed, by job',

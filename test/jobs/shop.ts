@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import type { Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
+import { type Bell, createBell } from '../../src/jobs/queues/bell';
 import { createQueues, type Queues } from '../../src/jobs/queues/queues';
 import type { ScheduleJobs } from '../../src/jobs/queues/names';
 import { createOutcomeNotes } from '../../src/jobs/outcomes/outcome-cache';
@@ -9,9 +10,15 @@ import { createReleases } from '../../src/jobs/schedules/releases';
 import { createReplies } from '../../src/jobs/outcomes/channel';
 import { createCommitter } from '../../src/jobs/schedules/shared-transaction';
 import type { GroupParts } from '../../src/jobs/schedules/run-group';
-import { type ScheduleJobParts } from '../../src/jobs/schedules/schedule-jobs';
+import { processScheduleJob, type ScheduleJobParts } from '../../src/jobs/schedules/schedule-jobs';
+import {
+  type ScheduleWorkers,
+  type ScheduleWorkersParts,
+  startScheduleWorkers,
+} from '../../src/jobs/schedules/schedule-workers';
 import { createDatabase } from '../../src/lib/database';
 import { createMetrics } from '../../src/lib/metrics';
+import { createSubscriptions } from '../../src/lib/subscriptions';
 import { type CommandStore, createCommandStore, type NewCommand } from '../../src/models/command-store';
 import { createConcertStore } from '../../src/models/concert-store';
 import { createRoomRecords } from '../../src/models/room-records';
@@ -33,6 +40,7 @@ const isBatch = (data: ScheduleJobs[keyof ScheduleJobs]): data is ScheduleJobs['
 export class Shop {
   readonly store: CommandStore;
   readonly queues: Queues;
+  readonly bell: Bell;
   readonly metrics = createMetrics('test');
   readonly logger = pino({ level: 'silent' });
   readonly #connections: Redis[] = [];
@@ -46,7 +54,8 @@ export class Shop {
     readonly users: string[],
   ) {
     this.store = createCommandStore(database);
-    this.queues = createQueues(redis);
+    this.bell = createBell(redis);
+    this.queues = createQueues(redis, this.bell);
   }
 
   static async open({ seats = SEATS, seatLimit = 100 } = {}): Promise<Shop> {
@@ -122,6 +131,22 @@ export class Shop {
       seatMap: createSeatMap(redis, schedules),
       room: createWaitingRoom({ redis, records, tokens }),
     };
+  }
+
+  /**
+   * Serves schedules as a worker process does: no clock, no upkeep.
+   * @param connections gets those made for it
+   */
+  async serve(
+    process: ScheduleWorkersParts['process'] = async (scheduleId, job) =>
+      processScheduleJob(this.workerParts(), scheduleId, job),
+    connections: Redis[] = [],
+  ): Promise<ScheduleWorkers> {
+    const { bell, metrics, logger } = this;
+    const [connection, subscriber] = [this.connect({ maxRetriesPerRequest: null }), this.connect()];
+    connections.push(connection, subscriber);
+    const subscriptions = createSubscriptions(subscriber);
+    return startScheduleWorkers({ connection, subscriptions, bell, metrics, logger, process });
   }
 
   /** A command to hold one seat. */

@@ -72,7 +72,6 @@ export function createBoard(parts: BoardParts): Board {
       shown.add(scheduleId);
       board.addQueue(adapterOf(parts.queues.schedule(scheduleId)));
     }
-    await parts.queues.keepOnly([...inUse]);
   }
 
   const stop = repeat(REFRESH_MS, refresh, (error) =>

@@ -22,9 +22,9 @@ const ONCE = { removeOnComplete: true, removeOnFail: true };
 export async function findDueWork({ queues, store }: DueWorkParts): Promise<void> {
   // Younger ones are left to their own release job.
   for (const scheduleId of await store.withDueHolds(STEP_MS)) {
-    await queues.schedule(scheduleId).add('release', {}, { jobId: 'release-due', ...ONCE });
+    await queues.add(scheduleId, 'release', {}, { jobId: 'release-due', ...ONCE });
   }
   for (const { scheduleId, beforeMs } of await store.withStaleCommands(STALE_COMMAND_MS)) {
-    await queues.schedule(scheduleId).add('recover', { beforeMs }, { jobId: 'recover', ...ONCE });
+    await queues.add(scheduleId, 'recover', { beforeMs }, { jobId: 'recover', ...ONCE });
   }
 }

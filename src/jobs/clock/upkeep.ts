@@ -5,10 +5,9 @@ import type { ScheduleStore } from '../../models/schedule-store';
 import type { UpkeepStore } from '../../models/upkeep-store';
 import type { SeatMap } from '../../seat-map/seat-map';
 import type { RoomRecords, WaitingRoom } from '../../waiting-room';
-import type { Queues } from '../queues/queues';
+import { CLOCK_JOBS } from '../queues/names';
 
 export interface UpkeepParts {
-  queues: Queues;
   schedules: ScheduleStore;
   store: UpkeepStore;
   seatMap: SeatMap;
@@ -24,13 +23,13 @@ const PRUNE_ROUNDS = 20;
 // own step after the commit, and is two upkeep intervals long.
 const PAYERS_FROM_MS = 12_000;
 const PAYERS_TO_MS = 2000;
+const MAPS_AT_ONCE = 1000;
 // Keeps one script short: Redis does nothing else meanwhile.
 const PAYERS_AT_ONCE = 500;
 
 /** Puts right what crashes and Redis losses left behind, and is in no hurry. Each part may run any number of times, anywhere. */
 export async function runUpkeep(parts: UpkeepParts): Promise<void> {
   const steps: Record<string, () => Promise<void>> = {
-    queues: async () => reassertQueues(parts),
     seatMaps: async () => healSeatMaps(parts),
     admissions: async () => endUsedAdmissions(parts),
     prune: async () => prune(parts),
@@ -48,14 +47,12 @@ export async function runUpkeep(parts: UpkeepParts): Promise<void> {
   if (failed.length > 0) throw new AggregateError(failed, `${failed.length} parts of upkeep failed`);
 }
 
-/** A Redis loss silently takes the rule of one job at a time with it. */
-async function reassertQueues({ queues, schedules }: UpkeepParts): Promise<void> {
-  const inUse = await schedules.inUse();
-  await Promise.all(inUse.map(async (scheduleId) => queues.schedule(scheduleId).setGlobalConcurrency(1)));
-}
-
+/** Of many schedules a part each time: looking at all of them would be most of what an idle worker does. */
 async function healSeatMaps({ schedules, seatMap, metrics }: UpkeepParts): Promise<void> {
-  const healed = await seatMap.heal(await schedules.inUse());
+  const inUse = await schedules.inUse();
+  const turns = Math.max(1, Math.ceil(inUse.length / MAPS_AT_ONCE));
+  const turn = Math.floor(Date.now() / CLOCK_JOBS.upkeep.everyMs) % turns;
+  const healed = await seatMap.heal(inUse.filter((_id, index) => index % turns === turn));
   metrics.repairs.inc({ repair: 'seat-map' }, healed.length);
 }
 

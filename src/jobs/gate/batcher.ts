@@ -192,9 +192,8 @@ export function createLanes(parts: LanesParts): Lanes {
         commands: going.map(({ command }) => commandOf(command)),
         polled: going.filter((entry) => entry.recordFirst).map(({ command }) => command.id),
       };
-      const queue = parts.queues.schedule(lane.scheduleId);
       const options = inFlightCount < BUSY ? { jobId: batchId } : { jobId: batchId, ...LEAVES_NOTHING };
-      await addWithin(ADD_TIMEOUT_MS, queue.add('commands', data, options));
+      await addWithin(ADD_TIMEOUT_MS, parts.queues.add(lane.scheduleId, 'commands', data, options));
     } catch (error) {
       parts.logger.warn({ err: error, batchId }, 'a batch was not queued: it is recorded, and will be found');
       await record(going.filter((entry) => !entry.recordFirst));

@@ -32,6 +32,9 @@ export const scheduleQueueName = (scheduleId: string): string => `schedule-${sch
 /** The hash tag keeps each queue's keys in one slot of a Redis Cluster, and spreads the queues over the slots. */
 export const queuePrefix = (queueName: string): string => `frontrow:{${queueName}}`;
 
+/** Of each queue's stream: nobody reads more than the last few. BullMQ would keep ten thousand. */
+export const KEPT_EVENTS = 100;
+
 /** What a job leaves behind: a few for operators to look at in the dashboard. */
 export const SCHEDULE_JOB_OPTIONS: JobsOptions = {
   attempts: 3,

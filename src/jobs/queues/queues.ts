@@ -1,6 +1,8 @@
 // Lives in web and worker processes.
-import { Queue } from 'bullmq';
+import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { LRUCache } from 'lru-cache';
+import type { Bell } from './bell';
 import {
   CLOCK_JOBS,
   type ClockJob,
@@ -8,67 +10,90 @@ import {
   SCHEDULE_JOB_OPTIONS,
   scheduleQueueName,
   type ScheduleJobs,
+  KEPT_EVENTS,
 } from './names';
+import { queueBackends, sharedConnection } from './shared-connection';
 
 export type ScheduleQueue = Queue<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs>;
 
 export interface Queues {
-  /** The queue of one schedule; made on first use, cheap after. */
+  /** The queue of one schedule, to look at. Whoever adds a job does so by `add`, or nobody takes it. */
   schedule(scheduleId: string): ScheduleQueue;
+  /** Puts a job into a schedule's queue, and rings for it. Rejects with the client's error: it may be there all the same. */
+  add<Name extends keyof ScheduleJobs>(
+    scheduleId: string,
+    name: Name,
+    data: ScheduleJobs[Name],
+    options?: JobsOptions,
+  ): Promise<void>;
   clock(job: ClockJob): Queue;
-  /** Lets go of the queues of schedules that are not among these. */
-  keepOnly(scheduleIds: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
+// A queue's object keeps nothing that is not in Redis: those not used for long are made anew.
+const KEPT_QUEUES = 2000;
+
 /** All queues of a process, over one shared connection. */
-export function createQueues(connection: Redis): Queues {
-  const schedules = new Map<string, ScheduleQueue>();
+export function createQueues(client: Redis, bell: Bell): Queues {
+  const connection = sharedConnection(client);
+  const backends = queueBackends(connection);
+  const schedules = new LRUCache<string, ScheduleQueue>({ max: KEPT_QUEUES });
   const options = (name: string) => ({
-    connection,
+    connection: client,
     prefix: queuePrefix(name),
     // Without it every new Queue costs another round trip; the connection was checked at start.
     skipVersionCheck: true,
-    streams: { events: { maxLen: 100 } },
   });
   const clocks = Object.fromEntries(
     Object.keys(CLOCK_JOBS).map((name) => [
       name,
       quiet(
-        new Queue(name, {
-          ...options(name),
-          defaultJobOptions: { removeOnComplete: true, removeOnFail: { count: 50 } },
-        }),
+        new Queue(
+          name,
+          {
+            ...options(name),
+            streams: { events: { maxLen: KEPT_EVENTS } },
+            defaultJobOptions: { removeOnComplete: true, removeOnFail: { count: 50 } },
+          },
+          backends,
+        ),
       ),
     ]),
   );
 
+  function schedule(scheduleId: string): ScheduleQueue {
+    const known = schedules.get(scheduleId);
+    if (known !== undefined) return known;
+    const name = scheduleQueueName(scheduleId);
+    const queue: ScheduleQueue = quiet(
+      new Queue(
+        name,
+        // What is kept of events is set by whoever serves the schedule: not with every new object.
+        { ...options(name), skipMetasUpdate: true, defaultJobOptions: SCHEDULE_JOB_OPTIONS },
+        backends,
+      ),
+    );
+    schedules.set(scheduleId, queue);
+    return queue;
+  }
+
   return {
-    schedule: (scheduleId) => {
-      const known = schedules.get(scheduleId);
-      if (known !== undefined) return known;
-      const name = scheduleQueueName(scheduleId);
-      const queue: ScheduleQueue = quiet(
-        new Queue(name, { ...options(name), defaultJobOptions: SCHEDULE_JOB_OPTIONS }),
-      );
-      schedules.set(scheduleId, queue);
-      return queue;
+    schedule,
+    add: async (scheduleId, name, data, jobOptions = {}) => {
+      await schedule(scheduleId).add(name, data, jobOptions);
+      const { delay = 0 } = jobOptions;
+      await (delay > 0 ? bell.ringAt(scheduleId, Date.now() + delay) : bell.ring(scheduleId));
     },
     clock: (job) => {
       const queue = clocks[job];
       if (queue === undefined) throw new Error(`No queue for ${job}`);
       return queue;
     },
-    keepOnly: async (scheduleIds) => {
-      const keep = new Set(scheduleIds);
-      const gone = [...schedules].filter(([scheduleId]) => !keep.has(scheduleId));
-      for (const [scheduleId] of gone) schedules.delete(scheduleId);
-      await Promise.all(gone.map(async ([, queue]) => queue.close()));
-    },
     close: async () => {
       await Promise.all(
         [...schedules.values(), ...Object.values(clocks)].map(async (queue) => queue.close()),
       );
+      await connection.close();
     },
   };
 }

@@ -22,7 +22,7 @@ export function createReleases(queues: Queues): Releases {
     if (scheduled.has(key)) return;
     const delay = Math.max(0, step * STEP_MS - Date.now());
     const options = { jobId: `release-${step}`, delay, removeOnComplete: true };
-    await queues.schedule(scheduleId).add('release', {}, options);
+    await queues.add(scheduleId, 'release', {}, options);
     scheduled.set(key, true);
   }
 

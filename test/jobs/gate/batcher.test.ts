@@ -1,10 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createQueues } from '../../../src/jobs/queues/queues';
 import { createLanes, type Lanes, type LanesParts } from '../../../src/jobs/gate/batcher';
 import { findDueWork } from '../../../src/jobs/clock/due';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import { createUpkeepStore } from '../../../src/models/upkeep-store';
-import { createScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
 import { stopwatch } from '../../support/stopwatch';
 import { until } from '../../support/until';
 import { Shop } from '../shop';
@@ -36,17 +34,6 @@ const seatsOf = async (): Promise<number[][]> =>
   );
 
 describe('a lane', () => {
-  test("leaves a bounded trail: a queue's events are trimmed", async () => {
-    const queues = createQueues(shop.redis);
-    await open({ queues }).put(shop.hold(1), true);
-    await until(
-      'trimmed',
-      async () => queues.schedule(shop.scheduleId).getMeta(),
-      ({ maxLenEvents }) => maxLenEvents === 100,
-    );
-    await queues.close();
-  });
-
   test('sends a lone command at once, recorded before it is queued', async () => {
     const command = shop.hold(1);
     expect(await lanes.put(command, true)).toBeNull();
@@ -211,7 +198,7 @@ describe('a batch that Redis does not take', () => {
     clock: () => {
       throw new Error('Redis is away');
     },
-    keepOnly: async () => undefined,
+    add: async () => Promise.reject(new Error('Redis is away')),
     close: async () => undefined,
   };
 
@@ -230,13 +217,8 @@ describe('a batch that Redis does not take', () => {
 
       await shop.database.query(`UPDATE commands SET created_at = created_at - interval '1 minute'`);
       const parts = shop.workerParts();
-      const workers = createScheduleWorkers({
-        ...parts,
-        connection: shop.connect({ maxRetriesPerRequest: null }),
-        process: async (scheduleId, job) => processScheduleJob(parts, scheduleId, job),
-      });
+      const workers = await shop.serve(async (scheduleId, job) => processScheduleJob(parts, scheduleId, job));
       try {
-        await workers.serve([shop.scheduleId]);
         await findDueWork({ ...parts, store: createUpkeepStore(shop.database) });
         const ended = await until(
           'ended',

@@ -7,7 +7,7 @@ import {
 } from '../../../src/jobs/gate/command-gate';
 import { runGroup } from '../../../src/jobs/schedules/run-group';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
-import { createScheduleWorkers, type ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
+import type { ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
 import { createSubscriptions } from '../../../src/lib/subscriptions';
 import { tally } from '../../support/fan';
 import { stopwatch } from '../../support/stopwatch';
@@ -24,12 +24,7 @@ beforeAll(async () => {
     createCommandGate({ ...shop.gateParts(), subscriptions: createSubscriptions(shop.connect()) });
   [gate, other] = [await open(), await open()];
   const parts = shop.workerParts();
-  workers = createScheduleWorkers({
-    ...parts,
-    connection: shop.connect({ maxRetriesPerRequest: null }),
-    process: async (scheduleId, job) => processScheduleJob(parts, scheduleId, job),
-  });
-  await workers.serve([shop.scheduleId]);
+  workers = await shop.serve(async (scheduleId, job) => processScheduleJob(parts, scheduleId, job));
 });
 beforeEach(async () => {
   await shop.database.query('TRUNCATE commands, seat_claims, bookings, payments, tickets CASCADE');

@@ -10,7 +10,7 @@ import {
 } from '../../../src/jobs/gate/command-gate';
 import { runGroup } from '../../../src/jobs/schedules/run-group';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
-import { createScheduleWorkers, type ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
+import type { ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
 import type { NewCommand } from '../../../src/models/command-store';
 import { createSubscriptions } from '../../../src/lib/subscriptions';
 import { tally } from '../../support/fan';
@@ -40,12 +40,7 @@ afterAll(async () => {
 
 /** Nothing but the schedule's own queue: no clock, no upkeep. */
 async function openWorkers(): Promise<void> {
-  workers = createScheduleWorkers({
-    ...parts,
-    connection: shop.connect({ maxRetriesPerRequest: null }),
-    process: async (scheduleId, job) => processScheduleJob(parts, scheduleId, job),
-  });
-  await workers.serve([shop.scheduleId]);
+  workers = await shop.serve(async (scheduleId, job) => processScheduleJob(parts, scheduleId, job));
 }
 
 const holdOf = (seatNumber: number, userId = shop.user(seatNumber)): Command => ({

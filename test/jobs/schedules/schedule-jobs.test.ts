@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CommandGate, createCommandGate } from '../../../src/jobs/gate/command-gate';
-import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
-import { createScheduleWorkers, type ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
+import type { ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
 import { createSubscriptions } from '../../../src/lib/subscriptions';
 import { until } from '../../support/until';
 import { Shop } from '../shop';
@@ -14,12 +13,6 @@ let workers: ScheduleWorkers;
 beforeAll(async () => {
   shop = await Shop.open({ seats: MANY, seatLimit: MANY });
   gate = await createCommandGate({ ...shop.gateParts(), subscriptions: createSubscriptions(shop.connect()) });
-  const parts = shop.workerParts();
-  workers = createScheduleWorkers({
-    ...parts,
-    connection: shop.connect({ maxRetriesPerRequest: null }),
-    process: async (scheduleId, job) => processScheduleJob(parts, scheduleId, job),
-  });
 });
 afterAll(async () => {
   await Promise.all([gate.close(), workers.close()]);
@@ -32,7 +25,7 @@ describe('recovery', () => {
     const beaten = shop.hold(1, { userId: shop.user(2) });
     await shop.store.record([...stranded, beaten]);
     const queue = shop.queues.schedule(shop.scheduleId);
-    await queue.add('recover', { beforeMs: Date.now() + 1000 });
+    await shop.queues.add(shop.scheduleId, 'recover', { beforeMs: Date.now() + 1000 });
     // The seat of the last one.
     const { id: _id, ...request } = shop.hold(MANY, { userId: shop.user(1) });
     const later = gate.submit(request, 10_000);
@@ -41,7 +34,7 @@ describe('recovery', () => {
       async () => queue.getWaitingCount(),
       (count) => count === 2,
     );
-    await workers.serve([shop.scheduleId]);
+    workers = await shop.serve();
     expect((await later).job).toMatchObject({ status: 'rejected', error: { code: 'SEAT_TAKEN' } });
     const rows = await shop.rows();
     expect(rows.filter(({ status }) => status === 'completed')).toHaveLength(MANY);

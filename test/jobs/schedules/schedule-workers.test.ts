@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { createQueues, type Queues } from '../../../src/jobs/queues/queues';
-import { createScheduleWorkers, type ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
+import type { Redis } from 'ioredis';
+import { BELL_LIST } from '../../../src/jobs/queues/bell';
+import type { ScheduleWorkers, ScheduleWorkersParts } from '../../../src/jobs/schedules/schedule-workers';
+import { stopwatch } from '../../support/stopwatch';
 import { until } from '../../support/until';
 import { Shop } from '../shop';
 
 let shop: Shop;
-const opened: { close(): Promise<void> }[] = [];
+const opened: ScheduleWorkers[] = [];
 beforeAll(async () => {
   shop = await Shop.open();
 });
@@ -16,84 +18,164 @@ afterEach(async () => {
 });
 afterAll(async () => shop.close());
 
-/** The schedule workers of one process. */
-function open(work: () => Promise<void>, queues: Queues = createQueues(shop.connect())): ScheduleWorkers {
-  const { metrics, logger } = shop;
-  const connection = shop.connect({ maxRetriesPerRequest: null });
-  const made = createScheduleWorkers({ connection, queues, metrics, logger, process: work });
-  opened.push(made, queues);
-  return made;
+/** The schedule workers of one process, and what they have done. */
+async function open(work: () => Promise<void> = async () => undefined, connections: Redis[] = []) {
+  const done: string[] = [];
+  const process: ScheduleWorkersParts['process'] = async (scheduleId) => {
+    await work();
+    done.push(scheduleId);
+  };
+  opened.push(await shop.serve(process, connections));
+  return done;
 }
 
-/** How many are connected. Redis lists those of its other logical databases, too. */
-async function workersOf(scheduleId: string): Promise<number> {
-  const workers = await shop.queues.schedule(scheduleId).getWorkers();
-  return workers.filter(({ db }) => db === String(shop.redis.options.db)).length;
-}
+const add = async (scheduleId: string, delay = 0): Promise<void> =>
+  shop.queues.add(scheduleId, 'release', {}, { delay });
+const ended = async (count: number, ...done: string[][]): Promise<unknown> =>
+  until(
+    'jobs done',
+    async () => done.flat().length,
+    (total) => total === count,
+  );
+const served = async (): Promise<number> => (await shop.metrics.schedulesServed.get()).values[0]?.value ?? 0;
+const alive = async (count: number): Promise<unknown> =>
+  until(
+    'every worker known',
+    async () => (await shop.metrics.workersAlive.get()).values[0]?.value,
+    (value) => value === count,
+  );
+const quiet = async (): Promise<unknown> => until('closed', served, (count) => count === 0);
 
 describe("a schedule's jobs", () => {
   test('are worked on one at a time over all processes', async () => {
-    let [under, most, done] = [0, 0, 0];
+    let [under, most] = [0, 0];
     const work = async (): Promise<void> => {
       under += 1;
       most = Math.max(most, under);
       await sleep(30);
       under -= 1;
-      done += 1;
     };
-    const queue = shop.queues.schedule(shop.scheduleId);
-    for (let job = 0; job < 20; job += 1) await queue.add('release', {});
-    await Promise.all([open(work), open(work)].map(async (each) => each.serve([shop.scheduleId])));
-    await until(
-      'done',
-      async () => done,
-      (count) => count === 20,
-    );
+    const done = [await open(work), await open(work)];
+    for (let job = 0; job < 20; job += 1) await add(shop.scheduleId);
+    await ended(20, ...done);
     expect(most).toBe(1);
   });
 
-  test('have one worker in a process, though another schedule could not be opened at first', async () => {
-    const queues = createQueues(shop.connect());
-    const broken = await shop.addSchedule();
-    let isBroken = true;
-    const workers = open(async () => undefined, {
-      ...queues,
-      schedule: (scheduleId) => {
-        const queue = queues.schedule(scheduleId);
-        const set = queue.setGlobalConcurrency.bind(queue);
-        return Object.assign(queue, {
-          setGlobalConcurrency: async (concurrency: number) => {
-            if (scheduleId === broken && isBroken) throw new Error('Redis is away');
-            if (scheduleId !== broken) await sleep(100);
-            return set(concurrency);
-          },
-        });
-      },
-    });
-    await expect(workers.serve([broken, shop.scheduleId])).rejects.toThrow('Redis is away');
-    isBroken = false;
-    await workers.serve([broken, shop.scheduleId]);
-    const counts = async (): Promise<number[]> =>
-      Promise.all([broken, shop.scheduleId].map(async (id) => workersOf(id)));
-    await until('open', counts, ([first = 0, second = 0]) => first > 0 && second > 0);
-    await sleep(200);
-    expect(await counts()).toEqual([1, 1]);
+  test('are taken at once by a ring, and within a round when the message is lost', async () => {
+    const done = await open();
+    await add(shop.scheduleId);
+    await ended(1, done);
+    const elapsedMs = stopwatch();
+    await shop.queues.schedule(shop.scheduleId).add('release', {});
+    await shop.redis.zadd(BELL_LIST, Date.now() * 1000, shop.scheduleId);
+    await ended(2, done);
+    expect(elapsedMs()).toBeLessThan(800);
   });
 
-  test('are left alone once the schedule is not in use any more', async () => {
-    let done = 0;
-    const workers = open(async () => void (done += 1));
-    const queue = shop.queues.schedule(shop.scheduleId);
-    await workers.serve([shop.scheduleId]);
-    await queue.add('release', {});
-    await until(
-      'done',
-      async () => done,
-      (count) => count === 1,
-    );
-    await workers.serve([]);
-    await queue.add('release', {});
-    await sleep(300);
-    expect([done, await queue.getWaitingCount()]).toEqual([1, 1]);
+  test('leave nothing open when all is quiet, and the next one is taken all the same', async () => {
+    const done = await open();
+    await add(shop.scheduleId);
+    await ended(1, done);
+    await until('open', served, (count) => count === 1);
+    await quiet();
+    expect(await shop.redis.zcard(BELL_LIST)).toBe(0);
+    await add(shop.scheduleId);
+    await ended(2, done);
+  });
+
+  test('that are due later are taken then, though nothing was open meanwhile', async () => {
+    const done = await open();
+    await add(shop.scheduleId);
+    await add(shop.scheduleId, 4500);
+    const elapsedMs = stopwatch();
+    await ended(1, done);
+    await quiet();
+    expect(done).toHaveLength(1);
+    await ended(2, done);
+    expect(elapsedMs()).toBeGreaterThan(4400);
+    expect(elapsedMs()).toBeLessThan(5500);
+  });
+
+  test('are not given to another while one takes longer than a lock lasts', async () => {
+    const slow = async (): Promise<void> => sleep(4000);
+    const done = [await open(slow), await open(slow)];
+    await alive(2);
+    await add(shop.scheduleId);
+    await ended(1, ...done);
+    await sleep(500);
+    expect(done.flat()).toHaveLength(1);
+  });
+
+  test('come with the rules of their queue, also after Redis was emptied', async () => {
+    const done = await open();
+    const rules = async (): Promise<object> => shop.queues.schedule(shop.scheduleId).getMeta();
+    for (let time = 1; time <= 2; time += 1) {
+      await add(shop.scheduleId);
+      await ended(time, done);
+      await until('set', rules, (meta) => 'concurrency' in meta && 'maxLenEvents' in meta);
+      expect(await rules()).toMatchObject({ concurrency: 1, maxLenEvents: 100 });
+      await shop.redis.flushdb();
+    }
+  });
+});
+
+describe('many schedules', () => {
+  const SCHEDULES = 40;
+  let scheduleIds: string[];
+  beforeAll(() => {
+    // Nobody looks them up here.
+    scheduleIds = Array.from({ length: SCHEDULES }, (_, i) => String(1000 + i));
+  });
+  const round = async (): Promise<void> => {
+    await Promise.all(scheduleIds.map(async (id) => add(id)));
+  };
+
+  test('have one home each, spread over the processes', async () => {
+    const done = [await open(), await open(), await open()];
+    await alive(3);
+    for (let times = 1; times <= 3; times += 1) {
+      await round();
+      await ended(times * SCHEDULES, ...done);
+    }
+    const homes = scheduleIds.map((id) => done.filter((each) => each.includes(id)).length);
+    expect(homes).toEqual(scheduleIds.map(() => 1));
+    for (const each of done) expect(new Set(each).size).toBeGreaterThan(SCHEDULES / 10);
+  });
+
+  test('go to the others within three seconds when a process dies, with the jobs that it had under way', async () => {
+    const connections: Redis[] = [];
+    let goOn = (): void => undefined;
+    const stuck = new Promise<void>((resolve) => (goOn = resolve));
+    const late = await open(async () => stuck, connections);
+    await alive(1);
+    await round();
+    await until('under way', served, (count) => count === SCHEDULES);
+    for (const connection of connections) connection.disconnect();
+    const elapsedMs = stopwatch();
+    const done = await open();
+    await ended(SCHEDULES, done);
+    expect(elapsedMs()).toBeLessThan(3000);
+    expect(late).toEqual([]);
+    // It was not dead after all.
+    for (const connection of connections) await connection.connect();
+    goOn();
+    await ended(SCHEDULES, late);
+    await round();
+    await ended(3 * SCHEDULES, done, late);
+  });
+
+  test('are handed over at once by a process that stops', async () => {
+    const first = await open();
+    await alive(1);
+    await round();
+    await ended(SCHEDULES, first);
+    const second = await open();
+    await alive(2);
+    const stopping = opened.shift()?.close();
+    await round();
+    const elapsedMs = stopwatch();
+    await ended(2 * SCHEDULES, first, second);
+    expect(elapsedMs()).toBeLessThan(1500);
+    await stopping;
   });
 });

@@ -1,0 +1,48 @@
+// Lives in web and worker processes.
+import type { Redis } from 'ioredis';
+import { sharing, thisTurn } from '../../lib/one-command-per-turn';
+import { runScript, scriptOf } from '../../lib/redis-script';
+
+/**
+ * Tells workers that a schedule's queue has work, so that they need not ask each queue. Two things are told: a message, heard
+ * at once, and an entry in a list that is looked through often: it stays until the queue was found empty, so a message may
+ * be lost.
+ */
+export interface Bell {
+  /** There is work for this schedule now. To be rung once the job is in its queue: whoever hears it looks at once. */
+  ring(scheduleId: string): Promise<void>;
+  /** There will be, at this moment (milliseconds since 1970). */
+  ringAt(scheduleId: string, atMs: number): Promise<void>;
+}
+
+/** Schedules with work, by the moment (µs) at which they were rung last, or are to be looked at. */
+export const BELL_LIST = 'frontrow:{bell}:due';
+export const BELL_CHANNEL = 'frontrow:{bell}:rung';
+/** Between the ids in a message. */
+export const BELL_SEPARATOR = ' ';
+
+// The moment tells rings apart: whoever strikes a schedule off the list does so only if it was not rung again meanwhile.
+const RING = scriptOf(`
+  local time = redis.call('TIME')
+  local now = string.format('%.0f', time[1] * 1000000 + time[2])
+  for i = 2, #ARGV do redis.call('ZADD', KEYS[1], now, ARGV[i]) end
+  redis.call('PUBLISH', ARGV[1], table.concat(ARGV, '${BELL_SEPARATOR}', 2))
+`);
+
+/** Rings of one turn of the event loop share a command. */
+export function createBell(redis: Redis): Bell {
+  const ringOn = sharing(
+    async (channel: string, scheduleIds: readonly string[]) => {
+      await runScript(redis, RING, [BELL_LIST], [channel, ...new Set(scheduleIds)]);
+      return scheduleIds.map(() => undefined);
+    },
+    { gather: thisTurn },
+  );
+  return {
+    ring: async (scheduleId) => ringOn(BELL_CHANNEL, scheduleId),
+    ringAt: async (scheduleId, atMs) => {
+      // LT: what is due earlier stays.
+      await redis.zadd(BELL_LIST, 'LT', String(Math.ceil(atMs * 1000)), scheduleId);
+    },
+  };
+}

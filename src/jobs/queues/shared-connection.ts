@@ -1,0 +1,24 @@
+// Lives in web and worker processes.
+import { type BackendFactory, QueueKeys, RedisConnection, RedisQueueBackend } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { queuePrefix } from './names';
+
+/**
+ * One connection for any number of BullMQ queues. By itself BullMQ makes each queue a wrapper with listeners of its own around
+ * the client, and leaves them there: a thousand queues, three thousand listeners.
+ */
+export function sharedConnection(client: Redis): RedisConnection {
+  const connection = new RedisConnection(client, { shared: true, blocking: false, skipVersionCheck: true });
+  // The client has said so itself.
+  connection.on('error', () => undefined);
+  return connection;
+}
+
+/** For queues, which never block. */
+export function queueBackends(connection: RedisConnection): BackendFactory<RedisQueueBackend> {
+  return (name, options) => {
+    const keys = new QueueKeys(queuePrefix(name));
+    const toKey = (type: string): string => keys.toKey(name, type);
+    return new RedisQueueBackend(connection, name, keys.getKeys(name), toKey, options, undefined, false);
+  };
+}
