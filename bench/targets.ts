@@ -11,7 +11,7 @@ interface Target {
 }
 
 const atLeast = (baseline: string, times: number): Target => ({
-  text: `≥ ${times.toFixed(1)}×`,
+  text: `≥ ${times}×`,
   against: baseline,
   figure: ({ ratios }) => ratios[baseline],
   atLeast: times,
@@ -28,8 +28,8 @@ const TARGETS: Record<string, Target[]> = {
     atLeast('holds', 0.8),
     { text: '≤ 2 polls per hold', figure: ({ more }) => more['polls per hold'], atMost: 2 },
   ],
-  'spread-200': [atLeast('direct', 1)],
-  'spread-1000': [atLeast('direct', 1.5)],
+  'spread-200': [atLeast('direct', 1.1)],
+  'spread-1000': [atLeast('direct', 1.7)],
   idle: [{ text: '≤ 4.0×', against: 'direct', figure: ({ ratios }) => ratios['direct'], atMost: 4 }],
   'room-polls': [
     atLeast('bare', 0.7),
@@ -40,7 +40,19 @@ const TARGETS: Record<string, Target[]> = {
   tick: [{ text: '≤ 20 ms', figure: ({ ours }) => ours, atMost: 20 }],
   'seat-map': [atLeast('bare', 0.7)],
   'on-sale': [{ text: 'sold out', figure: ({ ours }) => ours, atMost: Infinity }],
-  workers: [atLeast('2 workers', 0.9), atLeast('4 workers', 0.9)],
+  workers: [atLeast('2 workers', 1), atLeast('4 workers', 0.95)],
+  'many-dates-idle': [
+    { text: '≤ 400 MB', figure: ({ ours }) => ours, atMost: 400 },
+    { text: '≤ 3 % of a core', figure: ({ more }) => more['% of a core, worker'], atMost: 3 },
+    { text: 'Redis ≤ 2 %', figure: ({ more }) => more['% of a core, Redis'], atMost: 2 },
+    {
+      text: '≤ 12 connections',
+      figure: ({ more }) => more['connections of the worker to Redis'],
+      atMost: 12,
+    },
+  ],
+  'many-dates-busy': [atLeast('100 open', 0.9), atLeast('all in turn', 0.9)],
+  'fail-over': [{ text: '≤ 3 s', figure: ({ ours }) => ours, atMost: 3000 }],
 };
 
 export interface Verdict {

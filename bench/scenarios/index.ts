@@ -1,7 +1,9 @@
 import type { Scenario } from '../scenario';
 import { contended } from './contended';
+import { failOver } from './fail-over';
 import { HOLDS } from './holds';
 import { idle } from './idle';
+import { manyDates } from './many-dates';
 import { onSale } from './on-sale';
 import { pays } from './pays';
 import { polling } from './polling';
@@ -23,4 +25,6 @@ export const SCENARIOS: Scenario[] = [
   seatMap,
   onSale,
   workers,
+  manyDates,
+  failOver,
 ];

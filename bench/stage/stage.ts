@@ -18,6 +18,8 @@ export interface Part {
   name: string;
   kind: 'ours' | BaselineName | 'database';
   workers?: number;
+  /** Changes this part's copy of the scene. */
+  sql?: string;
 }
 
 export const OURS: Part = { name: 'ours', kind: 'ours' };
@@ -47,6 +49,8 @@ export async function onStage<T>(
     await withClient(await bench.databases.create(TEMPLATE, MIGRATED), async (client) => seed(client, scene));
     for (const [index, part] of parts.entries()) {
       const place = await placeOf(bench, part.name, names[index] ?? '', index + 1);
+      const { sql } = part;
+      if (sql !== undefined) await withClient(place.databaseUrl, async (client) => client.query(sql));
       await fillRoom(place, async (room) => prepare(room, part));
       stacks.push(await start(place, part));
     }
