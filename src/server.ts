@@ -32,6 +32,7 @@ import { pendingMigrations, refusePendingMigrations } from './models/migrate';
 import { createPointStore } from './models/point-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createRoomRecords } from './models/room-records';
+import { createScheduleSearch } from './models/schedule-search';
 import { createScheduleStore } from './models/schedule-store';
 import { createSeatCatalog } from './models/seat-catalog';
 import { initModels } from './models/tables';
@@ -81,12 +82,14 @@ async function main(): Promise<void> {
   const schedules = createScheduleStore(database);
   const seatMap = createSeatMap(redis, schedules);
   const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
-  const queues = createQueues(redis, createBell(redis));
+  const bell = createBell(redis);
+  const queues = createQueues(redis, bell);
   const store = createCommandStore(database);
   const gate = await createCommandGate({ store, queues, redis, subscriptions, metrics, logger });
   const board = createBoard({
     queues,
-    schedules,
+    bell,
+    search: createScheduleSearch(database),
     accounts,
     passwords,
     readOnly: settings.boardReadOnly,
@@ -109,7 +112,6 @@ async function main(): Promise<void> {
     purchases: createPurchaseStore(database, catalog),
     points: createPointStore(database),
     defaults: settings,
-    onSchedule: () => void board.refresh().catch(() => undefined), // It tries again by itself.
     logger,
   });
   // This port is for everybody: without a token, figures are for developers only.

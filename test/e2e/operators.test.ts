@@ -12,6 +12,9 @@ const SIGNED_IN = basic(OPERATOR.email, OPERATOR.password);
 const Shown = z.looseObject({
   queues: z.array(z.looseObject({ name: z.string(), readOnlyMode: z.boolean() })),
 });
+const Counted = z.looseObject({
+  queues: z.array(z.looseObject({ name: z.string(), counts: z.record(z.string(), z.number()) })),
+});
 
 let stack: Stack;
 beforeAll(async () => {
@@ -59,10 +62,19 @@ describe('the dashboard', () => {
     expect(await shown()).toEqual(expect.arrayContaining(['admission', 'upkeep']));
   });
 
-  test('shows the queue of a date made just now, in every process, and changes nothing there', async () => {
-    const { concertId, scheduleId } = await stack.house();
+  test('lists a date as soon as it has work, finds any other, and changes nothing there', async () => {
+    const [{ concertId, scheduleId }, idle] = [await stack.house(), await stack.house()];
     const queue = `schedule-${scheduleId}`;
-    await until('shown', shown, (names) => names.includes(queue));
+    const buyer = await stack.admitted(concertId);
+    await buyer.held(scheduleId, [2]);
+    await until('listed', shown, (names) => names.includes(queue));
+    expect(await shown()).not.toContain(`schedule-${idle.scheduleId}`);
+    const found = await board(`/find?q=${idle.scheduleId}`);
+    expect(found.text).toContain(`href="/admin/queues/queue/schedule-${idle.scheduleId}"`);
+    expect(await board('/find?q=%3Cb%3E').then(({ text }) => text)).toContain('value="&lt;b&gt;"');
+    // The page's own data may be asked of another process than the one that showed the link.
+    await board(`/api/queues?activeQueue=schedule-${idle.scheduleId}`);
+    expect(await shown()).toContain(`schedule-${idle.scheduleId}`);
     const { queues } = (await board('/api/queues')).as(Shown, 200);
     expect(queues.map((each) => each.readOnlyMode)).toEqual(queues.map(() => true));
     for (const path of [
@@ -74,8 +86,32 @@ describe('the dashboard', () => {
       expect(answer.status).toBeGreaterThanOrEqual(400);
       expect(answer.status).toBeLessThan(500);
     }
-    const buyer = await stack.admitted(concertId);
     expect((await buyer.held(scheduleId, [1])).status).toBe('PENDING');
+  });
+});
+
+describe('a dashboard that may change things', () => {
+  let changeable: Stack;
+  beforeAll(async () => {
+    changeable = await Stack.start({ webs: 1, workers: 1, env: { BULL_BOARD_READ_ONLY: 'false' } });
+  });
+  afterAll(async () => changeable.stop());
+
+  test('tells the workers of a job that it has put into a queue', async () => {
+    const { scheduleId } = await changeable.house();
+    const queue = `schedule-${scheduleId}`;
+    const ask = async (method: string, path: string, body?: object): Promise<Answer> =>
+      send(changeable.origin(), method, `/admin/queues/api${path}`, {
+        headers: SIGNED_IN,
+        ...(body === undefined ? {} : { body }),
+      });
+    const job = { name: 'release', data: {}, options: { removeOnComplete: true } };
+    expect((await ask('POST', `/queues/${queue}/add`, job)).status).toBe(200);
+    const counts = async (): Promise<Record<string, number>> => {
+      const { queues } = (await ask('GET', `/queues?activeQueue=${queue}`)).as(Counted, 200);
+      return queues.find(({ name }) => name === queue)?.counts ?? {};
+    };
+    await until('taken', counts, ({ waiting, active }) => waiting === 0 && active === 0, { withinMs: 2000 });
   });
 });
 

@@ -9,17 +9,22 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from '../../lib/logger';
 import { Problem } from '../../lib/problems';
 import { repeat } from '../../lib/repeat';
-import type { Queues } from '../../jobs/queues/queues';
+import type { Bell } from '../../jobs/queues/bell';
+import { CLOCK_NAMES } from '../../jobs/queues/names';
+import type { Queues, ScheduleQueue } from '../../jobs/queues/queues';
 import type { AccountStore } from '../../models/account-store';
-import type { ScheduleStore } from '../../models/schedule-store';
+import type { ScheduleSearch } from '../../models/schedule-search';
 import type { Passwords } from '../accounts/passwords';
 import type { RequestState } from '../endpoint';
+import { findPage } from './find-page';
+import { ListedQueues } from './listed-queues';
 
 const BOARD_PATH = '/admin/queues';
 
 export interface BoardParts {
   queues: Queues;
-  schedules: Pick<ScheduleStore, 'inUse'>;
+  bell: Bell;
+  search: ScheduleSearch;
   accounts: Pick<AccountStore, 'findByEmail'>;
   passwords: Passwords;
   readOnly: boolean;
@@ -29,61 +34,58 @@ export interface BoardParts {
 export interface Board {
   /** Sign-in, then the dashboard: mounted as one, so that whatever reaches the one has passed the other. */
   middleware: Middleware<RequestState>;
-  /** Shows the queues that exist now. */
-  refresh(): Promise<void>;
   close(): Promise<void>;
 }
 
-const REFRESH_MS = 5000;
+const REFRESH_MS = 2000;
 // The dashboard asks every few seconds, each time with the password, which takes 20 ms of a core to check.
 const SIGNED_IN_MS = 60_000;
+const FIND = '/find';
 
-/** Bull Board over every queue there is, for operators. */
+/** Bull Board for operators, over the queues that repeat, those with work, and any that is looked for. */
 export function createBoard(parts: BoardParts): Board {
+  const { queues, bell, readOnly, logger } = parts;
   const serverAdapter = new KoaAdapter();
   serverAdapter.setBasePath(BOARD_PATH);
-  const shown = new Set<string>();
-  const adapterOf = (queue: Parameters<typeof queueAdapter>[0]) => queueAdapter(queue, parts.readOnly);
   const board = createBullBoard({
-    queues: [
-      adapterOf(parts.queues.clock('admission')),
-      adapterOf(parts.queues.clock('due')),
-      adapterOf(parts.queues.clock('upkeep')),
-    ],
+    queues: CLOCK_NAMES.map((name) => queueAdapter(queues.clock(name), readOnly)),
     serverAdapter,
     options: {
       uiConfig: {
         boardTitle: 'frontrow',
         pollingInterval: { showSetting: true, forceInterval: 5 },
         showWorkers: false,
+        miscLinks: [{ text: "Find a date's queue", url: `${BOARD_PATH}${FIND}` }],
       },
     },
   });
-
-  async function refresh(): Promise<void> {
-    const inUse = new Set(await parts.schedules.inUse());
-    for (const scheduleId of shown) {
-      if (inUse.has(scheduleId)) continue;
-      shown.delete(scheduleId);
-      board.removeQueue(parts.queues.schedule(scheduleId).name);
-    }
-    for (const scheduleId of inUse) {
-      if (shown.has(scheduleId)) continue;
-      shown.add(scheduleId);
-      board.addQueue(adapterOf(parts.queues.schedule(scheduleId)));
-    }
-  }
-
-  const stop = repeat(REFRESH_MS, refresh, (error) =>
-    parts.logger.warn({ err: error }, 'the dashboard cannot list the queues: will try again'),
+  const adapterOf = (queue: ScheduleQueue) => queueAdapter(queue, readOnly);
+  const listed = new ListedQueues({ queues, bell, list: board, adapterOf });
+  const stop = repeat(
+    REFRESH_MS,
+    async () => listed.refresh(),
+    (error) => logger.warn({ err: error }, 'the dashboard cannot list the queues: will try again'),
   );
   const guarded = new Koa<RequestState>()
     .use(signIn(parts))
+    .use(mount(FIND, findPage(parts.search, BOARD_PATH)))
+    .use(listing(listed, bell))
     // The dashboard's page brings scripts in its text: no policy that would be one allows them.
     .use(withoutPolicy)
     .use(helmet({ contentSecurityPolicy: false }))
     .use(serverAdapter.registerPlugin({ mount: '/' }));
-  return { middleware: mount(BOARD_PATH, guarded), refresh, close: stop };
+  return { middleware: mount(BOARD_PATH, guarded), close: stop };
+}
+
+/** What is asked for by name is listed first; what an operator has put back to work, workers hear of. */
+function listing(listed: ListedQueues, bell: Bell): Middleware<RequestState> {
+  return async (ctx, next) => {
+    const named = listed.named(ctx.url);
+    await next();
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') return;
+    const touched = named === null ? listed.scheduleIds : [named];
+    await Promise.all(touched.map(async (scheduleId) => bell.ring(scheduleId)));
+  };
 }
 
 function queueAdapter(

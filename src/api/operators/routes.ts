@@ -18,8 +18,6 @@ export interface OperatorRoutesParts {
   schedules: ScheduleStore;
   room: WaitingRoom;
   defaults: { queuePolicy: QueuePolicy; seatLimit: number };
-  /** Told of every new schedule, so that the dashboard shows its queue. */
-  onSchedule: () => void;
   logger: Logger;
 }
 
@@ -61,7 +59,6 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
           { operatorId: caller.userId, scheduleId: made.schedule.id, seats: made.seats },
           'schedule made',
         );
-        parts.onSchedule();
         return { status: 201, body: { schedule: scheduleView(made.schedule), seats: made.seats } };
       },
     }),

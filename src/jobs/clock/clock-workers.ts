@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
 import { isRedisAway } from '../../lib/redis';
-import { CLOCK_JOBS, type ClockJob, queuePrefix } from '../queues/names';
+import { CLOCK_JOBS, CLOCK_NAMES, type ClockJob, queuePrefix } from '../queues/names';
 import type { Queues } from '../queues/queues';
 
 export interface ClockWorkersParts {
@@ -23,15 +23,13 @@ export interface ClockWorkers {
   close(): Promise<void>;
 }
 
-const NAMES: readonly ClockJob[] = ['admission', 'due', 'upkeep'];
-
 // A killed process stops its clock until its lock has run out and a stalled check has seen it.
 const LOCK_MS = 2500;
 const STALLED_CHECK_MS = 1000;
 
 /** The repeatable jobs. Whatever the number of processes, each tick is one job and one process takes it. */
 export function startClockWorkers(parts: ClockWorkersParts): ClockWorkers {
-  const workers = NAMES.map((name) => {
+  const workers = CLOCK_NAMES.map((name) => {
     const worker = new Worker(name, async (_job: Job) => parts.run[name](), {
       connection: parts.connection,
       prefix: queuePrefix(name),
@@ -60,13 +58,13 @@ export function startClockWorkers(parts: ClockWorkersParts): ClockWorkers {
 
   return {
     assert: async () => {
-      await Promise.all(NAMES.map(set));
+      await Promise.all(CLOCK_NAMES.map(set));
     },
     restore: async () => {
       const counts = await Promise.all(
-        NAMES.map(async (name) => parts.queues.clock(name).getJobSchedulersCount()),
+        CLOCK_NAMES.map(async (name) => parts.queues.clock(name).getJobSchedulersCount()),
       );
-      await Promise.all(NAMES.filter((_name, index) => counts[index] === 0).map(set));
+      await Promise.all(CLOCK_NAMES.filter((_name, index) => counts[index] === 0).map(set));
     },
     close: async () => {
       await Promise.all(workers.map(async (worker) => worker.close()));

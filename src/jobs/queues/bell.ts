@@ -13,6 +13,8 @@ export interface Bell {
   ring(scheduleId: string): Promise<void>;
   /** There will be, at this moment (milliseconds since 1970). */
   ringAt(scheduleId: string, atMs: number): Promise<void>;
+  /** Schedules with work now, those rung last first. */
+  rungLately(limit: number): Promise<string[]>;
 }
 
 /** Schedules with work, by the moment (µs) at which they were rung last, or are to be looked at. */
@@ -44,5 +46,7 @@ export function createBell(redis: Redis): Bell {
       // LT: what is due earlier stays.
       await redis.zadd(BELL_LIST, 'LT', String(Math.ceil(atMs * 1000)), scheduleId);
     },
+    rungLately: async (limit) =>
+      redis.zrange(BELL_LIST, Date.now() * 1000, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, limit),
   };
 }

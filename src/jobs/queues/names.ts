@@ -26,8 +26,13 @@ export const CLOCK_JOBS = {
 } as const;
 
 export type ClockJob = keyof typeof CLOCK_JOBS;
+export const CLOCK_NAMES: readonly ClockJob[] = ['admission', 'due', 'upkeep'];
 
 export const scheduleQueueName = (scheduleId: string): string => `schedule-${scheduleId}`;
+
+/** @returns null for a name that is no schedule's queue */
+export const scheduleIdOf = (queueName: string): string | null =>
+  /^schedule-([1-9]\d{0,17})$/.exec(queueName)?.[1] ?? null;
 
 /** The hash tag keeps each queue's keys in one slot of a Redis Cluster, and spreads the queues over the slots. */
 export const queuePrefix = (queueName: string): string => `frontrow:{${queueName}}`;
