@@ -1,19 +1,16 @@
-import { seatId } from './seat-id';
-import type { Booking, BookingStatus, Payment, Schedule, Ticket } from './types';
+// Lives in web and worker processes.
+import { seatId } from '../../booking/seat-id';
+import type {
+  Booking,
+  BookingStatus,
+  Payment,
+  Schedule,
+  Seat,
+  SeatsByNumber,
+  Ticket,
+} from '../../booking/types';
 
 /** What clients see of bookings, payments and tickets; the same in job results and in lists. Times are ISO 8601. */
-
-export interface SeatFacts {
-  number: number;
-  section: string;
-  row: string;
-  price: number;
-}
-
-/** Seats of one schedule: all of them, or at least those that are named. */
-export interface SeatsByNumber {
-  get(number: number): SeatFacts | undefined;
-}
 
 export interface BookingView {
   id: string;
@@ -103,7 +100,7 @@ export function ticketView(
   };
 }
 
-function seatAt(seats: SeatsByNumber, number: number): SeatFacts {
+function seatAt(seats: SeatsByNumber, number: number): Seat {
   const seat = seats.get(number);
   if (seat === undefined) throw new Error(`The schedule has no seat ${number}`);
   return seat;
