@@ -15,6 +15,7 @@ export class Hall implements SeatsByNumber {
   /** @param runs in order of their numbers, without a gap, from 1 */
   constructor(readonly runs: readonly SeatRun[]) {}
 
+  /** A search by halves: a hall may have thousands of runs. */
   get(number: number): Seat | undefined {
     let low = 0;
     let high = this.runs.length - 1;

@@ -51,6 +51,7 @@ export interface ScheduleStore {
   inUse(): Promise<string[]>;
 }
 
+/** Dates, their seats, and the state of these. */
 export function createScheduleStore(sequelize: Sequelize): ScheduleStore {
   return {
     create: async (schedule) => create(sequelize, schedule),

@@ -36,6 +36,7 @@ const CACHED_ENTRIES = 50_000;
 const HALL_IDLE_MS = 600_000;
 const PER_STATEMENT = 1000;
 
+/** @param sequelize asked for what is not in memory */
 export function createSeatCatalog(
   sequelize: Sequelize,
   { cachedRuns = CACHED_RUNS }: SeatCatalogOptions = {},

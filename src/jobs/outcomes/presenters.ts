@@ -10,7 +10,7 @@ import type {
   Ticket,
 } from '../../booking/types';
 
-/** What clients see of bookings, payments and tickets; the same in job results and in lists. Times are ISO 8601. */
+// What clients see of bookings, payments and tickets: the same in job results and in lists. Times are ISO 8601.
 
 export interface BookingView {
   id: string;
@@ -50,6 +50,7 @@ export interface TicketView {
 
 type Place = Pick<Schedule, 'id' | 'concertId'>;
 
+/** @param seats at least those of the booking */
 export function bookingView(booking: Booking, schedule: Place, seats: SeatsByNumber): BookingView {
   return {
     id: booking.id,
@@ -67,6 +68,7 @@ export function bookingView(booking: Booking, schedule: Place, seats: SeatsByNum
   };
 }
 
+/** @param schedule with the concert's title as it was when it was paid for */
 export function paymentView(payment: Payment, schedule: Place & Pick<Schedule, 'concertTitle'>): PaymentView {
   return {
     id: payment.id,
@@ -80,6 +82,7 @@ export function paymentView(payment: Payment, schedule: Place & Pick<Schedule, '
   };
 }
 
+/** @param seats at least that of the ticket */
 export function ticketView(
   ticket: Omit<Ticket, 'userId'>,
   schedule: Schedule,
