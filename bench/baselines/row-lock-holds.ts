@@ -1,8 +1,9 @@
 import { Op, type Sequelize, type Transaction } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
-import { Booking, Points, Seat, SeatClaim } from '../../src/models/tables';
+import { Booking, Points } from '../../src/models/tables';
 import { bookingView, type Catalogue, type ScheduleFacts } from './catalogue';
 import { type Admitted, refusal } from './guards';
+import { Seat, SeatClaim } from './row-lock-tables';
 
 export interface RowLockParts {
   database: Sequelize;
@@ -32,7 +33,7 @@ export async function hold(
         concertId,
         scheduleId,
         seatNumbers,
-        totalPrice: String(seats.reduce((sum, seat) => sum + Number(seat.price), 0)),
+        totalPrice: seats.reduce((sum, seat) => sum + Number(seat.price), 0),
         status: 'PENDING',
         createdAt: now,
         expiresAt: new Date(now.getTime() + holdTtlMs),
@@ -105,4 +106,4 @@ async function checkLimit(
   if (seats + wanted > schedule.seatLimit) throw refusal('SEAT_LIMIT');
 }
 
-export const factsOf = (booking: Booking) => ({ ...booking.get(), totalPrice: Number(booking.totalPrice) });
+export const factsOf = (booking: Booking) => booking.get();

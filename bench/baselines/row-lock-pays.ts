@@ -33,7 +33,6 @@ export async function pay(
         amount,
         status: 'PAID',
         createdAt: now,
-        refundedAt: null,
       },
       { transaction },
     );
@@ -57,25 +56,25 @@ function refuseUnpayable(booking: Booking, now: Date): void {
 async function debit(booking: Booking, now: Date, transaction: Transaction): Promise<number> {
   const { userId, id: bookingId } = booking;
   const points = await Points.findByPk(userId, { lock: transaction.LOCK.UPDATE, transaction });
-  const before = Number(points?.balance ?? 0);
-  const amount = Number(booking.totalPrice);
+  const before = points?.balance ?? 0;
+  const amount = booking.totalPrice;
   if (points === null || before < amount) throw refusal('INSUFFICIENT_POINTS');
-  const entry = String(Number(points.lastEntry ?? 0) + 1);
+  const entry = (points.lastEntry ?? 0) + 1;
   const after = before - amount;
   await PointHistory.create(
     {
       userId,
       entry,
-      amount: String(-amount),
-      balanceBefore: String(before),
-      balanceAfter: String(after),
+      amount: -amount,
+      balanceBefore: before,
+      balanceAfter: after,
       type: 'USE',
       bookingId,
       createdAt: now,
     },
     { transaction },
   );
-  await points.update({ balance: String(after), lastEntry: entry }, { transaction });
+  await points.update({ balance: after, lastEntry: entry }, { transaction });
   return after;
 }
 

@@ -6,11 +6,11 @@ import { Pool } from 'pg';
 import { Sequelize, UniqueConstraintError } from 'sequelize';
 import { z } from 'zod';
 import { parseSeatId } from '../../src/booking/seat-id';
-import { initModels } from '../../src/models/tables';
 import { loadCatalogue } from './catalogue';
 import { createGuards, Refusal, refusal } from './guards';
 import { hold, type RowLockParts } from './row-lock-holds';
 import { pay } from './row-lock-pays';
+import { initTables } from './row-lock-tables';
 
 // 10, 20 and 40 came out the same; Sequelize's default of 5 was slower.
 const CONNECTIONS = 20;
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     // A thousand requests wait for the connections: they are to be answered, however late.
     pool: { max: CONNECTIONS, acquire: 60_000 },
   });
-  initModels(database);
+  initTables(database);
   const parts: RowLockParts = { database, catalogue, holdTtlMs: Number(env['HOLD_TTL_SECONDS']) * 1000 };
   const app = new Koa();
   app.use(problems);

@@ -1,3 +1,4 @@
+import { nextEntry } from './charge';
 import type { Balance, Booking, Changes, Payment, PointEntry, SeatState, State, Ticket } from './types';
 
 /**
@@ -33,6 +34,12 @@ export class Ledger {
     }
     for (const [userId, balance] of state.balances) this.balances.set(userId, { ...balance });
     this.blankTickets = [...state.blankTickets];
+  }
+
+  /** Another user's booking looks like none at all, so that ids cannot be probed. */
+  bookingOf(userId: string, bookingId: string): Booking | undefined {
+    const booking = this.bookings.get(bookingId);
+    return booking?.userId === userId ? booking : undefined;
   }
 
   isTaken(seatNumber: number): boolean {
@@ -73,17 +80,10 @@ export class Ledger {
   addPoints(userId: string, amount: number, type: PointEntry['type'], bookingId: string): number {
     const before = this.balances.get(userId);
     if (before === undefined) throw new Error(`The balance of user ${userId} was not loaded`);
-    const after = { balance: before.balance + amount, lastEntry: (before.lastEntry ?? 0) + 1 };
-    this.balances.set(userId, after);
-    this.entries.push({
-      userId,
-      entry: after.lastEntry,
-      amount,
-      balanceAfter: after.balance,
-      type,
-      bookingId,
-    });
-    return after.balance;
+    const { entry, balanceAfter } = nextEntry(before, amount);
+    this.balances.set(userId, { balance: balanceAfter, lastEntry: entry });
+    this.entries.push({ userId, entry, amount, balanceAfter, type, bookingId });
+    return balanceAfter;
   }
 
   /** @throws Error when the state was loaded with too few blank tickets: a fault of the caller, not of a client. */

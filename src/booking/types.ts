@@ -12,6 +12,8 @@ export type Command = { id: string; userId: string } & (
   | { kind: 'cancel'; bookingId: string }
 );
 
+export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
+
 export interface Schedule {
   id: string;
   concertId: string;
@@ -21,6 +23,18 @@ export interface Schedule {
   bookingStartAt: number;
   bookingEndAt: number;
   startAt: number;
+}
+
+export interface Seat {
+  number: number;
+  section: string;
+  row: string;
+  price: number;
+}
+
+/** Seats of one schedule: all of them, or at least those that are named. */
+export interface SeatsByNumber {
+  get(number: number): Seat | undefined;
 }
 
 export interface Booking {

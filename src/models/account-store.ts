@@ -29,6 +29,7 @@ export interface AccountStore {
   revokedSince(since: Date): Promise<{ tokenId: string; expiresAt: Date; revokedAt: Date }[]>;
 }
 
+/** Who may sign in, and which tokens were signed out. */
 export function createAccountStore(sequelize: Sequelize): AccountStore {
   async function create(account: NewAccount): Promise<Account | null> {
     try {

@@ -28,6 +28,7 @@ export interface ConcertStore {
   changePolicy(id: string, part: Partial<QueuePolicy>): Promise<QueuePolicy | null>;
 }
 
+/** Concerts and how their waiting rooms admit. */
 export function createConcertStore(): ConcertStore {
   return {
     list: async (limit, after) => {

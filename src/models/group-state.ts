@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
-import type { Balance, Command, State } from '../booking/types';
-import type { SeatFacts, SeatsByNumber } from '../booking/views';
+import type { Balance, Command, Seat, SeatsByNumber, State } from '../booking/types';
 import { type Run, together } from '../lib/pipeline';
 import {
   type BalanceRow,
@@ -252,7 +251,7 @@ function namedBy(asked: readonly Asked[]) {
   return named;
 }
 
-type SeatRow = SeatFacts & { schedule_id: string };
+type SeatRow = Seat & { schedule_id: string };
 
 const seatsOf = (rows: readonly SeatRow[], scheduleId: string): SeatsByNumber =>
   new Map(rows.filter((row) => row.schedule_id === scheduleId).map((row) => [row.number, row]));

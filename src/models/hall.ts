@@ -1,4 +1,4 @@
-import type { SeatFacts, SeatsByNumber } from '../booking/views';
+import type { Seat, SeatsByNumber } from '../booking/types';
 
 /** Neighbouring seats that differ in nothing but their number, such as those of one row. */
 export interface SeatRun {
@@ -15,7 +15,8 @@ export class Hall implements SeatsByNumber {
   /** @param runs in order of their numbers, without a gap, from 1 */
   constructor(readonly runs: readonly SeatRun[]) {}
 
-  get(number: number): SeatFacts | undefined {
+  /** A search by halves: a hall may have thousands of runs. */
+  get(number: number): Seat | undefined {
     let low = 0;
     let high = this.runs.length - 1;
     while (low <= high) {

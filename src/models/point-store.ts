@@ -1,21 +1,24 @@
-import type { Sequelize, Transaction } from 'sequelize';
-import { QueryTypes } from 'sequelize';
+import { fn, Op, type Sequelize, type Transaction } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
+import { z } from 'zod';
+import { charge } from '../booking/charge';
 import { inTransaction } from '../lib/database';
 import { Problem } from '../lib/problems';
+import { CommandRecord, PointHistory, Points } from './tables';
 
-export interface PointEntryView {
+/** One line of a user's points history. `id` is its number there, as text. */
+export interface HistoryEntry {
   id: string;
   amount: number;
   balanceAfter: number;
   type: 'CHARGE' | 'USE' | 'REFUND';
   bookingId: string | null;
-  createdAt: string;
+  createdAt: Date;
 }
 
 export interface Charged {
   balance: number;
-  entry: PointEntryView;
+  entry: HistoryEntry;
 }
 
 /** What makes a charge safe to repeat: the client's key, and the hash of what it was used for. */
@@ -36,113 +39,101 @@ export interface PointStore {
     idempotency: Idempotency | null,
   ): Promise<Charged & { replayed: boolean }>;
   /** Newest first. `before`: the id of the last entry seen. */
-  history(userId: string, limit: number, before: number | null): Promise<PointEntryView[]>;
+  history(userId: string, limit: number, before: number | null): Promise<HistoryEntry[]>;
 }
 
-interface EntryRow {
-  entry: string;
-  amount: string;
-  balanceAfter: string;
-  type: PointEntryView['type'];
-  bookingId: string | null;
-  createdAt: Date;
-}
-
-const ENTRY = `entry, amount, balance_after AS "balanceAfter", type, booking_id AS "bookingId", created_at AS "createdAt"`;
-
+/** Balances and their histories. */
 export function createPointStore(sequelize: Sequelize): PointStore {
   return {
-    balance: async (userId) => {
-      const rows = await sequelize.query<{ balance: string }>(
-        'SELECT balance FROM points WHERE user_id = $1',
-        {
-          bind: [userId],
-          type: QueryTypes.SELECT,
-        },
-      );
-      return Number(rows[0]?.balance ?? 0);
-    },
+    balance: async (userId) => (await Points.findByPk(userId))?.balance ?? 0,
     charge: async (userId, amount, idempotency) =>
-      inTransaction(
-        sequelize,
-        async (transaction) => charge(sequelize, transaction, userId, amount, idempotency),
-        {
-          // A hold with the same key was recorded meanwhile: look again and find it.
-          retryOn: ['commands_idempotency_key'],
-        },
-      ),
+      inTransaction(sequelize, async (transaction) => chargeOnce(transaction, userId, amount, idempotency), {
+        // A hold with the same key was recorded meanwhile: look again and find it.
+        retryOn: ['commands_idempotency_key'],
+      }),
     history: async (userId, limit, before) => {
-      const rows = await sequelize.query<EntryRow>(
-        `SELECT ${ENTRY} FROM point_histories
-          WHERE user_id = $1 AND ($2::bigint IS NULL OR entry < $2) ORDER BY entry DESC LIMIT $3`,
-        { bind: [userId, before, limit], type: QueryTypes.SELECT },
-      );
-      return rows.map(entryView);
+      const entries = await PointHistory.findAll({
+        where: { userId, ...(before === null ? {} : { entry: { [Op.lt]: before } }) },
+        order: [['entry', 'DESC']],
+        limit,
+      });
+      return entries.map(entryOf);
     },
   };
 }
 
-async function charge(
-  sequelize: Sequelize,
+async function chargeOnce(
   transaction: Transaction,
   userId: string,
   amount: number,
   idempotency: Idempotency | null,
 ): Promise<Charged & { replayed: boolean }> {
-  const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
-    sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT, transaction });
-  const [points] = await select<{ balance: string; lastEntry: string | null }>(
-    'SELECT balance, last_entry AS "lastEntry" FROM points WHERE user_id = $1 FOR UPDATE',
-    [userId],
-  );
-  if (points === undefined) throw new Error(`User ${userId} has no points row`);
-  if (idempotency !== null) {
-    const [known] = await select<{ requestHash: string; outcome: Charged }>(
-      'SELECT request_hash AS "requestHash", outcome FROM commands WHERE user_id = $1 AND idempotency_key = $2',
-      [userId, idempotency.key],
-    );
-    if (known !== undefined) return replay(known, idempotency);
-  }
-  const entry = Number(points.lastEntry ?? 0) + 1;
-  const [written] = await select<EntryRow>(
-    `INSERT INTO point_histories (user_id, entry, amount, balance_before, balance_after, type)
-     VALUES ($1, $2, $3, $4, $4::bigint + $3::bigint, 'CHARGE') RETURNING ${ENTRY}`,
-    [userId, entry, amount, points.balance],
-  );
-  if (written === undefined) throw new Error('The entry was not written');
-  await select(`UPDATE points SET balance = $2, last_entry = $3, updated_at = now() WHERE user_id = $1`, [
-    userId,
-    written.balanceAfter,
-    entry,
-  ]);
-  const charged = { balance: Number(written.balanceAfter), entry: entryView(written) };
-  if (idempotency !== null) {
-    await select(
-      `INSERT INTO commands (id, user_id, kind, payload, idempotency_key, request_hash, status, outcome, finished_at)
-       VALUES ($1, $2, 'charge', jsonb_build_object('amount', $3::bigint), $4, $5, 'completed', $6, now())`,
-      [uuidv7(), userId, amount, idempotency.key, idempotency.requestHash, JSON.stringify(charged)],
-    );
-  }
+  const points = await Points.findByPk(userId, { transaction, lock: transaction.LOCK.UPDATE });
+  if (points === null) throw new Error(`User ${userId} has no points row`);
+  const known = idempotency === null ? null : await replay(transaction, userId, idempotency);
+  if (known !== null) return { ...known, replayed: true };
+  const written = await PointHistory.create({ userId, ...charge(points, amount) }, { transaction });
+  const { entry: lastEntry, balanceAfter: balance } = written;
+  await points.update({ balance, lastEntry, updatedAt: fn('now') }, { transaction });
+  const charged = { balance, entry: entryOf(written) };
+  if (idempotency !== null) await remember(transaction, userId, idempotency, charged);
   return { ...charged, replayed: false };
 }
 
-function replay(known: { requestHash: string; outcome: Charged }, idempotency: Idempotency) {
-  if (known.requestHash !== idempotency.requestHash) {
+// As it was stored with the charge, and told to the client then.
+const StoredCharge = z.object({
+  balance: z.int(),
+  entry: z.object({
+    id: z.string(),
+    amount: z.int(),
+    balanceAfter: z.int(),
+    type: z.literal('CHARGE'),
+    bookingId: z.null(),
+    createdAt: z.iso.datetime().transform((text) => new Date(text)),
+  }),
+});
+
+/** @returns what this key has charged before, or null when it was not used. @throws Problem IDEMPOTENCY_KEY_REUSED */
+async function replay(
+  transaction: Transaction,
+  userId: string,
+  { key, requestHash }: Idempotency,
+): Promise<Charged | null> {
+  const known = await CommandRecord.findOne({ where: { userId, idempotencyKey: key }, transaction });
+  if (known === null) return null;
+  if (known.requestHash !== requestHash) {
     throw new Problem(
       'IDEMPOTENCY_KEY_REUSED',
       'This Idempotency-Key was used for another request. Use a new one.',
     );
   }
-  return { ...known.outcome, replayed: true };
+  return StoredCharge.parse(known.outcome);
 }
 
-function entryView(row: EntryRow): PointEntryView {
-  return {
-    id: row.entry,
-    amount: Number(row.amount),
-    balanceAfter: Number(row.balanceAfter),
-    type: row.type,
-    bookingId: row.bookingId,
-    createdAt: row.createdAt.toISOString(),
-  };
+async function remember(
+  transaction: Transaction,
+  userId: string,
+  { key, requestHash }: Idempotency,
+  charged: Charged,
+): Promise<void> {
+  const { amount, createdAt: finishedAt } = charged.entry;
+  await CommandRecord.create(
+    {
+      id: uuidv7(),
+      userId,
+      kind: 'charge',
+      payload: { amount },
+      idempotencyKey: key,
+      requestHash,
+      status: 'completed',
+      outcome: charged,
+      finishedAt,
+    },
+    { transaction },
+  );
+}
+
+function entryOf(row: PointHistory): HistoryEntry {
+  const { entry, amount, balanceAfter, type, bookingId, createdAt } = row;
+  return { id: String(entry), amount, balanceAfter, type, bookingId, createdAt };
 }

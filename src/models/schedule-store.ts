@@ -1,5 +1,5 @@
-import { QueryTypes, type Sequelize } from 'sequelize';
-import { Schedule } from './tables';
+import { fn, Op, QueryTypes, type Sequelize } from 'sequelize';
+import { Concert, Schedule } from './tables';
 
 export interface NewSection {
   name: string;
@@ -38,7 +38,6 @@ export interface SeatStates {
 export interface ScheduleStore {
   /** Makes the schedule with seats numbered 1..n through its sections. @returns null when there is no such concert */
   create(schedule: NewSchedule): Promise<{ schedule: ScheduleFacts; seats: number } | null>;
-  find(id: string): Promise<ScheduleFacts | null>;
   /** Those of a concert whose booking window is open now, by the database's clock. */
   bookable(concertId: string): Promise<ScheduleFacts[]>;
   /** From the truth, in one snapshot. @returns null when there is no such schedule */
@@ -52,44 +51,49 @@ export interface ScheduleStore {
   inUse(): Promise<string[]>;
 }
 
-const FACTS = `id, concert_id AS "concertId", booking_start_at AS "bookingStartAt", booking_end_at AS "bookingEndAt",
-  start_at AS "startAt", end_at AS "endAt"`;
-
+/** Dates, their seats, and the state of these. */
 export function createScheduleStore(sequelize: Sequelize): ScheduleStore {
-  const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
-    sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
-
   return {
     create: async (schedule) => create(sequelize, schedule),
-    find: async (id) =>
-      (await select<ScheduleFacts>(`SELECT ${FACTS} FROM schedules WHERE id = $1`, [id]))[0] ?? null,
-    bookable: async (concertId) =>
-      select<ScheduleFacts>(
-        `SELECT ${FACTS} FROM schedules
-          WHERE concert_id = $1 AND booking_start_at <= statement_timestamp() AND booking_end_at >= statement_timestamp()
-          ORDER BY start_at, id`,
-        [concertId],
-      ),
+    bookable: async (concertId) => (await bookable(concertId)).map(factsOf),
     seatStates: async (scheduleId) => {
-      const [row] = await select<SeatStates>(SEAT_STATES, [scheduleId]);
+      const bind = [scheduleId];
+      const [row] = await sequelize.query<SeatStates>(SEAT_STATES, { bind, type: QueryTypes.SELECT });
       return row ?? null;
     },
     seatVersions: async (scheduleIds) => {
-      const rows = await select<{ id: string; version: number }>(
-        'SELECT id, seat_version::float8 AS version FROM schedules WHERE id = ANY($1::bigint[])',
-        [scheduleIds],
-      );
-      return new Map(rows.map((row) => [row.id, row.version]));
+      const bind = [scheduleIds];
+      const rows = await sequelize.query<SeatVersion>(SEAT_VERSIONS, { bind, type: QueryTypes.SELECT });
+      return new Map(rows.map(({ id, version }) => [id, version]));
     },
-    raiseSeatVersion: async (scheduleId, version) => {
-      await sequelize.query('UPDATE schedules SET seat_version = $2 WHERE id = $1 AND seat_version < $2', {
-        bind: [scheduleId, version],
-      });
+    raiseSeatVersion: async (id, seatVersion) => {
+      await Schedule.update({ seatVersion }, { where: { id, seatVersion: { [Op.lt]: seatVersion } } });
     },
-    inUse: async () => (await select<{ id: string }>(IN_USE, [])).map((row) => row.id),
+    inUse: async () => {
+      const rows = await sequelize.query<{ id: string }>(IN_USE, { type: QueryTypes.SELECT });
+      return rows.map((row) => row.id);
+    },
   };
 }
 
+const NOW = fn('statement_timestamp');
+
+const bookable = async (concertId: string): Promise<Schedule[]> =>
+  Schedule.findAll({
+    where: { concertId, bookingStartAt: { [Op.lte]: NOW }, bookingEndAt: { [Op.gte]: NOW } },
+    order: ['startAt', 'id'],
+  });
+
+interface SeatVersion {
+  id: string;
+  version: number;
+}
+
+// Of all schedules in use, every few seconds: as many models as dates on sale would be made for one number each.
+const SEAT_VERSIONS =
+  'SELECT id, seat_version::float8 AS version FROM schedules WHERE id = ANY($1::bigint[])';
+
+// Everything in one string of one row: as many rows as a hall has seats would be read here for every map that is noted anew.
 const SEAT_STATES = `
   SELECT s.seat_version::float8 AS version, map.*
     FROM schedules s, LATERAL (
@@ -105,6 +109,7 @@ const SEAT_STATES = `
        WHERE seats.schedule_id = s.id) AS map
    WHERE s.id = $1`;
 
+// A union, which Sequelize does not know: each arm is a look-up in an index of its own.
 const IN_USE = `
   SELECT id FROM schedules
    WHERE start_at > statement_timestamp() AND booking_start_at < statement_timestamp() + interval '1 minute'
@@ -117,16 +122,13 @@ async function create(
   { sections, ...facts }: NewSchedule,
 ): Promise<{ schedule: ScheduleFacts; seats: number } | null> {
   return sequelize.transaction(async (transaction) => {
-    const concerts = await sequelize.query('SELECT id FROM concerts WHERE id = $1', {
-      bind: [facts.concertId],
-      type: QueryTypes.SELECT,
-      transaction,
-    });
-    if (concerts.length === 0) return null;
+    const concert = await Concert.findByPk(facts.concertId, { transaction });
+    if (concert === null) return null;
     const schedule = await Schedule.create(facts, { transaction });
     let seats = 0;
     for (const section of sections) {
       const attributes = Object.entries(section.attributes ?? {});
+      // Postgres makes the rows: a hall of a hundred thousand seats does not travel.
       await sequelize.query(
         `INSERT INTO seats (schedule_id, number, section, row_name, price, attributes)
          SELECT $1, $2 + (r - 1) * $4 + s, $5, r::text, $6, hstore($7::text[], $8::text[])

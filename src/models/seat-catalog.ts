@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import { QueryTypes, type Sequelize } from 'sequelize';
-import type { Schedule } from '../booking/types';
-import type { SeatFacts, SeatsByNumber } from '../booking/views';
+import { literal, QueryTypes, type Sequelize } from 'sequelize';
+import type { Schedule as ScheduleFacts, Seat, SeatsByNumber } from '../booking/types';
 import { sharing } from '../lib/one-command-per-turn';
 import { Hall, type SeatRun } from './hall';
+import { Concert, Schedule } from './tables';
 
 /** What never changes about a schedule once it exists; its seats are numbered 1 to `seatCount`. */
 export interface CatalogEntry {
-  schedule: Schedule;
+  schedule: ScheduleFacts;
   seatCount: number;
 }
 
@@ -36,6 +36,7 @@ const CACHED_ENTRIES = 50_000;
 const HALL_IDLE_MS = 600_000;
 const PER_STATEMENT = 1000;
 
+/** @param sequelize asked for what is not in memory */
 export function createSeatCatalog(
   sequelize: Sequelize,
   { cachedRuns = CACHED_RUNS }: SeatCatalogOptions = {},
@@ -54,7 +55,7 @@ export function createSeatCatalog(
 
   const readEntries = sharing(
     async (_kind: string, ids: readonly string[]) => {
-      const found = new Map((await select<EntryRow>(ENTRIES, [ids])).map((row) => [row.id, entryOf(row)]));
+      const found = new Map((await schedulesOf(ids)).map((schedule) => [schedule.id, entryOf(schedule)]));
       for (const [id, entry] of found) entries.set(id, entry);
       return ids.map((id) => found.get(id) ?? null);
     },
@@ -65,7 +66,7 @@ export function createSeatCatalog(
     async (_kind: string, named: readonly SeatName[]) => {
       const scheduleIds = named.map(({ scheduleId }) => scheduleId);
       const numbers = named.map(({ number }) => number);
-      const rows = await select<SeatFacts & { key: string }>(SEATS, [scheduleIds, numbers]);
+      const rows = await select<Seat & { key: string }>(SEATS, [scheduleIds, numbers]);
       const found = new Map(rows.map(({ key, ...seat }) => [key, seat]));
       return named.map(({ scheduleId, number }) => found.get(`${scheduleId} ${number}`) ?? null);
     },
@@ -127,20 +128,24 @@ interface SeatName {
 }
 
 // The highest number is a look-up in the index; counting would read every seat.
-const ENTRIES = `
-  SELECT s.id, s.concert_id AS "concertId", c.title AS "concertTitle", c.seat_limit AS "seatLimit",
-         s.booking_start_at AS "bookingStartAt", s.booking_end_at AS "bookingEndAt", s.start_at AS "startAt",
-         coalesce((SELECT max(number) FROM seats WHERE schedule_id = s.id), 0) AS "seatCount"
-    FROM schedules s JOIN concerts c ON c.id = s.concert_id
-   WHERE s.id = ANY($1::bigint[])`;
+const SEAT_COUNT = literal(
+  '(SELECT coalesce(max(number), 0) FROM seats WHERE seats.schedule_id = "Schedule"."id")',
+);
 
-// OFFSET 0 keeps it a look-up per seat, whatever the planner thinks of a young table.
+const schedulesOf = async (ids: readonly string[]): Promise<Schedule[]> =>
+  Schedule.findAll({
+    attributes: { include: [[SEAT_COUNT, 'seatCount']] },
+    include: { model: Concert, as: 'concert', required: true },
+    where: { id: [...ids] },
+  });
+
+// By pairs of numbers, which Sequelize would write as thousands of ORs. OFFSET 0 keeps it a look-up per seat, whatever the planner thinks of a young table.
 const SEATS = `
   SELECT x.schedule_id || ' ' || s.number AS key, s.number, s.section, s.row_name AS row, s.price::float8 AS price
     FROM unnest($1::bigint[], $2::int[]) AS x(schedule_id, number), LATERAL (
       SELECT * FROM seats s WHERE s.schedule_id = x.schedule_id AND s.number = x.number OFFSET 0) AS s`;
 
-// Where a run starts: the seat before differs, or there is none.
+// Where a run starts: the seat before differs, or there is none. Postgres finds them, so that a hall travels by its runs.
 const RUNS = `
   SELECT first, section, row, price::float8 AS price, hstore_to_json(attributes) AS attributes, "seatCount"
     FROM (SELECT number AS first, section, row_name AS row, price, attributes, max(number) OVER () AS "seatCount",
@@ -149,13 +154,15 @@ const RUNS = `
             FROM seats WHERE schedule_id = $1 WINDOW run AS (ORDER BY number)) AS s
    WHERE starts ORDER BY first`;
 
-type EntryRow = Omit<Schedule, 'bookingStartAt' | 'bookingEndAt' | 'startAt'> &
-  Record<'bookingStartAt' | 'bookingEndAt' | 'startAt', Date> & { seatCount: number };
-
-function entryOf({ seatCount, bookingStartAt, bookingEndAt, startAt, ...facts }: EntryRow): CatalogEntry {
+function entryOf(row: Schedule): CatalogEntry {
+  const { id, concertId, concert, bookingStartAt, bookingEndAt, startAt, seatCount } = row;
+  if (concert === undefined) throw new Error(`Schedule ${id} was read without its concert`);
   return {
     schedule: {
-      ...facts,
+      id,
+      concertId,
+      concertTitle: concert.title,
+      seatLimit: concert.seatLimit,
       bookingStartAt: bookingStartAt.getTime(),
       bookingEndAt: bookingEndAt.getTime(),
       startAt: startAt.getTime(),

@@ -82,8 +82,10 @@ export async function scanned(client: Client, statement: Statement): Promise<str
     .filter((table) => LARGE.includes(table));
 }
 
-/** By what a statement enters an index: an index read whole has no condition. */
-export async function enters(client: Client, statement: Statement, index: string): Promise<string[]> {
+/** By what a statement enters any of these indexes: an index read whole has no condition. */
+export async function enters(client: Client, statement: Statement, ...indexes: string[]): Promise<string[]> {
   const nodes = await planOf(client, statement);
-  return nodes.filter((node) => node['Index Name'] === index).map((node) => node['Index Cond'] ?? '');
+  return nodes
+    .filter((node) => indexes.includes(node['Index Name'] ?? ''))
+    .map((node) => node['Index Cond'] ?? '');
 }

@@ -134,9 +134,9 @@ describe('what is read of the seats', () => {
     const purchases = createPurchaseStore(shop.database, inPart());
     const read = await seatsRead(shop.database, async () => {
       const [booking] = await purchases.bookings(shop.user(0), { limit: 1, before: null }, 'PENDING');
-      expect(booking?.seats.map(({ number, section, row, price }) => [number, section, row, price])).toEqual([
-        [11, 'A', '1', 100],
-        [12, 'A', '1', 100],
+      expect(booking?.booking.seatNumbers.map((number) => booking.seats.get(number))).toEqual([
+        { number: 11, section: 'A', row: '1', price: 100 },
+        { number: 12, section: 'A', row: '1', price: 100 },
       ]);
     });
     // The first of them is that which tells how many there are.

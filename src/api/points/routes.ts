@@ -1,16 +1,16 @@
 import { z } from 'zod';
+import { LARGEST_CHARGE } from '../../booking/charge';
 import type { PointStore } from '../../models/point-store';
 import type { Policies } from '../access';
 import { endpoint, type Endpoint } from '../endpoint';
 import { IDEMPOTENCY_HEADER, idempotencyOf, REPLAYED } from '../idempotency';
 import { Moment, NextCursor, pageOf, PageQuery } from '../schemas';
+import { presentEntry } from './presenter';
 
 export interface PointRoutesParts {
   policies: Policies;
   points: PointStore;
 }
-
-const LARGEST_CHARGE = 10_000_000;
 
 const Balance = z.int().meta({ description: 'Whole points' });
 const PointEntry = z
@@ -49,7 +49,8 @@ export function pointRoutes({ policies, points }: PointRoutesParts): Endpoint[] 
       problems: ['IDEMPOTENCY_KEY_REUSED'],
       handle: async ({ ctx, caller, input: { body } }) => {
         const idempotency = idempotencyOf(ctx, body);
-        const { replayed, ...charged } = await points.charge(caller.userId, body.amount, idempotency);
+        const { balance, entry, replayed } = await points.charge(caller.userId, body.amount, idempotency);
+        const charged = { balance, entry: presentEntry(entry) };
         return { status: 200, body: charged, headers: replayed ? REPLAYED : {} };
       },
     }),
@@ -77,7 +78,7 @@ export function pointRoutes({ policies, points }: PointRoutesParts): Endpoint[] 
           query.cursor === undefined ? null : before,
         );
         const { page, nextCursor } = pageOf(rows, query.limit, (entry) => entry.id);
-        return { status: 200, body: { entries: page, nextCursor } };
+        return { status: 200, body: { entries: page.map(presentEntry), nextCursor } };
       },
     }),
   ];

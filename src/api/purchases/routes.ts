@@ -5,6 +5,7 @@ import type { Page, PurchaseStore } from '../../models/purchase-store';
 import type { Policies } from '../access';
 import { endpoint, type Endpoint } from '../endpoint';
 import { pageOf, PageQuery } from '../schemas';
+import { presentBooking, presentPayment, presentTicket } from './presenter';
 import { BookingList, BookingsQuery, BookingView, PaymentList, TicketList } from './schema';
 
 export interface PurchaseRoutesParts {
@@ -24,9 +25,10 @@ export function purchaseRoutes({ policies, purchases }: PurchaseRoutesParts): En
       input: z.object({ query: BookingsQuery }),
       answers: { 200: { description: 'A page', schema: BookingList } },
       handle: async ({ caller, input: { query } }) => {
-        const { page, nextCursor } = await list(query, async (wanted) =>
-          purchases.bookings(caller.userId, wanted, query.status ?? null),
-        );
+        const { page, nextCursor } = await list(query, async (wanted) => {
+          const own = await purchases.bookings(caller.userId, wanted, query.status ?? null);
+          return own.map(presentBooking);
+        });
         return { status: 200, body: { bookings: page, nextCursor } };
       },
     }),
@@ -42,7 +44,7 @@ export function purchaseRoutes({ policies, purchases }: PurchaseRoutesParts): En
       handle: async ({ caller, params: { bookingId = '' } }) => {
         const booking = isUuid(bookingId) ? await purchases.booking(bookingId, caller.userId) : null;
         if (booking === null) throw new Problem('BOOKING_NOT_FOUND', 'You have no such booking.');
-        return { status: 200, body: { booking } };
+        return { status: 200, body: { booking: presentBooking(booking) } };
       },
     }),
     endpoint({
@@ -55,7 +57,7 @@ export function purchaseRoutes({ policies, purchases }: PurchaseRoutesParts): En
       answers: { 200: { description: 'A page', schema: PaymentList } },
       handle: async ({ caller, input: { query } }) => {
         const { page, nextCursor } = await list(query, async (wanted) =>
-          purchases.payments(caller.userId, wanted),
+          (await purchases.payments(caller.userId, wanted)).map(presentPayment),
         );
         return { status: 200, body: { payments: page, nextCursor } };
       },
@@ -70,7 +72,7 @@ export function purchaseRoutes({ policies, purchases }: PurchaseRoutesParts): En
       answers: { 200: { description: 'A page', schema: TicketList } },
       handle: async ({ caller, input: { query } }) => {
         const { page, nextCursor } = await list(query, async (wanted) =>
-          purchases.tickets(caller.userId, wanted),
+          (await purchases.tickets(caller.userId, wanted)).map(presentTicket),
         );
         return { status: 200, body: { tickets: page, nextCursor } };
       },

@@ -1,11 +1,11 @@
 // Lives in web and worker processes.
-import { bookingView, paymentView, type SeatsByNumber, ticketView } from '../../booking/views';
 import { seatId } from '../../booking/seat-id';
-import type { Command, Outcome, Refusal, Schedule } from '../../booking/types';
+import type { Command, Outcome, Refusal, Schedule, SeatsByNumber } from '../../booking/types';
 import { uuidTime } from '../../lib/ids';
 import { PROBLEMS, type ProblemCode } from '../../lib/problems';
 import type { CommandKind, CommandStatus, StoredCommand } from '../../models/command-store';
 import type { FinishedCommand } from '../../models/group-changes';
+import { bookingView, paymentView, ticketView } from './presenters';
 
 /** How a command ended, as told to whoever asks: `outcome` is the job's `result` or `error`. */
 export interface Finished extends Omit<FinishedCommand, 'command'> {

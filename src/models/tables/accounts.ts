@@ -5,7 +5,7 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import type { Table } from './table';
+import { type Table, uuidKey, wholeNumber } from './table';
 
 export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
   declare id: string;
@@ -13,7 +13,6 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   declare name: string;
   declare passwordHash: string;
   declare role: CreationOptional<'user' | 'operator'>;
-  declare createdAt: CreationOptional<Date>;
   declare updatedAt: CreationOptional<Date>;
 }
 
@@ -28,8 +27,8 @@ export class RevokedToken extends Model<
 
 export class Points extends Model<InferAttributes<Points>, InferCreationAttributes<Points>> {
   declare userId: string;
-  declare balance: CreationOptional<string>;
-  declare lastEntry: CreationOptional<string | null>;
+  declare balance: CreationOptional<number>;
+  declare lastEntry: CreationOptional<number | null>;
   declare updatedAt: CreationOptional<Date>;
 }
 
@@ -38,18 +37,16 @@ export class PointHistory extends Model<
   InferCreationAttributes<PointHistory>
 > {
   declare userId: string;
-  declare entry: string;
-  declare amount: string;
-  declare balanceBefore: string;
-  declare balanceAfter: string;
+  declare entry: number;
+  declare amount: number;
+  declare balanceBefore: number;
+  declare balanceAfter: number;
   declare type: 'CHARGE' | 'USE' | 'REFUND';
-  declare bookingId: string | null;
+  declare bookingId: CreationOptional<string | null>;
   declare createdAt: CreationOptional<Date>;
 }
 
-const { BIGINT, DATE, TEXT, UUID } = DataTypes;
-// A new object each: Sequelize writes the column's name into it.
-const uuidKey = () => ({ type: UUID, primaryKey: true });
+const { DATE, TEXT, UUID } = DataTypes;
 
 export function initAccounts(table: Table): void {
   User.init(
@@ -59,20 +56,27 @@ export function initAccounts(table: Table): void {
       name: TEXT,
       passwordHash: TEXT,
       role: TEXT,
-      createdAt: DATE,
       updatedAt: DATE,
     },
     table('users'),
   );
   RevokedToken.init({ tokenId: uuidKey(), expiresAt: DATE, revokedAt: DATE }, table('revoked_tokens'));
-  Points.init({ userId: uuidKey(), balance: BIGINT, lastEntry: BIGINT, updatedAt: DATE }, table('points'));
+  Points.init(
+    {
+      userId: uuidKey(),
+      balance: wholeNumber('balance'),
+      lastEntry: wholeNumber('lastEntry'),
+      updatedAt: DATE,
+    },
+    table('points'),
+  );
   PointHistory.init(
     {
       userId: uuidKey(),
-      entry: { type: BIGINT, primaryKey: true },
-      amount: BIGINT,
-      balanceBefore: BIGINT,
-      balanceAfter: BIGINT,
+      entry: { ...wholeNumber('entry'), primaryKey: true },
+      amount: wholeNumber('amount'),
+      balanceBefore: wholeNumber('balanceBefore'),
+      balanceAfter: wholeNumber('balanceAfter'),
       type: TEXT,
       bookingId: UUID,
       createdAt: DATE,

@@ -4,8 +4,9 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   Model,
+  type NonAttribute,
 } from 'sequelize';
-import type { Table } from './table';
+import { type Table, wholeNumber } from './table';
 
 export class Concert extends Model<InferAttributes<Concert>, InferCreationAttributes<Concert>> {
   declare id: CreationOptional<string>;
@@ -19,7 +20,6 @@ export class Concert extends Model<InferAttributes<Concert>, InferCreationAttrib
   declare abandonAfterSeconds: number;
   declare paused: boolean;
   declare roomEpoch: CreationOptional<number>;
-  declare createdAt: CreationOptional<Date>;
   declare updatedAt: CreationOptional<Date>;
 }
 
@@ -30,21 +30,14 @@ export class Schedule extends Model<InferAttributes<Schedule>, InferCreationAttr
   declare bookingEndAt: Date;
   declare startAt: Date;
   declare endAt: Date;
-  declare seatVersion: CreationOptional<string>;
-  declare createdAt: CreationOptional<Date>;
-  declare concert?: Concert;
+  declare seatVersion: CreationOptional<number>;
+  /** There when it was included. */
+  declare readonly concert?: NonAttribute<Concert>;
+  /** There when it was asked for, by an expression. */
+  declare readonly seatCount: CreationOptional<number>;
 }
 
-export class Seat extends Model<InferAttributes<Seat>, InferCreationAttributes<Seat>> {
-  declare scheduleId: string;
-  declare number: number;
-  declare section: string;
-  declare rowName: string;
-  declare price: string;
-  declare attributes: Record<string, string | null>;
-}
-
-const { BIGINT, BOOLEAN, DATE, HSTORE, INTEGER, TEXT } = DataTypes;
+const { BIGINT, BOOLEAN, DATE, INTEGER, TEXT, VIRTUAL } = DataTypes;
 const identity = () => ({ type: BIGINT, primaryKey: true, autoIncrement: true });
 
 export function initConcerts(table: Table): void {
@@ -61,7 +54,6 @@ export function initConcerts(table: Table): void {
       abandonAfterSeconds: INTEGER,
       paused: BOOLEAN,
       roomEpoch: INTEGER,
-      createdAt: DATE,
       updatedAt: DATE,
     },
     table('concerts'),
@@ -74,20 +66,9 @@ export function initConcerts(table: Table): void {
       bookingEndAt: DATE,
       startAt: DATE,
       endAt: DATE,
-      seatVersion: BIGINT,
-      createdAt: DATE,
+      seatVersion: wholeNumber('seatVersion'),
+      seatCount: VIRTUAL,
     },
     table('schedules'),
-  );
-  Seat.init(
-    {
-      scheduleId: { type: BIGINT, primaryKey: true },
-      number: { type: INTEGER, primaryKey: true },
-      section: TEXT,
-      rowName: TEXT,
-      price: BIGINT,
-      attributes: HSTORE,
-    },
-    table('seats'),
   );
 }

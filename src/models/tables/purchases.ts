@@ -5,7 +5,8 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
-import type { Table } from './table';
+import type { BookingStatus } from '../../booking/types';
+import { type Table, uuidKey, wholeNumber } from './table';
 
 export class Booking extends Model<InferAttributes<Booking>, InferCreationAttributes<Booking>> {
   declare id: string;
@@ -13,17 +14,13 @@ export class Booking extends Model<InferAttributes<Booking>, InferCreationAttrib
   declare concertId: string;
   declare scheduleId: string;
   declare seatNumbers: number[];
-  declare totalPrice: string;
-  declare status: 'PENDING' | 'PAID' | 'EXPIRED' | 'CANCELLED';
+  declare totalPrice: number;
+  declare status: BookingStatus;
+  /** There when it was asked for, by an expression. */
+  declare readonly statusNow: CreationOptional<BookingStatus>;
   declare createdAt: Date;
   declare expiresAt: Date;
   declare paidAt: Date | null;
-}
-
-export class SeatClaim extends Model<InferAttributes<SeatClaim>, InferCreationAttributes<SeatClaim>> {
-  declare scheduleId: string;
-  declare seatNumber: number;
-  declare bookingId: string;
 }
 
 export class Payment extends Model<InferAttributes<Payment>, InferCreationAttributes<Payment>> {
@@ -33,10 +30,9 @@ export class Payment extends Model<InferAttributes<Payment>, InferCreationAttrib
   declare concertId: string;
   declare scheduleId: string;
   declare concertTitle: string;
-  declare amount: string;
+  declare amount: number;
   declare status: 'PAID' | 'REFUNDED';
   declare createdAt: Date;
-  declare refundedAt: Date | null;
 }
 
 export class Ticket extends Model<InferAttributes<Ticket>, InferCreationAttributes<Ticket>> {
@@ -56,20 +52,16 @@ export class CommandRecord extends Model<
 > {
   declare id: string;
   declare userId: string;
-  declare scheduleId: string | null;
   declare kind: 'hold' | 'pay' | 'cancel' | 'charge';
   declare payload: unknown;
   declare idempotencyKey: string | null;
   declare requestHash: string | null;
   declare status: 'queued' | 'completed' | 'rejected' | 'failed';
   declare outcome: unknown;
-  declare createdAt: CreationOptional<Date>;
   declare finishedAt: Date | null;
 }
 
-const { ARRAY, BIGINT, DATE, INTEGER, JSONB, TEXT, UUID } = DataTypes;
-// A new object each: Sequelize writes the column's name into it.
-const uuidKey = () => ({ type: UUID, primaryKey: true });
+const { ARRAY, BIGINT, DATE, INTEGER, JSONB, TEXT, UUID, VIRTUAL } = DataTypes;
 
 export function initPurchases(table: Table): void {
   const owner = { userId: UUID, scheduleId: BIGINT };
@@ -79,21 +71,14 @@ export function initPurchases(table: Table): void {
       ...owner,
       concertId: BIGINT,
       seatNumbers: ARRAY(INTEGER),
-      totalPrice: BIGINT,
+      totalPrice: wholeNumber('totalPrice'),
       status: TEXT,
+      statusNow: VIRTUAL,
       createdAt: DATE,
       expiresAt: DATE,
       paidAt: DATE,
     },
     table('bookings'),
-  );
-  SeatClaim.init(
-    {
-      scheduleId: { type: BIGINT, primaryKey: true },
-      seatNumber: { type: INTEGER, primaryKey: true },
-      bookingId: UUID,
-    },
-    table('seat_claims'),
   );
   Payment.init(
     {
@@ -102,10 +87,9 @@ export function initPurchases(table: Table): void {
       ...owner,
       concertId: BIGINT,
       concertTitle: TEXT,
-      amount: BIGINT,
+      amount: wholeNumber('amount'),
       status: TEXT,
       createdAt: DATE,
-      refundedAt: DATE,
     },
     table('payments'),
   );
@@ -124,14 +108,13 @@ export function initPurchases(table: Table): void {
   CommandRecord.init(
     {
       id: uuidKey(),
-      ...owner,
+      userId: UUID,
       kind: TEXT,
       payload: JSONB,
       idempotencyKey: TEXT,
       requestHash: TEXT,
       status: TEXT,
       outcome: JSONB,
-      createdAt: DATE,
       finishedAt: DATE,
     },
     table('commands'),

@@ -1,19 +1,16 @@
-import { seatId } from './seat-id';
-import type { Booking, BookingStatus, Payment, Schedule, Ticket } from './types';
+// Lives in web and worker processes.
+import { seatId } from '../../booking/seat-id';
+import type {
+  Booking,
+  BookingStatus,
+  Payment,
+  Schedule,
+  Seat,
+  SeatsByNumber,
+  Ticket,
+} from '../../booking/types';
 
-/** What clients see of bookings, payments and tickets; the same in job results and in lists. Times are ISO 8601. */
-
-export interface SeatFacts {
-  number: number;
-  section: string;
-  row: string;
-  price: number;
-}
-
-/** Seats of one schedule: all of them, or at least those that are named. */
-export interface SeatsByNumber {
-  get(number: number): SeatFacts | undefined;
-}
+// What clients see of bookings, payments and tickets: the same in job results and in lists. Times are ISO 8601.
 
 export interface BookingView {
   id: string;
@@ -53,6 +50,7 @@ export interface TicketView {
 
 type Place = Pick<Schedule, 'id' | 'concertId'>;
 
+/** @param seats at least those of the booking */
 export function bookingView(booking: Booking, schedule: Place, seats: SeatsByNumber): BookingView {
   return {
     id: booking.id,
@@ -70,6 +68,7 @@ export function bookingView(booking: Booking, schedule: Place, seats: SeatsByNum
   };
 }
 
+/** @param schedule with the concert's title as it was when it was paid for */
 export function paymentView(payment: Payment, schedule: Place & Pick<Schedule, 'concertTitle'>): PaymentView {
   return {
     id: payment.id,
@@ -83,6 +82,7 @@ export function paymentView(payment: Payment, schedule: Place & Pick<Schedule, '
   };
 }
 
+/** @param seats at least that of the ticket */
 export function ticketView(
   ticket: Omit<Ticket, 'userId'>,
   schedule: Schedule,
@@ -103,7 +103,7 @@ export function ticketView(
   };
 }
 
-function seatAt(seats: SeatsByNumber, number: number): SeatFacts {
+function seatAt(seats: SeatsByNumber, number: number): Seat {
   const seat = seats.get(number);
   if (seat === undefined) throw new Error(`The schedule has no seat ${number}`);
   return seat;

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Sequelize } from 'sequelize';
+import { createConcertStore } from '../../src/models/concert-store';
+import { createDatabase } from '../../src/lib/database';
+import { createScheduleStore, type ScheduleStore } from '../../src/models/schedule-store';
+import { initModels } from '../../src/models/tables';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+const HOUR = 3_600_000;
+const at = (hours: number): Date => new Date(Date.now() + hours * HOUR);
+
+let testDatabase: TestDatabase;
+let database: Sequelize;
+let store: ScheduleStore;
+let concertId: string;
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = createDatabase({ url: testDatabase.url, pool: 2, name: 'test' });
+  initModels(database);
+  store = createScheduleStore(database);
+  concertId = await newConcert();
+});
+afterAll(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+async function newConcert(): Promise<string> {
+  const policy = {
+    maxActive: 10,
+    admitPerInterval: 10,
+    admitIntervalMs: 1000,
+    activeTtlSeconds: 60,
+    abandonAfterSeconds: 60,
+    paused: false,
+  };
+  const { id } = await createConcertStore().create({ title: 'T', description: '', seatLimit: 4, policy });
+  return id;
+}
+
+/** A date whose booking is open from and until so many hours from now, and whose show starts then. */
+async function date(from: number, until: number, show: number, of = concertId): Promise<string> {
+  const sections = [{ name: 'A', rows: 2, seatsPerRow: 3, price: 5 }];
+  const [bookingStartAt, bookingEndAt] = [at(from), at(until)];
+  const endAt = at(show + 1);
+  const made = await store.create({
+    concertId: of,
+    bookingStartAt,
+    bookingEndAt,
+    startAt: at(show),
+    endAt,
+    sections,
+  });
+  if (made === null) throw new Error('no schedule');
+  expect(made.seats).toBe(6);
+  return made.schedule.id;
+}
+
+test('bookable are the dates of one concert whose window is open now, in order of their shows', async () => {
+  const later = await date(-1, 1, 30);
+  const sooner = await date(-1, 1, 20);
+  await date(0.5, 1, 20);
+  await date(-2, -1, 20);
+  await date(-1, 1, 20, await newConcert());
+  const open = await store.bookable(concertId);
+  expect(open.map(({ id }) => id)).toEqual([sooner, later]);
+  expect(open[0]).toMatchObject({ concertId, startAt: expect.any(Date) });
+  expect(await store.bookable('99')).toEqual([]);
+});
+
+test('a date of no concert is not made, and neither are its seats', async () => {
+  const [bookingStartAt, bookingEndAt, startAt, endAt] = [at(-1), at(1), at(2), at(3)];
+  const dates = { concertId: '99', bookingStartAt, bookingEndAt, startAt, endAt };
+  const sections = [{ name: 'A', rows: 1, seatsPerRow: 1, price: 5 }];
+  expect(await store.create({ ...dates, sections })).toBeNull();
+});
+
+test("a seat map's version is only ever raised", async () => {
+  const [one, other] = [await date(-1, 1, 2), await date(-1, 1, 2)];
+  expect(await store.seatVersions([one, other, '999'])).toEqual(
+    new Map([
+      [one, 1],
+      [other, 1],
+    ]),
+  );
+  await store.raiseSeatVersion(one, 5_000_000_000);
+  await store.raiseSeatVersion(one, 7);
+  expect(await store.seatVersions([one, other])).toEqual(
+    new Map([
+      [one, 5_000_000_000],
+      [other, 1],
+    ]),
+  );
+});
