@@ -1,11 +1,13 @@
 // Lives in the worker process.
 import type { Redis } from 'ioredis';
+import type { RetentionStore } from '../models/retention-store';
 import type { ScheduleStore } from '../models/schedule-store';
 import type { UpkeepStore } from '../models/upkeep-store';
 import { repeat } from '../lib/repeat';
 import { type AdmissionParts, tickRooms } from './clock/admission';
 import { startClockWorkers } from './clock/clock-workers';
 import { findDueWork } from './clock/due';
+import { runRetention } from './clock/retention';
 import type { Queues } from './queues/queues';
 import { processScheduleJob, type ScheduleJobParts } from './schedules/schedule-jobs';
 import { createScheduleWorkers } from './schedules/schedule-workers';
@@ -18,6 +20,8 @@ export interface JobsParts extends ScheduleJobParts {
   queues: Queues;
   schedules: ScheduleStore;
   upkeep: UpkeepStore;
+  retention: RetentionStore;
+  commandRetentionMs: number;
 }
 
 export interface Jobs {
@@ -49,6 +53,7 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
       admission: async () => tickRooms(parts),
       due: async () => findDueWork({ ...parts, store: parts.upkeep }),
       upkeep: async () => runUpkeep({ ...parts, store: parts.upkeep }),
+      retention: async () => runRetention({ ...parts, store: parts.retention }),
     },
   });
   const fault = (task: string) => (error: unknown) => logger.warn({ err: error, task }, 'will try again');

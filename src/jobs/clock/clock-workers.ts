@@ -23,7 +23,7 @@ export interface ClockWorkers {
   close(): Promise<void>;
 }
 
-const NAMES: readonly ClockJob[] = ['admission', 'due', 'upkeep'];
+const NAMES: readonly ClockJob[] = ['admission', 'due', 'upkeep', 'retention'];
 
 // A killed process stops its clock until its lock has run out and a stalled check has seen it.
 const LOCK_MS = 2500;

@@ -23,6 +23,8 @@ export const CLOCK_JOBS = {
   due: { everyMs: 500 },
   /** Puts right what a crash or a Redis loss left behind. */
   upkeep: { everyMs: 5000 },
+  /** Forgets what is over. */
+  retention: { everyMs: 30_000 },
 } as const;
 
 export type ClockJob = keyof typeof CLOCK_JOBS;

@@ -1,6 +1,7 @@
 // Lives in web and worker processes.
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { forgetQueue } from './forget-queue';
 import {
   CLOCK_JOBS,
   type ClockJob,
@@ -18,6 +19,8 @@ export interface Queues {
   clock(job: ClockJob): Queue;
   /** Lets go of the queues of schedules that are not among these. */
   keepOnly(scheduleIds: readonly string[]): Promise<void>;
+  /** Removes the queue of a schedule that is over from Redis. @returns false when it was used lately: it stays */
+  forget(scheduleId: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -65,6 +68,7 @@ export function createQueues(connection: Redis): Queues {
       for (const [scheduleId] of gone) schedules.delete(scheduleId);
       await Promise.all(gone.map(async ([, queue]) => queue.close()));
     },
+    forget: async (scheduleId) => forgetQueue(connection, scheduleQueueName(scheduleId)),
     close: async () => {
       await Promise.all(
         [...schedules.values(), ...Object.values(clocks)].map(async (queue) => queue.close()),

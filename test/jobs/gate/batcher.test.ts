@@ -212,6 +212,7 @@ describe('a batch that Redis does not take', () => {
       throw new Error('Redis is away');
     },
     keepOnly: async () => undefined,
+    forget: async () => false,
     close: async () => undefined,
   };
 
