@@ -18,6 +18,7 @@ import { createReplies } from './jobs/outcomes/channel';
 import { startJobs } from './jobs/start';
 import { createCommandStore } from './models/command-store';
 import { pendingMigrations, refusePendingMigrations } from './models/migrate';
+import { createRetentionStore } from './models/retention-store';
 import { createRoomRecords } from './models/room-records';
 import { createScheduleStore } from './models/schedule-store';
 import { createSeatCatalog } from './models/seat-catalog';
@@ -85,6 +86,8 @@ async function main(): Promise<void> {
     committer: createCommitter({ database, catalog, holdTtlMs: settings.holdTtlMs, metrics, logger }),
     store: createCommandStore(database),
     upkeep: createUpkeepStore(database),
+    retention: createRetentionStore(database),
+    commandRetentionMs: settings.commandRetentionMs,
     seatMap: createSeatMap(redis, schedules),
     room: createWaitingRoom({ redis, records, tokens: createQueueTokens(settings.queueTokenSecret) }),
   });

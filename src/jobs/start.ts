@@ -1,6 +1,7 @@
 // Lives in the worker process.
 import type { Redis } from 'ioredis';
 import type { Subscriptions } from '../lib/subscriptions';
+import type { RetentionStore } from '../models/retention-store';
 import type { ScheduleStore } from '../models/schedule-store';
 import type { UpkeepStore } from '../models/upkeep-store';
 import { repeat } from '../lib/repeat';
@@ -8,6 +9,7 @@ import { type AdmissionParts, tickRooms } from './clock/admission';
 import { startClockWorkers } from './clock/clock-workers';
 import { findDueWork } from './clock/due';
 import type { Bell } from './queues/bell';
+import { runRetention } from './clock/retention';
 import type { Queues } from './queues/queues';
 import { processScheduleJob, type ScheduleJobParts } from './schedules/schedule-jobs';
 import { startScheduleWorkers } from './schedules/schedule-workers';
@@ -22,6 +24,8 @@ export interface JobsParts extends ScheduleJobParts {
   subscriptions: Subscriptions;
   schedules: ScheduleStore;
   upkeep: UpkeepStore;
+  retention: RetentionStore;
+  commandRetentionMs: number;
 }
 
 export interface Jobs {
@@ -53,6 +57,7 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
       admission: async () => tickRooms(parts),
       due: async () => findDueWork({ ...parts, store: parts.upkeep }),
       upkeep: async () => runUpkeep({ ...parts, store: parts.upkeep }),
+      retention: async () => runRetention({ ...parts, store: parts.retention }),
     },
   });
   const fault = (task: string) => (error: unknown) => logger.warn({ err: error, task }, 'will try again');

@@ -104,5 +104,17 @@ export function createMetrics(role: string) {
       labelNames: ['repair'] as const,
       registers,
     }),
+    retentionRemoved: new Counter({
+      name: 'frontrow_retention_removed_total',
+      help: 'What was over and was removed, by kind of thing',
+      labelNames: ['thing'] as const,
+      registers,
+    }),
+    retentionCutShort: new Counter({
+      name: 'frontrow_retention_cut_short_total',
+      help: 'Runs that left some for the next one when their time was over, by kind of thing',
+      labelNames: ['thing'] as const,
+      registers,
+    }),
   };
 }

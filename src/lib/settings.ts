@@ -34,6 +34,7 @@ export const SettingsSchema = z.object({
   ACCESS_TOKEN_TTL_SECONDS: whole(1, 31_536_000).default(3600),
   HOLD_TTL_SECONDS: whole(1, 86_400).default(300),
   SEAT_LIMIT: whole(1, 1000).default(4),
+  COMMAND_RETENTION_HOURS: whole(24, 87_600).default(168),
   QUEUE_MAX_ACTIVE: whole(0, 1_000_000).default(1000),
   QUEUE_ADMIT_PER_INTERVAL: whole(1, 100_000).default(100),
   QUEUE_ADMIT_INTERVAL_MS: whole(100, 3_600_000).default(1000),
@@ -65,6 +66,8 @@ export interface Settings {
   accessTokenTtlSeconds: number;
   holdTtlMs: number;
   seatLimit: number;
+  /** How long a command and its idempotency key are remembered after its end; the contract promises a day. */
+  commandRetentionMs: number;
   /** The waiting rooms' policy where a concert has none of its own. */
   queuePolicy: {
     maxActive: number;
@@ -128,6 +131,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     accessTokenTtlSeconds: value.ACCESS_TOKEN_TTL_SECONDS,
     holdTtlMs: value.HOLD_TTL_SECONDS * 1000,
     seatLimit: value.SEAT_LIMIT,
+    commandRetentionMs: value.COMMAND_RETENTION_HOURS * 3_600_000,
     queuePolicy: {
       maxActive: value.QUEUE_MAX_ACTIVE,
       admitPerInterval: value.QUEUE_ADMIT_PER_INTERVAL,

@@ -80,7 +80,9 @@ export function createCommandStore(sequelize: Sequelize): CommandStore {
       [JSON.stringify(repeated)],
     );
     for (const { newId, ...command } of known) recorded.set(newId, command);
-    return recorded;
+    // The earlier command of the key was so old that it was forgotten in this very moment.
+    const free = repeated.filter(({ id }) => !recorded.has(id));
+    return free.length === 0 ? recorded : new Map([...recorded, ...(await record(free))]);
   }
 
   return {

@@ -33,6 +33,8 @@ export interface SeatStates {
   states: string;
   /** 32 bits a seat: when its hold ends, in seconds since 1970; 1 for a free seat, all ones for a sold one. */
   ends: Buffer;
+  /** The show has ended. */
+  isOver: boolean;
 }
 
 export interface ScheduleStore {
@@ -95,7 +97,8 @@ const SEAT_VERSIONS =
 
 // Everything in one string of one row: as many rows as a hall has seats would be read here for every map that is noted anew.
 const SEAT_STATES = `
-  SELECT s.seat_version::float8 AS version, map.*
+  SELECT s.seat_version::float8 AS version, map.*,
+         greatest(s.end_at, s.booking_end_at) <= statement_timestamp() AS "isOver"
     FROM schedules s, LATERAL (
       SELECT coalesce(string_agg(CASE b.status WHEN 'PAID' THEN 'S' WHEN 'PENDING' THEN 'H' ELSE 'A' END, ''
                                  ORDER BY seats.number), '') AS states,

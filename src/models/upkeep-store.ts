@@ -7,11 +7,6 @@ export interface UpkeepStore {
   withStaleCommands(olderThanMs: number): Promise<{ scheduleId: string; beforeMs: number }[]>;
   /** By concert, who paid between these many milliseconds ago, and when: their admissions should be over. */
   recentPayers(fromMs: number, toMs: number): Promise<Map<string, { userId: string; paidAtMs: number }[]>>;
-  /**
-   * Forgets finished commands older than that, a thousand at a time; tokens that have expired anyway; and places given up so
-   * long ago that no token of theirs is valid. @returns how many commands and places
-   */
-  prune(commandsOlderThanMs: number): Promise<number>;
 }
 
 export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
@@ -51,27 +46,6 @@ export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
         else known.push(payer);
       }
       return byConcert;
-    },
-    prune: async (commandsOlderThanMs) => {
-      // Ids are in order of time (UUIDv7), so the oldest commands stand at the head of the primary key.
-      const pruned = await select<{ id: string }>(
-        `DELETE FROM commands WHERE id = ANY(ARRAY(
-           SELECT id FROM (SELECT id, status, created_at FROM commands ORDER BY id LIMIT 1000) oldest
-            WHERE status <> 'queued' AND created_at < now() - $1 * interval '1 millisecond'))
-         RETURNING id`,
-        [commandsOlderThanMs],
-      );
-      await select('DELETE FROM revoked_tokens WHERE expires_at < now() RETURNING token_id', []);
-      // Queue tokens are valid for a day: after that nobody can ask for these places.
-      const forgotten = await select<{ userId: string }>(
-        `DELETE FROM given_up_places g
-          USING (SELECT concert_id, user_id FROM given_up_places
-                  WHERE given_up_at < now() - interval '25 hours' ORDER BY given_up_at LIMIT 1000) old
-          WHERE g.concert_id = old.concert_id AND g.user_id = old.user_id
-         RETURNING g.user_id AS "userId"`,
-        [],
-      );
-      return pruned.length + forgotten.length;
     },
   };
 }

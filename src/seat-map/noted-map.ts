@@ -14,6 +14,8 @@ export interface SeatStates {
 /** The same, and 32 bits a seat for the ends, as `lua/change.lua` has them. */
 export interface SeatTruthRead extends SeatStates {
   ends: Buffer;
+  /** The show is over: what is noted of it goes by itself. */
+  isOver?: boolean;
 }
 
 /** What Redis has of the maps. Each question is answered with null where nothing (or not enough) is noted. */
@@ -35,6 +37,8 @@ export interface NotedMap {
   note(scheduleId: string, read: SeatTruthRead): Promise<void>;
   /** Drops what is older than this version. @returns whether anything was */
   drop(scheduleId: string, version: number): Promise<boolean>;
+  /** Removes all that is noted. Whoever reads the map again notes it anew. */
+  forget(scheduleId: string): Promise<void>;
 }
 
 /** Of a schedule's log of changes; and, as many again, of the changes kept while nothing is noted. */
@@ -47,6 +51,8 @@ export interface LogBounds {
 export const NOT_NOTED = 0;
 // Longer than any read of the truth takes.
 const FLOOR_TTL_MS = 60_000;
+// For those who look at an old show one after the other.
+const OVER_TTL_MS = 3_600_000;
 // One command cannot name any number of seats, and Redis does nothing else meanwhile. A read of the whole hall is less.
 const MOST_SEATS_CHANGED = 10_000;
 
@@ -121,10 +127,14 @@ export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds
     },
     note: async (scheduleId, read) => {
       const channel = seatMapChannel(scheduleId);
-      const args = [read.version, read.states, countFree(read.states), channel, read.ends];
+      const ttlMs = read.isOver === true ? OVER_TTL_MS : 0;
+      const args = [read.version, read.states, countFree(read.states), channel, read.ends, ttlMs];
       await runScript(redis, scripts.note, keysOf(scheduleId), args);
     },
     drop,
+    forget: async (scheduleId) => {
+      await redis.unlink(...keysOf(scheduleId));
+    },
   };
 }
 

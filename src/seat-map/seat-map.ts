@@ -46,6 +46,8 @@ export interface SeatMap {
    * for a moment. @returns the schedules concerned
    */
   heal(scheduleIds: readonly string[]): Promise<string[]>;
+  /** Removes what is noted of a schedule that is over. It can be read all the same, and is then noted for a while. */
+  forget(scheduleId: string): Promise<void>;
 }
 
 /** What Postgres says. */
@@ -122,5 +124,6 @@ export function createSeatMap(
       await noted.change(scheduleId, version, changed, heldUntilMs);
     },
     heal: async (scheduleIds) => healMaps({ noted, truth, lateAfterMs }, scheduleIds),
+    forget: noted.forget,
   };
 }

@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { Finding } from './finding';
+import { createForget } from './forgetting';
 import { OpenRooms } from './open-rooms';
 import { RoomOpening } from './opening';
 import { Places } from './places';
@@ -42,5 +43,6 @@ export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts):
     stats: (concertId) => steering.stats(concertId),
     openRooms: () => openRooms.all(),
     retire: (concertId) => steering.retire(concertId),
+    forget: createForget(scripts, records, openRooms),
   };
 }

@@ -9,6 +9,7 @@ import { activeKey, placesKey, roomKeys } from './keys';
 
 export type Act =
   | 'claim'
+  | 'forget'
   | 'holders'
   | 'keep'
   | 'leave'
@@ -113,6 +114,7 @@ function listOf(reply: unknown): unknown[] {
 function loadScripts(): Record<Act, Script> {
   return {
     claim: load('claim'),
+    forget: load('forget'),
     holders: load('holders', 'sequence'),
     keep: load('keep'),
     leave: load('leave'),

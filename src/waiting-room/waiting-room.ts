@@ -120,4 +120,10 @@ export interface WaitingRoom {
 
   /** Takes a room off `openRooms()` if nobody is in it. False: somebody is, it stays. */
   retire(concertId: string): Promise<boolean>;
+
+  /**
+   * Removes the room of a concert whose dates are all over. Opened again it behaves as after a loss: no used place comes
+   * back. False: somebody is in it, or was heard of lately; it stays.
+   */
+  forget(concertId: string): Promise<boolean>;
 }

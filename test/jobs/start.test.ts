@@ -8,6 +8,7 @@ import { runGroup } from '../../src/jobs/schedules/run-group';
 import { type Jobs, startJobs } from '../../src/jobs/start';
 import { createSubscriptions } from '../../src/lib/subscriptions';
 import { createScheduleStore } from '../../src/models/schedule-store';
+import { createRetentionStore } from '../../src/models/retention-store';
 import { createUpkeepStore } from '../../src/models/upkeep-store';
 import { until } from '../support/until';
 import { Shop } from './shop';
@@ -23,6 +24,8 @@ beforeAll(async () => {
     bell: shop.bell,
     schedules: createScheduleStore(shop.database),
     upkeep: createUpkeepStore(shop.database),
+    retention: createRetentionStore(shop.database),
+    commandRetentionMs: 24 * 3_600_000,
   });
 });
 afterEach(async () => {
@@ -35,7 +38,7 @@ afterAll(async () => {
 
 const clocks = async (): Promise<number[]> =>
   Promise.all(
-    (['admission', 'due', 'upkeep'] as const).map(async (name) =>
+    (['admission', 'due', 'upkeep', 'retention'] as const).map(async (name) =>
       shop.queues.clock(name).getJobSchedulersCount(),
     ),
   );
@@ -67,6 +70,19 @@ describe('a worker process, after Redis was emptied', () => {
     };
     await until('released', held, (count) => count === 0);
     expect(Date.now() - (result.changes.newBookings[0]?.expiresAt ?? 0)).toBeLessThan(2000);
+  });
+});
+
+describe('retention', () => {
+  test('runs by itself, also after Redis was emptied', async () => {
+    await started();
+    await shop.database.query(
+      `INSERT INTO revoked_tokens (token_id, expires_at) VALUES (gen_random_uuid(), now() - interval '1 day')`,
+    );
+    await shop.redis.flushdb();
+    const revoked = async (): Promise<number> =>
+      (await shop.database.query('SELECT FROM revoked_tokens'))[0].length;
+    await until('forgotten', revoked, (count) => count === 0, { withinMs: 5000 });
   });
 });
 

@@ -22,6 +22,7 @@ describe('settings', () => {
       accessTokenTtlSeconds: 3600,
       holdTtlMs: 300_000,
       seatLimit: 4,
+      commandRetentionMs: 604_800_000,
       queuePolicy: {
         maxActive: 1000,
         admitPerInterval: 100,
@@ -43,6 +44,7 @@ describe('settings', () => {
       JWT_SECRET: 'short',
       HOLD_TTL_SECONDS: '0',
       SEAT_LIMIT: '-1',
+      COMMAND_RETENTION_HOURS: '23',
       QUEUE_MAX_ACTIVE: '1.5',
       QUEUE_ADMIT_INTERVAL_MS: '1',
       RATE_LIMIT_PER_MINUTE: 'many',
@@ -55,6 +57,7 @@ describe('settings', () => {
     });
     expect(faults.map((fault) => fault.split(':')[0] ?? '').toSorted()).toEqual([
       'BULL_BOARD_READ_ONLY',
+      'COMMAND_RETENTION_HOURS',
       'DATABASE_URL',
       'HOLD_TTL_SECONDS',
       'JWT_SECRET',

@@ -7,6 +7,7 @@ import { createDatabase } from '../../src/lib/database';
 import type { Run } from '../../src/lib/pipeline';
 import { createAccountStore } from '../../src/models/account-store';
 import { createCommandStore } from '../../src/models/command-store';
+import { createRetentionStore, NO_SCHEDULE } from '../../src/models/retention-store';
 import { createRoomRecords } from '../../src/models/room-records';
 import { groupWrites } from '../../src/models/group-changes';
 import { loadGroups } from '../../src/models/group-state';
@@ -252,7 +253,6 @@ describe('no hot query reads a large table from end to end', () => {
         await upkeep.withDueHolds(1000);
         await upkeep.withStaleCommands(5000);
         await upkeep.recentPayers(30_000, 2000);
-        await upkeep.prune(7 * 86_400_000);
         await records.rules(['1', '2']);
         await records.load('1');
         await records.usedUpSince('1', 900_000);
@@ -262,6 +262,21 @@ describe('no hot query reads a large table from end to end', () => {
         await records.giveUp('1', fan, '1790000000000000');
         await records.isUsedUp('1', fan, '1790000000000001');
         await records.raiseWatermark('1', 1_790_000_000_000_000, 5);
+      }),
+    );
+  });
+
+  test('to forget what is over', async () => {
+    const store = createRetentionStore(database);
+    await expectNoScan(
+      await asked(async () => {
+        await store.forgetCommands(86_400_000, 500);
+        await store.forgetRevokedTokens(500);
+        await store.forgetGivenUpPlaces(500);
+        await store.overSchedules(NO_SCHEDULE, 20);
+        await store.scheduleForgotten([{ ...NO_SCHEDULE, foundAt: 'now' }]);
+        await store.overRooms('0', 20);
+        await store.roomForgotten([{ concertId: '0', epoch: 1 }]);
       }),
     );
   });

@@ -55,6 +55,23 @@ describe('the seat map', () => {
     expect(reads).toBe(1);
   });
 
+  test.each([
+    [true, 'goes by itself, changed or not'],
+    [false, 'stays'],
+  ])('when the show is over (%s) %s', async (isOver) => {
+    const old = createSeatMap(redis, {
+      ...TRUTH,
+      seatStates: async () => ({ ...withEnds({ version: 5, states: 'AAAA' }), isOver }),
+    });
+    await old.read(SCHEDULE);
+    for (let version = 5; version <= 6; version += 1) {
+      if (version > 5) await old.change(SCHEDULE, version, new Map([[1, 'HELD']]), Date.now() + HOLD_MS);
+      const keys = await redis.keys('*');
+      expect(keys).toHaveLength(version === 5 ? 4 : 6);
+      for (const key of keys) expect((await redis.pttl(key)) > 0).toBe(isOver);
+    }
+  });
+
   test('reads the truth once for everybody who misses at the same time', async () => {
     const all = await Promise.all(Array.from({ length: 50 }, async () => map.read(SCHEDULE)));
     expect(new Set(all.map((states) => JSON.stringify(states))).size).toBe(1);

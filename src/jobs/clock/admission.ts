@@ -13,6 +13,7 @@ export interface AdmissionParts {
 /** Ticks every open waiting room once, by the rules that Postgres has now. */
 export async function tickRooms(parts: AdmissionParts): Promise<void> {
   const concertIds = await parts.room.openRooms();
+  await showOnly(parts.metrics, new Set(concertIds));
   if (concertIds.length === 0) return;
   const rules = await parts.records.rules(concertIds);
   await Promise.all(
@@ -21,6 +22,15 @@ export async function tickRooms(parts: AdmissionParts): Promise<void> {
       if (own !== undefined) await tickRoom(parts, concertId, own);
     }),
   );
+}
+
+/** Else every room there ever was would be told of for ever, with the figures of its last tick here. */
+async function showOnly(metrics: Metrics, concertIds: ReadonlySet<string>): Promise<void> {
+  for (const gauge of [metrics.roomWaiting, metrics.roomActive]) {
+    for (const { labels } of (await gauge.get()).values) {
+      if (!concertIds.has(String(labels.concert))) gauge.remove(labels);
+    }
+  }
 }
 
 async function tickRoom(

@@ -6,6 +6,7 @@ import type { UpkeepStore } from '../../models/upkeep-store';
 import type { SeatMap } from '../../seat-map/seat-map';
 import type { RoomRecords, WaitingRoom } from '../../waiting-room';
 import { CLOCK_JOBS } from '../queues/names';
+import { eachPart } from './each-part';
 
 export interface UpkeepParts {
   schedules: ScheduleStore;
@@ -17,8 +18,6 @@ export interface UpkeepParts {
   logger: Logger;
 }
 
-const COMMANDS_KEPT_MS = 7 * 24 * 3_600_000;
-const PRUNE_ROUNDS = 20;
 // Payers of this span are looked at again: their admissions should be over. It starts late enough for the worker's
 // own step after the commit, and is two upkeep intervals long.
 const PAYERS_FROM_MS = 12_000;
@@ -29,22 +28,14 @@ const PAYERS_AT_ONCE = 500;
 
 /** Puts right what crashes and Redis losses left behind, and is in no hurry. Each part may run any number of times, anywhere. */
 export async function runUpkeep(parts: UpkeepParts): Promise<void> {
-  const steps: Record<string, () => Promise<void>> = {
-    seatMaps: async () => healSeatMaps(parts),
-    admissions: async () => endUsedAdmissions(parts),
-    prune: async () => prune(parts),
-  };
-  const failed: unknown[] = [];
-  for (const [step, run] of Object.entries(steps)) {
-    try {
-      await run();
-    } catch (error) {
-      // The other parts still run: a broken one must not keep the others from theirs.
-      parts.logger.error({ err: error, step }, 'a part of upkeep failed');
-      failed.push(error);
-    }
-  }
-  if (failed.length > 0) throw new AggregateError(failed, `${failed.length} parts of upkeep failed`);
+  await eachPart(
+    'upkeep',
+    new Map([
+      ['seatMaps', async () => healSeatMaps(parts)],
+      ['admissions', async () => endUsedAdmissions(parts)],
+    ]),
+    parts.logger,
+  );
 }
 
 /** Of many schedules a part each time: looking at all of them would be most of what an idle worker does. */
@@ -68,12 +59,5 @@ async function endUsedAdmissions({ store, room, records, metrics }: UpkeepParts)
       const freed = await room.endAdmissions(concertId, done.slice(start, start + PAYERS_AT_ONCE));
       metrics.repairs.inc({ repair: 'admission' }, freed);
     }
-  }
-}
-
-/** Some at a time and not for ever: a week's commands must not keep the other parts from their next turn. */
-async function prune({ store }: UpkeepParts): Promise<void> {
-  for (let round = 0; round < PRUNE_ROUNDS; round += 1) {
-    if ((await store.prune(COMMANDS_KEPT_MS)) === 0) return;
   }
 }

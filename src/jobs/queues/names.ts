@@ -23,10 +23,12 @@ export const CLOCK_JOBS = {
   due: { everyMs: 500 },
   /** Puts right what a crash or a Redis loss left behind. */
   upkeep: { everyMs: 5000 },
+  /** Forgets what is over. */
+  retention: { everyMs: 30_000 },
 } as const;
 
 export type ClockJob = keyof typeof CLOCK_JOBS;
-export const CLOCK_NAMES: readonly ClockJob[] = ['admission', 'due', 'upkeep'];
+export const CLOCK_NAMES: readonly ClockJob[] = ['admission', 'due', 'upkeep', 'retention'];
 
 export const scheduleQueueName = (scheduleId: string): string => `schedule-${scheduleId}`;
 

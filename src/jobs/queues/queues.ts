@@ -3,6 +3,7 @@ import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { Bell } from './bell';
+import { forgetQueue } from './forget-queue';
 import {
   CLOCK_JOBS,
   type ClockJob,
@@ -27,6 +28,8 @@ export interface Queues {
     options?: JobsOptions,
   ): Promise<void>;
   clock(job: ClockJob): Queue;
+  /** Removes the queue of a schedule that is over from Redis. @returns false when it was used lately: it stays */
+  forget(scheduleId: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -89,6 +92,7 @@ export function createQueues(client: Redis, bell: Bell): Queues {
       if (queue === undefined) throw new Error(`No queue for ${job}`);
       return queue;
     },
+    forget: async (scheduleId) => forgetQueue(client, scheduleQueueName(scheduleId)),
     close: async () => {
       await Promise.all(
         [...schedules.values(), ...Object.values(clocks)].map(async (queue) => queue.close()),

@@ -86,5 +86,12 @@ while entries > tonumber(ARGV[3]) or bytes > tonumber(ARGV[4]) do
   bytes = redis.call('DECRBY', KEYS[6], #redis.call('LPOP', KEYS[5]))
   entries = entries - 1
 end
+-- A map that goes by itself, of a show that is over, takes along what was written anew.
+local ttl = redis.call('PTTL', KEYS[1])
+if ttl > 0 then
+  for _, key in ipairs({ KEYS[2], KEYS[5], KEYS[6] }) do
+    redis.call('PEXPIRE', key, ttl)
+  end
+end
 redis.call('PUBLISH', ARGV[5], ARGV[1])
 return 1

@@ -5,6 +5,7 @@
 
   KEYS as in change.lua
   ARGV[1] version   ARGV[2] states   ARGV[3] how many of them are A   ARGV[4] the channel to ring on   ARGV[5] ends
+  ARGV[6] how long to keep them, in milliseconds; 0: until they are removed
 
   Returns 1 when noted, else 0. A map of this very version that has lost a part of itself is noted again: else every
   reader would find it missing, for ever.
@@ -51,5 +52,10 @@ for seat, now in pairs(latest) do
   redis.call('BITFIELD', KEYS[7], 'SET', 'u32', '#' .. (seat - 1), now[2])
 end
 redis.call('SET', KEYS[4], free)
+if tonumber(ARGV[6]) > 0 then
+  for _, key in ipairs({ KEYS[1], KEYS[2], KEYS[4], KEYS[7] }) do
+    redis.call('PEXPIRE', key, ARGV[6])
+  end
+end
 redis.call('PUBLISH', ARGV[4], target)
 return 1

@@ -6,7 +6,6 @@ import { runGroup } from '../../../src/jobs/schedules/run-group';
 import { runUpkeep } from '../../../src/jobs/clock/upkeep';
 import { createScheduleStore } from '../../../src/models/schedule-store';
 import { createPointStore } from '../../../src/models/point-store';
-import { createRoomRecords } from '../../../src/models/room-records';
 import { createUpkeepStore } from '../../../src/models/upkeep-store';
 import { Shop } from '../shop';
 
@@ -31,37 +30,6 @@ const hold = (seatNumber: number, userId = shop.user(seatNumber)): Command => ({
 const decide = async (...commands: Command[]) => runGroup(parts, { scheduleId: shop.scheduleId, commands });
 
 describe('upkeep', () => {
-  test('forgets commands a week after they have ended, and none that is queued', async () => {
-    const [old, young, queued] = [shop.hold(1), shop.hold(2), shop.hold(3)];
-    await shop.store.record([old, young, queued]);
-    await decide(hold(9));
-    await shop.database.query(
-      `UPDATE commands SET status = 'rejected', finished_at = now() WHERE id = ANY($1::uuid[])`,
-      { bind: [[old.id, young.id]] },
-    );
-    await shop.database.query(
-      `UPDATE commands SET created_at = now() - interval '8 days' WHERE id = ANY($1::uuid[])`,
-      { bind: [[old.id, queued.id]] },
-    );
-    await upkeep();
-    const left = (await shop.rows()).map(({ id }) => id);
-    expect(left).toEqual(expect.arrayContaining([young.id, queued.id]));
-    expect(left).not.toContain(old.id);
-  });
-
-  test('forgets a place given up when no token of it is valid any more', async () => {
-    const concertId = (await parts.catalog.find(shop.scheduleId))?.schedule.concertId ?? '';
-    const records = createRoomRecords(shop.database);
-    for (const userId of [shop.user(1), shop.user(2)]) await records.giveUp(concertId, userId, '1000');
-    await shop.database.query(
-      `UPDATE given_up_places SET given_up_at = now() - interval '26 hours' WHERE user_id = $1`,
-      { bind: [shop.user(1)] },
-    );
-    await upkeep();
-    expect(await records.isUsedUp(concertId, shop.user(1), '1000')).toBe(false);
-    expect(await records.isUsedUp(concertId, shop.user(2), '1000')).toBe(true);
-  });
-
   test('drops a seat map whose last change was never noted', async () => {
     await parts.seatMap.read(shop.scheduleId);
     await decide(hold(1)); // The worker died before it could note that.

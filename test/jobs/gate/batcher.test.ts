@@ -199,6 +199,7 @@ describe('a batch that Redis does not take', () => {
       throw new Error('Redis is away');
     },
     add: async () => Promise.reject(new Error('Redis is away')),
+    forget: async () => false,
     close: async () => undefined,
   };
 
