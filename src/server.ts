@@ -137,7 +137,7 @@ async function main(): Promise<void> {
   closeOnSignal(logger, [
     { name: 'streams', close: async () => streams.close() },
     { name: 'seat streams', close: seatStreams.close },
-    { name: 'waiting requests', close: async () => gate.hurry() },
+    { name: 'waiting requests', close: async () => gate.endWaits() },
     { name: 'http', close: async () => closeServer(server, silent) },
     { name: 'gate', close: gate.close },
     { name: 'board', close: board.close },

@@ -8,11 +8,11 @@ import { createRedis, redisReady } from './lib/redis';
 import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
 import { closeOnSignal } from './lib/shutdown';
-import { createCommitter } from './jobs/schedules/shared-transaction';
+import { createSharedTransactions } from './jobs/schedules/shared-transaction';
 import { createQueues } from './jobs/queues/queues';
-import { createOutcomeNotes } from './jobs/outcomes/outcome-cache';
+import { createOutcomeCache } from './jobs/outcomes/outcome-cache';
 import { createReleases } from './jobs/schedules/releases';
-import { createReplies } from './jobs/outcomes/channel';
+import { createOutcomeChannel } from './jobs/outcomes/channel';
 import { startJobs } from './jobs/start';
 import { createCommandStore } from './models/command-store';
 import { pendingMigrations, refusePendingMigrations } from './models/migrate';
@@ -70,13 +70,19 @@ async function main(): Promise<void> {
     connection,
     queues,
     releases: createReleases(queues),
-    notes: createOutcomeNotes(redis),
-    replies: createReplies(redis),
+    outcomeCache: createOutcomeCache(redis),
+    outcomeChannel: createOutcomeChannel(redis),
     metrics,
     logger,
     records,
     schedules,
-    committer: createCommitter({ database, catalog, holdTtlMs: settings.holdTtlMs, metrics, logger }),
+    transactions: createSharedTransactions({
+      database,
+      catalog,
+      holdTtlMs: settings.holdTtlMs,
+      metrics,
+      logger,
+    }),
     store: createCommandStore(database),
     upkeep: createUpkeepStore(database),
     seatMap: createSeatMap(redis, schedules),

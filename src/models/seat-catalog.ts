@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { Schedule } from '../booking/types';
 import type { SeatFacts, SeatsByNumber } from '../booking/views';
-import { sharing } from '../lib/one-command-per-turn';
+import { oneCommandPerTurn } from '../lib/one-command-per-turn';
 import { Hall, type SeatRun } from './hall';
 
 /** What never changes about a schedule once it exists; its seats are numbered 1 to `seatCount`. */
@@ -52,7 +52,7 @@ export function createSeatCatalog(
   });
   const loading = new Map<string, Promise<Hall>>();
 
-  const readEntries = sharing(
+  const readEntries = oneCommandPerTurn(
     async (_kind: string, ids: readonly string[]) => {
       const found = new Map((await select<EntryRow>(ENTRIES, [ids])).map((row) => [row.id, entryOf(row)]));
       for (const [id, entry] of found) entries.set(id, entry);
@@ -61,7 +61,7 @@ export function createSeatCatalog(
     { limit: PER_STATEMENT },
   );
 
-  const readSeat = sharing(
+  const readSeat = oneCommandPerTurn(
     async (_kind: string, named: readonly SeatName[]) => {
       const scheduleIds = named.map(({ scheduleId }) => scheduleId);
       const numbers = named.map(({ number }) => number);

@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
-import { remembering } from '../lib/token-cache';
+import { cachedTokenReader } from '../lib/token-cache';
 
 const ALGORITHM = 'HS256';
 const ISSUER = 'frontrow';
@@ -83,7 +83,7 @@ export function createQueueTokens(secret: string): QueueTokens {
         signOptions,
       );
     },
-    read: remembering(read, (claims) => claims.expiresAtMs),
+    read: cachedTokenReader(read, (claims) => claims.expiresAtMs),
   };
 }
 

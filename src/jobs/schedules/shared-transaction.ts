@@ -1,15 +1,15 @@
 // Lives in the worker process.
 import { isDatabaseAway } from '../../lib/database-errors';
 import type { Metrics } from '../../lib/metrics';
-import { type CommandGroup, type GroupParts, type GroupResult, runGroup, runTogether } from './run-group';
+import { type CommandGroup, type DecidedGroup, type GroupParts, runGroup, runTogether } from './run-group';
 
-export interface Committer {
+export interface SharedTransactions {
   /**
    * Decides a group, in one transaction with whatever other schedules' groups are waiting at the same moment.
    * @returns what was done to this group's schedule
    * @throws the database's error when Postgres is away; the commands stay queued
    */
-  commit(group: CommandGroup): Promise<GroupResult[]>;
+  decide(group: CommandGroup): Promise<DecidedGroup[]>;
 }
 
 // While one transaction waits for the disk the other one is decided. More would only make each of them smaller.
@@ -23,9 +23,9 @@ const MANY_SCHEDULES = 3;
 const FEW_COMMANDS = 16;
 const GATHER_MS = 50;
 
-interface Waiting {
+interface WaitingGroup {
   group: CommandGroup;
-  resolve: (results: GroupResult[]) => void;
+  resolve: (groups: DecidedGroup[]) => void;
   reject: (error: unknown) => void;
 }
 
@@ -33,8 +33,8 @@ interface Waiting {
  * One commit for several schedules' groups. A commit costs the same for one command as for hundreds; a hundred dates on
  * sale at once, each with its own queue, would pay for it with every command or two.
  */
-export function createCommitter(parts: GroupParts & { metrics: Metrics }): Committer {
-  let waiting: Waiting[] = [];
+export function createSharedTransactions(parts: GroupParts & { metrics: Metrics }): SharedTransactions {
+  let waiting: WaitingGroup[] = [];
   let running = 0;
   let latest = { startedAt: 0, schedules: 0 };
   let gathering: NodeJS.Timeout | undefined;
@@ -52,7 +52,7 @@ export function createCommitter(parts: GroupParts & { metrics: Metrics }): Commi
     return latest.schedules + waiting.length >= MANY_SCHEDULES && commands < FEW_COMMANDS;
   }
 
-  async function run(entries: Waiting[]): Promise<void> {
+  async function run(entries: WaitingGroup[]): Promise<void> {
     running += 1;
     latest = { startedAt: performance.now(), schedules: entries.length };
     const end = parts.metrics.groupSeconds.startTimer();
@@ -65,9 +65,9 @@ export function createCommitter(parts: GroupParts & { metrics: Metrics }): Commi
   }
 
   /** Of each schedule one: a second group (its job was taken for stalled) must see what the first one left. */
-  function takeSome(): Waiting[] {
-    const taken = new Map<string, Waiting>();
-    const left: Waiting[] = [];
+  function takeSome(): WaitingGroup[] {
+    const taken = new Map<string, WaitingGroup>();
+    const left: WaitingGroup[] = [];
     let commands = 0;
     for (const entry of waiting) {
       const { scheduleId, commands: more } = entry.group;
@@ -82,7 +82,7 @@ export function createCommitter(parts: GroupParts & { metrics: Metrics }): Commi
   }
 
   /** Never rejects: whoever waits is told. */
-  async function settle(entries: Waiting[]): Promise<void> {
+  async function settle(entries: WaitingGroup[]): Promise<void> {
     const [only] = entries;
     if (only !== undefined && entries.length === 1) return settleAlone(only);
     try {
@@ -101,12 +101,12 @@ export function createCommitter(parts: GroupParts & { metrics: Metrics }): Commi
     }
   }
 
-  async function settleAlone({ group, resolve, reject }: Waiting): Promise<void> {
+  async function settleAlone({ group, resolve, reject }: WaitingGroup): Promise<void> {
     await runGroup(parts, group).then(resolve, reject);
   }
 
   return {
-    commit: async (group) =>
+    decide: async (group) =>
       new Promise((resolve, reject) => {
         waiting.push({ group, resolve, reject });
         start();

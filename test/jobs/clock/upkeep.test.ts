@@ -37,16 +37,16 @@ describe('upkeep', () => {
     await decide(hold(9));
     await shop.database.query(
       `UPDATE commands SET status = 'rejected', finished_at = now() WHERE id = ANY($1::uuid[])`,
-      { bind: [[old.id, young.id]] },
+      { bind: [[old.command.id, young.command.id]] },
     );
     await shop.database.query(
       `UPDATE commands SET created_at = now() - interval '8 days' WHERE id = ANY($1::uuid[])`,
-      { bind: [[old.id, queued.id]] },
+      { bind: [[old.command.id, queued.command.id]] },
     );
     await upkeep();
     const left = (await shop.rows()).map(({ id }) => id);
-    expect(left).toEqual(expect.arrayContaining([young.id, queued.id]));
-    expect(left).not.toContain(old.id);
+    expect(left).toEqual(expect.arrayContaining([young.command.id, queued.command.id]));
+    expect(left).not.toContain(old.command.id);
   });
 
   test('forgets a place given up when no token of it is valid any more', async () => {

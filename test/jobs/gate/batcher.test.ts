@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createQueues } from '../../../src/jobs/queues/queues';
-import { createLanes, type Lanes, type LanesParts } from '../../../src/jobs/gate/batcher';
+import { Batcher } from '../../../src/jobs/gate/batcher';
+import type { BatcherParts } from '../../../src/jobs/gate/sending';
 import { findDueWork } from '../../../src/jobs/clock/due';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import { createUpkeepStore } from '../../../src/models/upkeep-store';
@@ -10,12 +11,12 @@ import { until } from '../../support/until';
 import { Shop } from '../shop';
 
 let shop: Shop;
-let lanes: Lanes;
+let batcher: Batcher;
 beforeAll(async () => {
   shop = await Shop.open();
 });
 beforeEach(() => {
-  lanes = open();
+  batcher = open();
 });
 afterEach(async () => {
   for (const each of opened.splice(0)) each.close();
@@ -23,19 +24,21 @@ afterEach(async () => {
 });
 afterAll(async () => shop.close());
 
-const opened: Lanes[] = [];
-function open(changed: Partial<LanesParts> = {}): Lanes {
-  const made = createLanes({ ...shop.gateParts(), processId: 'p1', ...changed });
+const opened: Batcher[] = [];
+function open(changed: Partial<BatcherParts> = {}): Batcher {
+  const made = new Batcher({ ...shop.gateParts(), processId: 'p1', ...changed });
   opened.push(made);
   return made;
 }
+
+const KEY = { key: 'k', requestHash: 'h' };
 
 const seatsOf = async (): Promise<number[][]> =>
   (await shop.batches()).map((batch) =>
     batch.commands.flatMap((command) => ('seatNumbers' in command ? command.seatNumbers : [])),
   );
 
-describe('a lane', () => {
+describe('a batcher', () => {
   test("leaves a bounded trail: a queue's events are trimmed", async () => {
     const queues = createQueues(shop.redis);
     await open({ queues }).put(shop.hold(1), true);
@@ -48,37 +51,37 @@ describe('a lane', () => {
   });
 
   test('sends a lone command at once, recorded before it is queued', async () => {
-    const command = shop.hold(1);
-    expect(await lanes.put(command, true)).toBeNull();
-    expect(await shop.rows()).toMatchObject([{ id: command.id, status: 'queued' }]);
+    const asked = shop.hold(1);
+    expect(await batcher.put(asked, true)).toBeNull();
+    expect(await shop.rows()).toMatchObject([{ id: asked.command.id, status: 'queued' }]);
     await until('queued', seatsOf, (batches) => batches.length === 1);
-    expect(await shop.batches()).toMatchObject([{ replyTo: 'p1', polled: [command.id] }]);
+    expect(await shop.batches()).toMatchObject([{ replyTo: 'p1', polled: [asked.command.id] }]);
   });
 
   test('sends what comes together as one batch, in order', async () => {
     const numbers = Array.from({ length: 200 }, (_, i) => i + 1);
-    await Promise.all(numbers.map(async (number) => lanes.put(shop.hold(number), true)));
+    await Promise.all(numbers.map(async (number) => batcher.put(shop.hold(number), true)));
     await until('queued', seatsOf, (batches) => batches.flat().length === 200);
     expect(await seatsOf()).toEqual([numbers]);
   });
 
   test('gathers what comes while a batch is under way, and sends it when that has finished', async () => {
-    await lanes.put(shop.hold(1), true);
+    await batcher.put(shop.hold(1), true);
     const [first] = await until(
       'queued',
       async () => shop.batches(),
       (batches) => batches.length === 1,
     );
-    const later = Promise.all([2, 3, 4].map(async (number) => lanes.put(shop.hold(number), true)));
-    lanes.finished(shop.scheduleId, first?.batchId ?? '');
+    const later = Promise.all([2, 3, 4].map(async (number) => batcher.put(shop.hold(number), true)));
+    batcher.batchEnded(shop.scheduleId, first?.batchId ?? '');
     await later;
     await until('queued', seatsOf, (batches) => batches.length === 2);
     expect(await seatsOf()).toEqual([[1], [2, 3, 4]]);
   });
 
   test('does not wait for a batch that takes long: what has gathered goes after a short linger', async () => {
-    await lanes.put(shop.hold(1), true);
-    await lanes.put(shop.hold(2), true);
+    await batcher.put(shop.hold(1), true);
+    await batcher.put(shop.hold(2), true);
     await until('queued', seatsOf, (batches) => batches.length === 2);
   });
 
@@ -89,7 +92,7 @@ describe('a lane', () => {
         ...shop.store,
         record: async (commands) => {
           recorded += commands.length;
-          return new Map(commands.map((command) => [command.id, null]));
+          return new Map(commands.map(({ command }) => [command.id, null]));
         },
       },
     });
@@ -104,25 +107,25 @@ describe('a lane', () => {
     const more = puts(10);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(recorded).toBe(15_000);
-    busy.finished(shop.scheduleId, batches[0]?.batchId ?? '');
+    busy.batchEnded(shop.scheduleId, batches[0]?.batchId ?? '');
     await more;
     expect(recorded).toBe(15_010);
   });
 
   test('leaves commands that are waited for to the worker to record', async () => {
-    await lanes.put(shop.hold(1), false);
+    await batcher.put(shop.hold(1), false);
     expect(await shop.rows()).toEqual([]);
     expect(await shop.batches()).toMatchObject([{ polled: [] }]);
   });
 
   test('gives the earlier command back for a known key, and queues it once', async () => {
-    const first = shop.hold(1, { idempotencyKey: 'k', requestHash: 'h' });
-    const again = shop.hold(1, { idempotencyKey: 'k', requestHash: 'h' });
-    const together = await Promise.all([lanes.put(first, true), lanes.put(again, true)]);
+    const first = shop.hold(1, { idempotency: KEY });
+    const again = shop.hold(1, { idempotency: KEY });
+    const together = await Promise.all([batcher.put(first, true), batcher.put(again, true)]);
     expect(together.filter((known) => known === null)).toHaveLength(1);
     const other = open({ processId: 'p2' });
-    const third = await other.put(shop.hold(1, { idempotencyKey: 'k', requestHash: 'h' }), true);
-    expect([first.id, again.id]).toContain(third?.id);
+    const third = await other.put(shop.hold(1, { idempotency: KEY }), true);
+    expect([first.command.id, again.command.id]).toContain(third?.id);
     await until('queued', seatsOf, (batches) => batches.length === 1);
     expect(await seatsOf()).toEqual([[1]]);
     expect(await shop.rows()).toHaveLength(1);
@@ -152,21 +155,21 @@ describe('a lane', () => {
   test('a burst larger than one batch goes on without waiting for the first to be decided', async () => {
     const numbers = Array.from({ length: 1200 }, (_, i) => i);
     const elapsedMs = stopwatch();
-    await Promise.all(numbers.map(async () => lanes.put(shop.hold(1), true)));
+    await Promise.all(numbers.map(async () => batcher.put(shop.hold(1), true)));
     expect(elapsedMs()).toBeLessThan(2500);
     expect((await shop.rows()).length).toBe(1200);
   });
 
   test('takes nothing any more once it is closed', async () => {
-    lanes.close();
-    await expect(lanes.put(shop.hold(1), true)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    batcher.close();
+    await expect(batcher.put(shop.hold(1), true)).rejects.toMatchObject({ code: 'OVERLOADED' });
     expect(await shop.rows()).toEqual([]);
   });
 
   test('keeps one command that cannot be recorded from failing the others of its statement', async () => {
-    const bad = shop.hold(5, { idempotencyKey: 'k', requestHash: null }); // A constraint refuses it.
+    const bad = shop.hold(5, { idempotency: { key: 'k\u0000', requestHash: 'h' } }); // Postgres knows no such text.
     const commands = [...[1, 2, 3, 4].map((number) => shop.hold(number)), bad, shop.hold(6)];
-    const settled = await Promise.allSettled(commands.map(async (command) => lanes.put(command, true)));
+    const settled = await Promise.allSettled(commands.map(async (command) => batcher.put(command, true)));
     expect(settled.map((each) => each.status)).toEqual(
       commands.map((command) => (command === bad ? 'rejected' : 'fulfilled')),
     );
@@ -204,7 +207,7 @@ describe('a lane', () => {
 });
 
 describe('a batch that Redis does not take', () => {
-  const brokenQueues: LanesParts['queues'] = {
+  const brokenQueues: BatcherParts['queues'] = {
     schedule: () => {
       throw new Error('Redis is away');
     },
