@@ -11,7 +11,7 @@ import {
 import { type BatcherParts, queueBatch, recordPending } from './sending';
 
 // Commands not sent yet, over all schedules: past it the process answers 503 at once instead of ever later.
-const PENDING_LIMIT = 10_000;
+export const PENDING_LIMIT = 10_000;
 // Recording statements under way at once. More would only take connections from other requests.
 const RECORDINGS_LIMIT = 2;
 

@@ -51,13 +51,13 @@ const LINGER_MS = 4;
 // slower, so what comes gathers for longer. (Not for ever: a 202 waits for it, and there may be no worker at all.)
 const BACKED_UP = 2;
 const BACKED_UP_LINGER_MS = 200;
-const BATCH_LIMIT = 500;
+export const BATCH_LIMIT = 500;
 // With so many batches under way over all schedules, one that could send at once lingers too: a job costs several times
 // what one command in it does.
-const BUSY = 16;
-const BUSY_LINGER_MS = 30;
+export const BUSY = 16;
+export const BUSY_LINGER_MS = 30;
 // Batches under way per schedule. One is forgotten after a while, as the message that it has ended may have been lost.
-const UNDER_WAY_LIMIT = 30;
+export const UNDER_WAY_LIMIT = 30;
 const FORGET_BATCH_MS = 5000;
 
 export const isBusy = ({ underWay }: BatchTraffic): boolean => underWay >= BUSY;

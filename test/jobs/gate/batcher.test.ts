@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createQueues } from '../../../src/jobs/queues/queues';
-import { Batcher } from '../../../src/jobs/gate/batcher';
+import { Batcher, PENDING_LIMIT } from '../../../src/jobs/gate/batcher';
+import { BATCH_LIMIT, UNDER_WAY_LIMIT } from '../../../src/jobs/gate/schedule-batcher';
 import type { BatcherParts } from '../../../src/jobs/gate/sending';
 import { findDueWork } from '../../../src/jobs/clock/due';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
@@ -98,18 +99,18 @@ describe('a batcher', () => {
     });
     const puts = async (count: number): Promise<unknown> =>
       Promise.all(Array.from({ length: count }, async () => busy.put(shop.hold(1), true)));
-    for (let batch = 0; batch < 30; batch += 1) await puts(500);
+    for (let batch = 0; batch < UNDER_WAY_LIMIT; batch += 1) await puts(BATCH_LIMIT);
     const batches = await until(
-      '30 queued',
+      'all queued',
       async () => shop.batches(),
-      (found) => found.length === 30,
+      (found) => found.length === UNDER_WAY_LIMIT,
     );
     const more = puts(10);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(recorded).toBe(15_000);
+    expect(recorded).toBe(UNDER_WAY_LIMIT * BATCH_LIMIT);
     busy.batchEnded(shop.scheduleId, batches[0]?.batchId ?? '');
     await more;
-    expect(recorded).toBe(15_010);
+    expect(recorded).toBe(UNDER_WAY_LIMIT * BATCH_LIMIT + 10);
   });
 
   test('leaves commands that are waited for to the worker to record', async () => {
@@ -142,14 +143,14 @@ describe('a batcher', () => {
         },
       },
     });
-    for (let i = 0; i < 10_000; i += 1) stuck.put(shop.hold(1), true).catch(() => undefined);
+    for (let i = 0; i < PENDING_LIMIT; i += 1) stuck.put(shop.hold(1), true).catch(() => undefined);
     await expect(stuck.put(shop.hold(2), true)).rejects.toMatchObject({ code: 'OVERLOADED', status: 503 });
     await until(
       'some taken',
       async () => taken,
       (count) => count > 0,
     );
-    expect(taken).toBeLessThan(10_000);
+    expect(taken).toBeLessThan(PENDING_LIMIT);
   });
 
   test('a burst larger than one batch goes on without waiting for the first to be decided', async () => {
