@@ -7,7 +7,7 @@ import { createAccessTokens } from './api/accounts/access-tokens';
 import { createPasswords, type Passwords } from './api/accounts/passwords';
 import { createRevocations } from './api/accounts/revocations';
 import { createApp } from './api/app';
-import { createBoard } from './api/operators/queue-dashboard';
+import { createQueueDashboard } from './api/operators/queue-dashboard';
 import { allEndpoints } from './api/endpoints';
 import { createSeatStreams } from './api/concerts/seat-streams';
 import { answerUnreadable } from './api/unreadable';
@@ -40,7 +40,7 @@ import { createQueueTokens, createWaitingRoom } from './waiting-room';
 const USAGE = `
 Usage: npm run web
 
-The web process: the API, the demo page, the operators' board. As many as you like, behind a load balancer.
+The web process: the API, the demo page, the operators' dashboard. As many as you like, behind a load balancer.
 Settings come from the environment: HOST, PORT, DATABASE_URL, REDIS_URL and those in README.md.
 `;
 
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
   const queues = createQueues(redis);
   const store = createCommandStore(database);
   const gate = await createCommandGate({ store, queues, redis, subscriptions, metrics, logger });
-  const board = createBoard({
+  const dashboard = createQueueDashboard({
     queues,
     schedules,
     accounts,
@@ -108,7 +108,7 @@ async function main(): Promise<void> {
     purchases: createPurchaseStore(database, catalog),
     points: createPointStore(database),
     defaults: settings,
-    onSchedule: () => void board.refresh().catch(() => undefined), // It tries again by itself.
+    onSchedule: () => void dashboard.refresh().catch(() => undefined), // It tries again by itself.
     logger,
   });
   // This port is for everybody: without a token, figures are for developers only.
@@ -117,7 +117,7 @@ async function main(): Promise<void> {
   const app = createApp({
     endpoints,
     policies,
-    board,
+    dashboard,
     readiness: createReadiness({
       database,
       redis,
@@ -140,7 +140,7 @@ async function main(): Promise<void> {
     { name: 'waiting requests', close: async () => gate.endWaits() },
     { name: 'http', close: async () => closeServer(server, silent) },
     { name: 'gate', close: gate.close },
-    { name: 'board', close: board.close },
+    { name: 'queue dashboard', close: dashboard.close },
     { name: 'revocations', close: revocations.close },
     { name: 'queues', close: queues.close },
     { name: 'redis', close: async () => [redis, subscriber].forEach((client) => client.disconnect()) },

@@ -99,3 +99,7 @@ function fromJwt(claims: z.infer<typeof ClaimsSchema>): QueueClaims {
     expiresAtMs: claims.exp * 1000,
   };
 }
+
+export function claimsAreOf(claims: QueueClaims, concertId: string, userId: string): boolean {
+  return claims.concertId === concertId && claims.userId.toLowerCase() === userId.toLowerCase();
+}

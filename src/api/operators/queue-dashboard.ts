@@ -15,9 +15,9 @@ import type { ScheduleStore } from '../../models/schedule-store';
 import type { Passwords } from '../accounts/passwords';
 import type { RequestState } from '../endpoint';
 
-const BOARD_PATH = '/admin/queues';
+const DASHBOARD_PATH = '/admin/queues';
 
-export interface BoardParts {
+export interface QueueDashboardParts {
   queues: Queues;
   schedules: Pick<ScheduleStore, 'inUse'>;
   accounts: Pick<AccountStore, 'findByEmail'>;
@@ -26,7 +26,7 @@ export interface BoardParts {
   logger: Logger;
 }
 
-export interface Board {
+export interface QueueDashboard {
   /** Sign-in, then the dashboard: mounted as one, so that whatever reaches the one has passed the other. */
   middleware: Middleware<RequestState>;
   /** Shows the queues that exist now. */
@@ -39,12 +39,12 @@ const REFRESH_MS = 5000;
 const SIGNED_IN_MS = 60_000;
 
 /** Bull Board over every queue there is, for operators. */
-export function createBoard(parts: BoardParts): Board {
+export function createQueueDashboard(parts: QueueDashboardParts): QueueDashboard {
   const serverAdapter = new KoaAdapter();
-  serverAdapter.setBasePath(BOARD_PATH);
+  serverAdapter.setBasePath(DASHBOARD_PATH);
   const shown = new Set<string>();
   const adapterOf = (queue: Parameters<typeof queueAdapter>[0]) => queueAdapter(queue, parts.readOnly);
-  const board = createBullBoard({
+  const bullBoard = createBullBoard({
     queues: [
       adapterOf(parts.queues.clock('admission')),
       adapterOf(parts.queues.clock('due')),
@@ -65,12 +65,12 @@ export function createBoard(parts: BoardParts): Board {
     for (const scheduleId of shown) {
       if (inUse.has(scheduleId)) continue;
       shown.delete(scheduleId);
-      board.removeQueue(parts.queues.schedule(scheduleId).name);
+      bullBoard.removeQueue(parts.queues.schedule(scheduleId).name);
     }
     for (const scheduleId of inUse) {
       if (shown.has(scheduleId)) continue;
       shown.add(scheduleId);
-      board.addQueue(adapterOf(parts.queues.schedule(scheduleId)));
+      bullBoard.addQueue(adapterOf(parts.queues.schedule(scheduleId)));
     }
     await parts.queues.keepOnly([...inUse]);
   }
@@ -84,7 +84,7 @@ export function createBoard(parts: BoardParts): Board {
     .use(withoutPolicy)
     .use(helmet({ contentSecurityPolicy: false }))
     .use(serverAdapter.registerPlugin({ mount: '/' }));
-  return { middleware: mount(BOARD_PATH, guarded), refresh, close: stop };
+  return { middleware: mount(DASHBOARD_PATH, guarded), refresh, close: stop };
 }
 
 function queueAdapter(
@@ -100,10 +100,10 @@ const withoutPolicy: Middleware<RequestState> = async (ctx, next) => {
 };
 
 /** HTTP Basic with an operator's email and password. */
-function signIn({ accounts, passwords }: BoardParts): Middleware<RequestState> {
+function signIn({ accounts, passwords }: QueueDashboardParts): Middleware<RequestState> {
   const known = new LRUCache<string, true>({ max: 100, ttl: SIGNED_IN_MS });
   return async (ctx, next) => {
-    ctx.state.route = BOARD_PATH;
+    ctx.state.route = DASHBOARD_PATH;
     const header = ctx.get('authorization');
     const digest = createHash('sha256').update(header).digest('base64url');
     if (!known.has(digest)) {

@@ -72,7 +72,8 @@ export class OutcomeWaits {
       const leftMs = this.#isEnded ? 0 : deadlineMs - Date.now();
       const heard = leftMs <= 0 ? null : await this.toldWithin(Math.min(leftMs, pauseMs), told);
       const state = heard ?? (await this.#find(job.id, job.userId));
-      if (leftMs <= 0 || state === null || state.status !== 'queued') return state;
+      const isLast = this.#isEnded || leftMs <= 0;
+      if (isLast || state === null || state.status !== 'queued') return state;
     }
   }
 

@@ -132,6 +132,17 @@ describe('a batcher', () => {
     expect(await shop.rows()).toHaveLength(1);
   });
 
+  test('is not held up by batches of which nothing was left to send', async () => {
+    const known = shop.hold(1, { idempotency: KEY });
+    await batcher.put(known, true);
+    const other = open({ processId: 'p2' });
+    for (let repeats = 0; repeats < UNDER_WAY_LIMIT; repeats += 1)
+      expect(await other.put(shop.hold(1, { idempotency: KEY }), true)).not.toBeNull();
+    const elapsedMs = stopwatch();
+    await other.put(shop.hold(2), true);
+    expect(elapsedMs()).toBeLessThan(1500);
+  });
+
   test('refuses with OVERLOADED what no longer fits into its buffer, and records nothing of it', async () => {
     let taken = 0;
     const stuck = open({
@@ -151,6 +162,35 @@ describe('a batcher', () => {
       (count) => count > 0,
     );
     expect(taken).toBeLessThan(PENDING_LIMIT);
+  });
+
+  test('records for two rounds at once and no more; the third begins when one of them has ended', async () => {
+    const going: (() => void)[] = [];
+    const slow = open({
+      store: {
+        ...shop.store,
+        record: async (commands) => {
+          await new Promise<void>((resolve) => going.push(resolve));
+          return new Map(commands.map(({ command }) => [command.id, null]));
+        },
+      },
+    });
+    const put = async (scheduleId: string) => {
+      const sent = slow.put({ ...shop.hold(1), scheduleId }, true);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { sent };
+    };
+    const puts = [await put('101'), await put('102'), await put('103'), await put('104')];
+    expect(going).toHaveLength(2);
+    going[0]?.();
+    await puts[0]?.sent;
+    await until(
+      'the third',
+      async () => going.length,
+      (count) => count === 3,
+    );
+    for (const end of going) end();
+    expect(await Promise.all(puts.map(async ({ sent }) => sent))).toEqual([null, null, null, null]);
   });
 
   test('a burst larger than one batch goes on without waiting for the first to be decided', async () => {
