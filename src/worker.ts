@@ -8,7 +8,7 @@ import { createRedis, redisReady } from './lib/redis';
 import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
 import { closeOnSignal } from './lib/shutdown';
-import { createSharedTransactions } from './jobs/schedules/shared-transaction';
+import { SharedTransactions } from './jobs/schedules/shared-transaction';
 import { createQueues } from './jobs/queues/queues';
 import { createOutcomeCache } from './jobs/outcomes/outcome-cache';
 import { createReleases } from './jobs/schedules/releases';
@@ -76,7 +76,7 @@ async function main(): Promise<void> {
     logger,
     records,
     schedules,
-    transactions: createSharedTransactions({
+    transactions: new SharedTransactions({
       database,
       catalog,
       holdTtlMs: settings.holdTtlMs,

@@ -7,7 +7,7 @@ import type { ScheduleJobs } from '../../src/jobs/queues/names';
 import { createOutcomeCache } from '../../src/jobs/outcomes/outcome-cache';
 import { createReleases } from '../../src/jobs/schedules/releases';
 import { createOutcomeChannel } from '../../src/jobs/outcomes/channel';
-import { createSharedTransactions } from '../../src/jobs/schedules/shared-transaction';
+import { SharedTransactions } from '../../src/jobs/schedules/shared-transaction';
 import type { GroupParts } from '../../src/jobs/schedules/run-group';
 import { type ScheduleJobParts } from '../../src/jobs/schedules/schedule-jobs';
 import { createDatabase } from '../../src/lib/database';
@@ -116,7 +116,7 @@ export class Shop {
     const group = { database, catalog: createSeatCatalog(database), holdTtlMs: 300_000, logger };
     return {
       ...group,
-      transactions: createSharedTransactions({ ...group, metrics }),
+      transactions: new SharedTransactions({ ...group, metrics }),
       queues,
       releases: createReleases(queues),
       outcomeCache: createOutcomeCache(redis),

@@ -2,10 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import type { Command } from '../../../src/booking/types';
-import {
-  createSharedTransactions,
-  type SharedTransactions,
-} from '../../../src/jobs/schedules/shared-transaction';
+import { SharedTransactions } from '../../../src/jobs/schedules/shared-transaction';
 import { type GroupParts, runGroup, runTogether } from '../../../src/jobs/schedules/run-group';
 import { createDatabase } from '../../../src/lib/database';
 import { audit } from '../../../src/models/audit';
@@ -21,7 +18,7 @@ let schedules: string[];
 beforeAll(async () => {
   shop = await Shop.open();
   parts = shop.workerParts();
-  transactions = createSharedTransactions({ ...parts, metrics: shop.metrics });
+  transactions = new SharedTransactions({ ...parts, metrics: shop.metrics });
   schedules = [shop.scheduleId];
   while (schedules.length < SCHEDULES) schedules.push(await shop.addSchedule());
 });
@@ -115,7 +112,7 @@ describe('groups of several schedules that wait at the same moment', () => {
 
   test('are all told when Postgres is away, and nothing has changed', async () => {
     const gone = createDatabase({ url: 'postgres://127.0.0.1:1/nowhere', pool: 2, name: 'nowhere' });
-    const away = createSharedTransactions({ ...parts, database: gone, metrics: shop.metrics });
+    const away = new SharedTransactions({ ...parts, database: gone, metrics: shop.metrics });
     const ends = await Promise.allSettled(
       schedules.map(async (scheduleId) => away.decide({ scheduleId, commands: [hold(1)] })),
     );
