@@ -69,7 +69,7 @@ export class OutcomeWaits {
   async wait(told: Promise<EndedCommand>, job: AwaitedJob): Promise<Job | null> {
     const deadlineMs = Date.now() + job.waitMs;
     for (let pauseMs = job.firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      const leftMs = this.#isEnded ? 0 : deadlineMs - Date.now();
+      const leftMs = deadlineMs - Date.now();
       const heard = leftMs <= 0 ? null : await this.toldWithin(Math.min(leftMs, pauseMs), told);
       const state = heard ?? (await this.#find(job.id, job.userId));
       const isLast = this.#isEnded || leftMs <= 0;
