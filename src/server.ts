@@ -7,7 +7,7 @@ import { createAccessTokens } from './api/accounts/access-tokens';
 import { createPasswords, type Passwords } from './api/accounts/passwords';
 import { createRevocations } from './api/accounts/revocations';
 import { createApp } from './api/app';
-import { createBoard } from './api/operators/queue-dashboard';
+import { createQueueDashboard } from './api/operators/queue-dashboard';
 import { allEndpoints } from './api/endpoints';
 import { createSeatStreams } from './api/concerts/seat-streams';
 import { answerUnreadable } from './api/unreadable';
@@ -42,7 +42,7 @@ import { createQueueTokens, createWaitingRoom } from './waiting-room';
 const USAGE = `
 Usage: npm run web
 
-The web process: the API, the demo page, the operators' board. As many as you like, behind a load balancer.
+The web process: the API, the demo page, the operators' dashboard. As many as you like, behind a load balancer.
 Settings come from the environment: HOST, PORT, DATABASE_URL, REDIS_URL and those in README.md.
 `;
 
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
   const queues = createQueues(redis, bell);
   const store = createCommandStore(database);
   const gate = await createCommandGate({ store, queues, redis, subscriptions, metrics, logger });
-  const board = createBoard({
+  const dashboard = createQueueDashboard({
     queues,
     bell,
     search: createScheduleSearch(database),
@@ -120,7 +120,7 @@ async function main(): Promise<void> {
   const app = createApp({
     endpoints,
     policies,
-    board,
+    dashboard,
     readiness: createReadiness({
       database,
       redis,
@@ -140,10 +140,10 @@ async function main(): Promise<void> {
   closeOnSignal(logger, [
     { name: 'streams', close: async () => streams.close() },
     { name: 'seat streams', close: seatStreams.close },
-    { name: 'waiting requests', close: async () => gate.hurry() },
+    { name: 'waiting requests', close: async () => gate.endWaits() },
     { name: 'http', close: async () => closeServer(server, silent) },
     { name: 'gate', close: gate.close },
-    { name: 'board', close: board.close },
+    { name: 'queue dashboard', close: dashboard.close },
     { name: 'revocations', close: revocations.close },
     { name: 'queues', close: queues.close },
     { name: 'redis', close: async () => [redis, subscriber].forEach((client) => client.disconnect()) },

@@ -9,12 +9,12 @@ import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
 import { closeOnSignal } from './lib/shutdown';
 import { createSubscriptions } from './lib/subscriptions';
-import { createCommitter } from './jobs/schedules/shared-transaction';
 import { createBell } from './jobs/queues/bell';
+import { SharedTransactions } from './jobs/schedules/shared-transaction';
 import { createQueues } from './jobs/queues/queues';
-import { createOutcomeNotes } from './jobs/outcomes/outcome-cache';
+import { createOutcomeCache } from './jobs/outcomes/outcome-cache';
 import { createReleases } from './jobs/schedules/releases';
-import { createReplies } from './jobs/outcomes/channel';
+import { createOutcomeChannel } from './jobs/outcomes/channel';
 import { startJobs } from './jobs/start';
 import { createCommandStore } from './models/command-store';
 import { pendingMigrations, refusePendingMigrations } from './models/migrate';
@@ -77,13 +77,19 @@ async function main(): Promise<void> {
     bell,
     queues,
     releases: createReleases(queues),
-    notes: createOutcomeNotes(redis),
-    replies: createReplies(redis),
+    outcomeCache: createOutcomeCache(redis),
+    outcomeChannel: createOutcomeChannel(redis),
     metrics,
     logger,
     records,
     schedules,
-    committer: createCommitter({ database, catalog, holdTtlMs: settings.holdTtlMs, metrics, logger }),
+    transactions: new SharedTransactions({
+      database,
+      catalog,
+      holdTtlMs: settings.holdTtlMs,
+      metrics,
+      logger,
+    }),
     store: createCommandStore(database),
     upkeep: createUpkeepStore(database),
     retention: createRetentionStore(database),

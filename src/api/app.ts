@@ -6,7 +6,7 @@ import type { Metrics } from '../lib/metrics';
 import type { MetricsPage } from '../lib/metrics-page';
 import type { Settings } from '../lib/settings';
 import type { Policies } from './access';
-import type { Board } from './operators/queue-dashboard';
+import type { QueueDashboard } from './operators/queue-dashboard';
 import { clientAddress } from './client-address';
 import { waitMsOf } from './commands/job-answers';
 import type { Context, Endpoint, RequestState } from './endpoint';
@@ -23,7 +23,7 @@ import { createRouter } from './router';
 export interface AppParts {
   endpoints: readonly Endpoint[];
   policies: Policies;
-  board: Board;
+  dashboard: QueueDashboard;
   readiness: Readiness;
   /** null: /metrics is not served. */
   metricsPage: MetricsPage | null;
@@ -51,7 +51,7 @@ export function createApp(parts: AppParts): Koa<RequestState> {
   const router = createRouter(parts.endpoints, waitMsOf);
   app.use(router.routes());
   app.use(router.allowedMethods());
-  app.use(parts.board.middleware);
+  app.use(parts.dashboard.middleware);
   return app;
 }
 

@@ -55,11 +55,7 @@ async function withinDeadline(work: Promise<void>, milliseconds: number): Promis
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(
-        new Problem('UNAVAILABLE', 'This takes too long at the moment. Try again.', {
-          headers: { 'Retry-After': '1' },
-        }),
-      );
+      reject(new Problem('UNAVAILABLE', 'This takes too long at the moment. Try again.'));
     }, milliseconds);
   });
   try {

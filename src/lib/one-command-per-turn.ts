@@ -1,23 +1,23 @@
 import DataLoader from 'dataloader';
 
-export interface SharingOptions {
+export interface OneCommandPerTurnOptions {
   limit?: number;
-  gather?: (send: () => void) => void;
+  sendOn?: (send: () => void) => void;
 }
 
 /** For what comes all at once, as what follows a transaction does. */
-export const thisTurn = (send: () => void): void => process.nextTick(send);
+export const nextTick = (send: () => void): void => process.nextTick(send);
 
 /**
- * Lets questions about the same key that come in one turn of the event loop share one command: a client's work for each
- * command of its own, ten microseconds, was a tenth of a busy request.
+ * Lets questions about the same key that come in one turn of the event loop share one command: the client's work for a
+ * command of their own would be a good part of what a busy request costs.
  * @param ask answers questions about one key, in their order
  * @param options.limit of questions in one command
- * @param options.gather calls back when a command may leave: by default after the requests that came in the same turn
+ * @param options.sendOn calls back when a command may leave: by default after the requests that came in the same turn
  */
-export function sharing<Question, Answer>(
+export function oneCommandPerTurn<Question, Answer>(
   ask: (key: string, questions: readonly Question[]) => Promise<Answer[]>,
-  { limit = Infinity, gather = setImmediate }: SharingOptions = {},
+  { limit = Infinity, sendOn = setImmediate }: OneCommandPerTurnOptions = {},
 ): (key: string, question: Question) => Promise<Answer> {
   const gathering = new Map<string, DataLoader<Question, Answer>>();
   return async (key, question) => {
@@ -27,7 +27,7 @@ export function sharing<Question, Answer>(
         gathering.delete(key);
         return ask(key, questions);
       };
-      loader = new DataLoader(answer, { cache: false, batchScheduleFn: gather, maxBatchSize: limit });
+      loader = new DataLoader(answer, { cache: false, batchScheduleFn: sendOn, maxBatchSize: limit });
       gathering.set(key, loader);
     }
     return loader.load(question);

@@ -7,11 +7,11 @@ type Reading = { ok: true; claims: unknown } | { ok: false; reason: unknown };
 const REMEMBERED_TOKENS = 20_000;
 
 /**
- * Reads each token once: checking a signature is a tenth of a request's cost. Only right ones are remembered (a flood
- * of wrong ones would push them out), and none past its own end.
+ * Reads each token once, as checking a signature is dear. Only right ones are remembered (a flood of wrong ones would push
+ * them out), and none past its own end.
  * @param endsAtMs the token's end, in milliseconds since 1970
  */
-export function remembering<R extends Reading>(
+export function cachedTokenReader<R extends Reading>(
   read: (token: string) => R,
   endsAtMs: (claims: Extract<R, { ok: true }>['claims']) => number,
 ): (token: string) => R {

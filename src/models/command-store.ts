@@ -1,32 +1,40 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { Command } from '../booking/types';
 import { retrying } from '../lib/database-errors';
+import type { Idempotency } from './point-store';
 
 export type CommandKind = Command['kind'];
-export type CommandStatus = 'queued' | 'completed' | 'rejected' | 'failed';
 
-/** A command to record. `payload` is what its kind needs beside the user: seat numbers, or a booking's id. */
+/** A command as it is handed in. */
 export interface NewCommand {
-  id: string;
-  userId: string;
+  command: Command;
   scheduleId: string;
-  kind: CommandKind;
-  payload: { seatNumbers: number[] } | { bookingId: string };
-  idempotencyKey: string | null;
-  /** What the key was used for, so that the same key with another request is noticed. */
-  requestHash: string | null;
+  /** The client's key, and what it was used for: the same key with another request is noticed. */
+  idempotency: Idempotency | null;
 }
 
-/** A recorded command. `outcome` is null while queued, else the job's `result` or `error` as it was stored. */
+/**
+ * A command that has ended, as it is stored, noted in Redis and told to whoever waits. `outcome` is what a completed one
+ * came to, or why it was refused or failed: a code of the problem catalogue, with its detail and what else belongs to it.
+ */
+export interface EndedCommand {
+  id: string;
+  userId: string;
+  kind: CommandKind;
+  status: 'completed' | 'rejected' | 'failed';
+  outcome: unknown;
+  finishedAtMs: number;
+}
+
+/** A command's row. `outcome` and `finishedAtMs` are null while it is queued. */
 export interface StoredCommand {
   id: string;
   userId: string;
   kind: CommandKind | 'charge';
-  status: CommandStatus;
+  status: 'queued' | EndedCommand['status'];
   outcome: unknown;
   requestHash: string | null;
-  createdAt: Date;
-  finishedAt: Date | null;
+  finishedAtMs: number | null;
 }
 
 export interface CommandStore {
@@ -45,7 +53,7 @@ export interface CommandStore {
 }
 
 const COLUMNS = `c.id, c.user_id AS "userId", c.kind, c.status, c.outcome, c.request_hash AS "requestHash",
-  c.created_at AS "createdAt", c.finished_at AS "finishedAt"`;
+  floor(extract(epoch FROM c.finished_at) * 1000)::float8 AS "finishedAtMs"`;
 
 // Each row waits for whoever is writing the same key, or the same id, at this moment: in one order everywhere, keys first,
 // two statements cannot wait for each other. What the commands are queued in is the order in which they came all the same.
@@ -56,6 +64,7 @@ export function createCommandStore(sequelize: Sequelize): CommandStore {
     sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
 
   async function record(commands: readonly NewCommand[]): Promise<Map<string, StoredCommand | null>> {
+    const rows = commands.map(rowOf);
     const insert = async () =>
       select<{ id: string }>(
         `INSERT INTO commands (id, user_id, schedule_id, kind, payload, idempotency_key, request_hash, status)
@@ -65,13 +74,11 @@ export function createCommandStore(sequelize: Sequelize): CommandStore {
         ${LOCK_ORDER}
            ON CONFLICT DO NOTHING
        RETURNING id`,
-        [JSON.stringify(commands)],
+        [JSON.stringify(rows)],
       );
     const inserted = await retrying({}, insert);
     const recorded = new Map<string, StoredCommand | null>(inserted.map(({ id }) => [id, null]));
-    const repeated = commands.filter(
-      ({ id, idempotencyKey }) => !recorded.has(id) && idempotencyKey !== null,
-    );
+    const repeated = rows.filter(({ id, idempotencyKey }) => !recorded.has(id) && idempotencyKey !== null);
     if (repeated.length === 0) return recorded;
     const known = await select<StoredCommand & { newId: string }>(
       `SELECT x.id AS "newId", ${COLUMNS}
@@ -81,7 +88,8 @@ export function createCommandStore(sequelize: Sequelize): CommandStore {
     );
     for (const { newId, ...command } of known) recorded.set(newId, command);
     // The earlier command of the key was so old that it was forgotten in this very moment.
-    const free = repeated.filter(({ id }) => !recorded.has(id));
+    const repeatedIds = new Set(repeated.map(({ id }) => id));
+    const free = commands.filter(({ command: { id } }) => repeatedIds.has(id) && !recorded.has(id));
     return free.length === 0 ? recorded : new Map([...recorded, ...(await record(free))]);
   }
 
@@ -112,4 +120,11 @@ export function createCommandStore(sequelize: Sequelize): CommandStore {
       return rows.map((row) => row.command);
     },
   };
+}
+
+/** `payload` is what the command's kind needs beside the user: seat numbers, or a booking's id. */
+function rowOf({ command, scheduleId, idempotency }: NewCommand) {
+  const { id, userId, kind, ...payload } = command;
+  const { key: idempotencyKey = null, requestHash = null } = idempotency ?? {};
+  return { id, userId, scheduleId, kind, payload, idempotencyKey, requestHash };
 }

@@ -1,18 +1,17 @@
 import type { Changes, Command, PointEntry, Schedule } from '../booking/types';
 import type { Prepared, Statement } from '../lib/pipeline';
+import type { EndedCommand } from './command-store';
 
-/** How one command ended. `outcome` is the job's `result` or `error`. */
-export interface FinishedCommand {
-  command: Command;
-  status: 'completed' | 'rejected' | 'failed';
-  outcome: unknown;
+/** Commands of one schedule, and how each of them ended, in the same order: what is to be written of them. */
+interface EndedGroup {
+  schedule: Schedule;
+  commands: readonly Command[];
+  ended: readonly EndedCommand[];
 }
 
-/** What was decided for one schedule, and is to be written. */
-export interface Decided {
-  schedule: Schedule;
+/** The same, with what else their decision changed. */
+export interface GroupToWrite extends EndedGroup {
   changes: Changes;
-  finished: readonly FinishedCommand[];
 }
 
 const DROP_CLAIMS = {
@@ -108,7 +107,7 @@ const FINISH = {
  * @param decided of each schedule once, in the order in which they were decided
  * @param now the moment of decision, in milliseconds
  */
-export function groupWrites(decided: readonly Decided[], now: number): Prepared[] {
+export function groupWrites(decided: readonly GroupToWrite[], now: number): Prepared[] {
   const writes: Prepared[] = [];
   const write = (statement: Statement, rows: readonly unknown[], ...values: unknown[]) => {
     if (rows.length > 0) writes.push({ statement, values: [rows, ...values] });
@@ -130,14 +129,14 @@ export function groupWrites(decided: readonly Decided[], now: number): Prepared[
   write(REFUND_PAYMENTS, all(refundedIds), now);
   write(VOID_TICKETS, all(voidedIds));
   writeJson(INSERT_TICKETS, all(ticketRows), now);
-  writeJson(FINISH, decided.flatMap(finishedRows), now);
+  writeJson(FINISH, decided.flatMap(endedRows), now);
   write(NEXT_VERSION, all(changedSchedules));
   return writes;
 }
 
 /** Marks commands ended without any change, when deciding them is what fails. Those that have ended stay as they are. */
-export function failureWrites(failed: Omit<Decided, 'changes'>, now: number): Prepared[] {
-  return [{ statement: FINISH, values: [JSON.stringify(finishedRows(failed)), now] }];
+export function failureWrites(failed: EndedGroup, now: number): Prepared[] {
+  return [{ statement: FINISH, values: [JSON.stringify(endedRows(failed)), now] }];
 }
 
 const freedRows = ({ freedSeats }: Changes, { id: scheduleId }: Schedule) =>
@@ -155,16 +154,13 @@ const paymentRows = ({ newPayments }: Changes, { id: scheduleId, concertId, conc
 const ticketRows = ({ newTickets }: Changes, { id: scheduleId }: Schedule) =>
   newTickets.map((ticket) => ({ ...ticket, scheduleId }));
 
-function finishedRows({ schedule, finished }: Omit<Decided, 'changes'>): object[] {
-  return finished.map(({ command: { id, userId, kind, ...payload }, status, outcome }) => ({
-    id,
-    userId,
-    scheduleId: schedule.id,
-    kind,
-    payload,
-    status,
-    outcome,
-  }));
+function endedRows({ schedule, commands, ended }: EndedGroup): object[] {
+  return commands.map(({ id, userId, kind, ...payload }, index) => {
+    const its = ended[index];
+    if (its?.id !== id) throw new Error(`Command ${id} has not ended`);
+    const { status, outcome } = its;
+    return { id, userId, scheduleId: schedule.id, kind, payload, status, outcome };
+  });
 }
 
 /** A user's balance is that of the last entry that these groups added. */

@@ -1,16 +1,6 @@
-import type { Balance, Booking, BookingStatus, Command, Payment, Ticket } from '../booking/types';
+import type { Balance, Booking, BookingStatus, Payment, Ticket } from '../booking/types';
 
 /** Rows as the statements of `group-state.ts` select them, and what the rules make of them. */
-
-/** A command that has ended before, and how. */
-export interface EndedRow {
-  id: string;
-  userId: string;
-  kind: Command['kind'];
-  status: 'completed' | 'rejected' | 'failed';
-  outcome: unknown;
-  finishedAtMs: number;
-}
 
 export interface BookingRow {
   id: string;

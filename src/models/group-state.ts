@@ -2,21 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import type { Balance, Command, Seat, SeatsByNumber, State } from '../booking/types';
 import { type Run, together } from '../lib/pipeline';
+import type { EndedCommand } from './command-store';
 import {
   type BalanceRow,
   balanceOf,
   type BookingRow,
   bookingOf,
-  type EndedRow,
   type PaymentRow,
   paymentOf,
   type TicketRow,
   ticketOf,
 } from './group-rows';
+import { BALANCES, BOOKINGS, CLOCK, LOCK, PAYMENTS, SEATS, TICKETS } from './group-statements';
 import type { CatalogEntry } from './seat-catalog';
 
 /** Commands for one schedule, in order. */
-export interface Asked {
+export interface GroupToLoad {
   entry: CatalogEntry;
   /** All its seats, where they are in memory: else those that the commands name are read. */
   hall?: SeatsByNumber | undefined;
@@ -24,27 +25,18 @@ export interface Asked {
 }
 
 /** The same as they stand under the schedule's lock. */
-export interface Group {
+export interface LoadedGroup {
   entry: CatalogEntry;
   /** At least those named by the commands and by the bookings that these name. */
   seats: SeatsByNumber;
-  /** Those of the commands asked for that nobody has finished yet, in the order given. */
+  /** Those of the commands asked for that have not ended yet, in the order given. */
   commands: Command[];
-  /** The others, as they are stored. */
-  ended: EndedRow[];
+  endedBefore: EndedCommand[];
   state: State;
   /** The seat map's version so far. */
   seatVersion: number;
   /** Whether there may be more holds that have ended than were taken along. */
   moreDue: boolean;
-}
-
-export interface Loaded {
-  groups: Group[];
-  /** Those of every group: whoever decides one group after another notes here what each of them left. */
-  balances: Map<string, Balance>;
-  /** The database's clock, in milliseconds, read after every lock was had. */
-  now: number;
 }
 
 export interface LoadOptions {
@@ -53,116 +45,36 @@ export interface LoadOptions {
   releaseLimit: number;
 }
 
-const ms = (column: string): string => `floor(extract(epoch FROM ${column}) * 1000)::float8`;
-
-const LOCK = {
-  name: 'group-lock',
-  // Serializes the transactions of one schedule even when a worker that was paused past its BullMQ lock wakes up
-  // beside its successor: the second waits here and then finds the commands finished. In one order everywhere: two
-  // transactions of several schedules cannot wait for each other.
-  text: `SELECT id::text, seat_version::float8 AS version FROM schedules WHERE id = ANY($1::bigint[])
-          ORDER BY schedules.id FOR NO KEY UPDATE`,
-};
-// Its moment is also the bound of what has ended: unlike clock_timestamp(), statement_timestamp() may be looked up in an
-// index, and in a pipeline too it is taken when the statement's turn comes, after the lock was had.
-const CLOCK = {
-  name: 'group-clock',
-  text: `SELECT ${ms('statement_timestamp()')} AS now,
-                (SELECT coalesce(json_agg(json_build_object('id', id, 'userId', user_id, 'kind', kind, 'status', status,
-                                   'outcome', outcome, 'finishedAtMs', ${ms('finished_at')})), '[]')
-                   FROM commands WHERE id = ANY($1::uuid[]) AND status <> 'queued') AS ended`,
-};
-const BOOKINGS = {
-  name: 'group-bookings',
-  // OFFSET 0 keeps each arm a look-up per row: a join may be planned while the table is small, and then reads all of it
-  // for every group of a sale.
-  text: `
-    WITH wanted AS (
-      SELECT id FROM unnest($2::uuid[]) AS x(id)
-      UNION
-      SELECT c.booking_id FROM unnest($3::bigint[], $4::int[]) AS x(schedule_id, seat_number), LATERAL (
-        SELECT booking_id FROM seat_claims c
-         WHERE c.schedule_id = x.schedule_id AND c.seat_number = x.seat_number OFFSET 0) AS c
-      UNION
-      SELECT b.id FROM unnest($5::bigint[], $6::bigint[], $7::uuid[]) AS x(concert_id, schedule_id, user_id), LATERAL (
-        SELECT id FROM bookings b
-         WHERE b.concert_id = x.concert_id AND b.user_id = x.user_id AND b.schedule_id = x.schedule_id
-           AND status IN ('PENDING', 'PAID') OFFSET 0) AS b
-      UNION
-      SELECT b.id FROM unnest($1::bigint[]) AS x(schedule_id), LATERAL (
-        SELECT id FROM bookings b
-         WHERE b.schedule_id = x.schedule_id AND status = 'PENDING' AND expires_at <= statement_timestamp()
-         ORDER BY expires_at LIMIT $8) AS b
-    )
-    SELECT b.id, schedule_id::text, user_id, seat_numbers, total_price::float8, status,
-           ${ms('created_at')} AS created_at, ${ms('expires_at')} AS expires_at, ${ms('paid_at')} AS paid_at
-      FROM wanted, LATERAL (SELECT * FROM bookings b WHERE b.id = wanted.id OFFSET 0) AS b
-     WHERE schedule_id = ANY($1::bigint[])`,
-};
-const BALANCES = {
-  name: 'group-balances',
-  // In one order everywhere: two groups that pay for the same two users cannot wait for each other.
-  text: `SELECT user_id, balance::float8, last_entry::float8 FROM points
-          WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR UPDATE`,
-};
-const PAYMENTS = {
-  name: 'group-payments',
-  text: `SELECT id, booking_id, user_id, amount::float8, status, ${ms('created_at')} AS created_at
-           FROM payments WHERE booking_id = ANY($1::uuid[])`,
-};
-const TICKETS = {
-  name: 'group-tickets',
-  text: `SELECT id, booking_id, user_id, seat_number, code, status FROM tickets
-          WHERE booking_id = ANY($1::uuid[]) AND status = 'VALID'`,
-};
-const SEATS = {
-  name: 'group-seats',
-  text: `
-    WITH wanted AS (
-      SELECT schedule_id, seat_number FROM unnest($1::bigint[], $2::int[]) AS x(schedule_id, seat_number)
-      UNION
-      SELECT b.schedule_id, unnest(b.seat_numbers) FROM unnest($3::uuid[]) AS x(id), LATERAL (
-        SELECT schedule_id, seat_numbers FROM bookings b WHERE b.id = x.id OFFSET 0) AS b
-    )
-    SELECT s.schedule_id::text, number, section, row_name AS row, price::float8
-      FROM wanted, LATERAL (
-        SELECT * FROM seats s WHERE s.schedule_id = wanted.schedule_id AND s.number = wanted.seat_number OFFSET 0) AS s`,
-};
-
-export interface Locked {
-  /** The seat map's version so far, by schedule. */
-  versions: Map<string, number>;
-  ended: EndedRow[];
-  now: number;
-}
-
 /** Locks the schedules, in one round trip, and says which of these commands have ended before. */
 export async function lockSchedules(
   run: Run,
   scheduleIds: readonly string[],
   commandIds: readonly string[],
-): Promise<Locked> {
+): Promise<{ versions: Map<string, number>; endedBefore: EndedCommand[]; now: number }> {
   const [locked, [clock]] = await together([
     run<{ id: string; version: number }>(LOCK, [scheduleIds]),
-    run<{ now: number; ended: EndedRow[] }>(CLOCK, [commandIds]),
+    run<{ now: number; ended: EndedCommand[] }>(CLOCK, [commandIds]),
   ]);
   if (clock === undefined) throw new Error('The database did not tell the time');
-  return { ...clock, versions: new Map(locked.map(({ id, version }) => [id, version])) };
+  const versions = new Map(locked.map(({ id, version }) => [id, version]));
+  return { versions, endedBefore: clock.ended, now: clock.now };
 }
 
 /**
  * Locks the schedules and reads all that the commands touch, in one round trip.
  * @param asked of each schedule once
+ * @returns `balances`, those of every group: whoever decides one group after another notes here what each of them left;
+ *   `now`, the database's clock in milliseconds, read after every lock was had
  */
 export async function loadGroups(
   run: Run,
-  asked: readonly Asked[],
-  { holdTtlMs, releaseLimit }: LoadOptions,
-): Promise<Loaded> {
+  asked: readonly GroupToLoad[],
+  options: LoadOptions,
+): Promise<{ groups: LoadedGroup[]; balances: Map<string, Balance>; now: number }> {
   const named = namedBy(asked);
   const inPart = namedBy(asked.filter(({ hall }) => hall === undefined));
   const scheduleIds = asked.map(({ entry }) => entry.schedule.id);
-  const [{ versions, ended, now }, bookings, balances, payments, tickets, seats] = await together([
+  const [lock, bookings, balanceRows, payments, tickets, seats] = await together([
     lockSchedules(run, scheduleIds, named.commands),
     run<BookingRow>(BOOKINGS, [
       scheduleIds,
@@ -172,7 +84,7 @@ export async function loadGroups(
       named.holders.concertIds,
       named.holders.scheduleIds,
       named.holders.userIds,
-      releaseLimit,
+      options.releaseLimit,
     ]),
     named.payers.size === 0 ? [] : run<BalanceRow>(BALANCES, [[...named.payers]]),
     named.cancelled.length === 0 ? [] : run<PaymentRow>(PAYMENTS, [named.cancelled]),
@@ -185,42 +97,50 @@ export async function loadGroups(
           [...inPart.paid, ...inPart.cancelled],
         ]),
   ]);
-  const endedById = new Map(ended.map((row) => [row.id, row]));
-  const loaded = {
-    balances: new Map(balances.map((row): [string, Balance] => [row.user_id, balanceOf(row)])),
-    payments: payments.map(paymentOf),
-    tickets: tickets.map(ticketOf),
-  };
-  const groups = asked.map(({ entry, hall, commands }) => {
-    const { schedule } = entry;
-    const rows = bookings.filter((row) => row.schedule_id === schedule.id);
-    const ofGroup = hall ?? seatsOf(seats, schedule.id);
-    const state = {
-      ...loaded,
+  const balances = new Map(balanceRows.map((row): [string, Balance] => [row.user_id, balanceOf(row)]));
+  const shared = { balances, payments: payments.map(paymentOf), tickets: tickets.map(ticketOf) };
+  const found = { ...lock, endedById: new Map(lock.endedBefore.map((each) => [each.id, each])) };
+  const rows = { bookings, seats, shared, paid: named.paid };
+  return { groups: asked.map((each) => groupOf(each, found, rows, options)), balances, now: lock.now };
+}
+
+function groupOf(
+  { entry, hall, commands }: GroupToLoad,
+  lock: { versions: Map<string, number>; endedById: Map<string, EndedCommand>; now: number },
+  rows: {
+    bookings: readonly BookingRow[];
+    seats: readonly SeatRow[];
+    shared: Pick<State, 'balances' | 'payments' | 'tickets'>;
+    paid: ReadonlySet<string>;
+  },
+  { holdTtlMs, releaseLimit }: LoadOptions,
+): LoadedGroup {
+  const { schedule } = entry;
+  const bookings = rows.bookings.filter((row) => row.schedule_id === schedule.id);
+  const seats = hall ?? seatsOf(rows.seats, schedule.id);
+  const seatVersion = lock.versions.get(schedule.id);
+  if (seatVersion === undefined) throw new Error(`Schedule ${schedule.id} has vanished`);
+  const due = bookings.filter((row) => row.status === 'PENDING' && row.expires_at <= lock.now);
+  return {
+    entry,
+    seats,
+    commands: commands.filter(({ id }) => !lock.endedById.has(id)),
+    endedBefore: commands.flatMap(({ id }) => lock.endedById.get(id) ?? []),
+    state: {
+      ...rows.shared,
       schedule,
       holdTtlMs,
-      prices: pricesOf(commands, ofGroup),
-      bookings: rows.map(bookingOf),
-      blankTickets: blankTickets(rows, named.paid),
-    };
-    const seatVersion = versions.get(schedule.id);
-    if (seatVersion === undefined) throw new Error(`Schedule ${schedule.id} has vanished`);
-    const due = rows.filter((row) => row.status === 'PENDING' && row.expires_at <= now);
-    return {
-      entry,
-      seats: ofGroup,
-      commands: commands.filter(({ id }) => !endedById.has(id)),
-      ended: commands.flatMap(({ id }) => endedById.get(id) ?? []),
-      state,
-      seatVersion,
-      moreDue: due.length >= releaseLimit,
-    };
-  });
-  return { groups, balances: loaded.balances, now };
+      prices: pricesOf(commands, seats),
+      bookings: bookings.map(bookingOf),
+      blankTickets: blankTickets(bookings, rows.paid),
+    },
+    seatVersion,
+    moreDue: due.length >= releaseLimit,
+  };
 }
 
 /** What the commands name, in columns as the statements take them. */
-function namedBy(asked: readonly Asked[]) {
+function namedBy(asked: readonly GroupToLoad[]) {
   const named = {
     commands: [] as string[],
     seats: { scheduleIds: [] as string[], numbers: [] as number[] },

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { literal, QueryTypes, type Sequelize } from 'sequelize';
 import type { Schedule as ScheduleFacts, Seat, SeatsByNumber } from '../booking/types';
-import { sharing } from '../lib/one-command-per-turn';
+import { oneCommandPerTurn } from '../lib/one-command-per-turn';
 import { Hall, type SeatRun } from './hall';
 import { Concert, Schedule } from './tables';
 
@@ -53,7 +53,7 @@ export function createSeatCatalog(
   });
   const loading = new Map<string, Promise<Hall>>();
 
-  const readEntries = sharing(
+  const readEntries = oneCommandPerTurn(
     async (_kind: string, ids: readonly string[]) => {
       const found = new Map((await schedulesOf(ids)).map((schedule) => [schedule.id, entryOf(schedule)]));
       for (const [id, entry] of found) entries.set(id, entry);
@@ -62,7 +62,7 @@ export function createSeatCatalog(
     { limit: PER_STATEMENT },
   );
 
-  const readSeat = sharing(
+  const readSeat = oneCommandPerTurn(
     async (_kind: string, named: readonly SeatName[]) => {
       const scheduleIds = named.map(({ scheduleId }) => scheduleId);
       const numbers = named.map(({ number }) => number);

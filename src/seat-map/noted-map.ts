@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Redis } from 'ioredis';
 import { runScript, type Script, scriptOf } from '../lib/redis-script';
-import { sharing } from '../lib/one-command-per-turn';
+import { oneCommandPerTurn } from '../lib/one-command-per-turn';
 import { readChanges, type SeatChanges, type SeatCharacter } from './changes';
 
 /** The state of every seat at one version, a character a seat: A(vailable), H(eld), S(old). */
@@ -70,7 +70,7 @@ export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds
   const scripts = { change: load('change'), note: load('note'), since: load('since'), drop: load('drop') };
 
   const numberAt = (name: string) =>
-    sharing(async (scheduleId: string, readers: readonly true[]) => {
+    oneCommandPerTurn(async (scheduleId: string, readers: readonly true[]) => {
       const value = await redis.get(keyOf(scheduleId, name));
       return readers.map(() => (value === null ? null : Number(value)));
     });
@@ -78,21 +78,21 @@ export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds
   const floor = numberAt('floor');
   const free = numberAt('free');
 
-  const states = sharing(async (scheduleId: string, readers: readonly true[]) => {
+  const states = oneCommandPerTurn(async (scheduleId: string, readers: readonly true[]) => {
     const [noted, at] = await redis.mget(keyOf(scheduleId, 'states'), keyOf(scheduleId, 'version'));
     const isNoted = typeof noted === 'string' && typeof at === 'string';
     const map = isNoted ? { version: Number(at), states: noted } : null;
     return readers.map(() => map);
   });
 
-  const end = sharing(async (scheduleId: string, seatNumbers: readonly number[]) => {
+  const end = oneCommandPerTurn(async (scheduleId: string, seatNumbers: readonly number[]) => {
     const [, ...gets] = seatNumbers.flatMap((number) => ['GET' as const, 'u32', `#${number - 1}`]);
     const ends = await redis.bitfield_ro(keyOf(scheduleId, 'ends'), 'GET', ...gets);
     return ends.map(Number);
   });
 
   // Those who have the same map ask together: everybody who was told of the last change.
-  const changes = sharing(async (asked: string, readers: readonly true[]) => {
+  const changes = oneCommandPerTurn(async (asked: string, readers: readonly true[]) => {
     const [scheduleId = '', since = ''] = asked.split(' ');
     const read = readChanges(
       await runScript(redis, scripts.since, keysOf(scheduleId), [since]),

@@ -1,9 +1,10 @@
 import type { Cluster, Redis } from 'ioredis';
-import { Finding } from './finding';
+import { Admissions } from './admissions';
 import { createForget } from './forgetting';
 import { OpenRooms } from './open-rooms';
 import { RoomOpening } from './opening';
-import { Places } from './places';
+import { PlaceFinder } from './place-finder';
+import { QueuePlaces } from './queue-places';
 import type { RoomRecords } from './records';
 import { createScripts, loadStreamScript } from './scripts';
 import { Steering } from './steering';
@@ -23,19 +24,20 @@ export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts):
   const scripts = createScripts(redis);
   const openRooms = new OpenRooms(redis);
   const opening = new RoomOpening(scripts, records);
-  const finding = new Finding(scripts, records, opening);
-  const places = new Places({ scripts, records, openRooms, opening, finding, tokens });
+  const finder = new PlaceFinder(scripts, records, opening);
+  const places = new QueuePlaces({ scripts, records, openRooms, opening, finder, tokens });
+  const admissions = new Admissions({ scripts, openRooms, finder });
   const streams = new Streams(redis, loadStreamScript());
   const steering = new Steering(scripts, openRooms);
   return {
     join: (concertId, userId, queueToken) => places.join(concertId, userId, queueToken),
     look: (concertId, userId, queueToken) => places.look(concertId, userId, queueToken),
-    admission: (concertId, userId, claims) => places.admission(concertId, userId, claims),
-    admissionToHold: (concertId, userId, claims) => places.admissionToHold(concertId, userId, claims),
+    admission: (concertId, userId, claims) => admissions.admission(concertId, userId, claims),
+    admissionToHold: (concertId, userId, claims) => admissions.admissionToHold(concertId, userId, claims),
     leave: (concertId, userId, queueToken) => places.leave(concertId, userId, queueToken),
-    endAdmissions: (concertId, payers) => places.endAdmissions(concertId, payers),
-    shorten: (concertId, holders) => places.shorten(concertId, holders),
-    extend: (concertId, holds) => places.extend(concertId, holds),
+    endAdmissions: (concertId, payers) => admissions.endAdmissions(concertId, payers),
+    shorten: (concertId, holders) => admissions.shorten(concertId, holders),
+    extend: (concertId, holds) => admissions.extend(concertId, holds),
     streamOpened: (concertId, userId, streamId) => streams.opened(concertId, userId, streamId),
     streamClosed: (concertId, userId, streamId) => streams.closed(concertId, userId, streamId),
     tick: createTick(scripts, records, opening),

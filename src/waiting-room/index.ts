@@ -1,5 +1,5 @@
 export { createWaitingRoom } from './create-waiting-room';
-export { RoomUnsettledError } from './finding';
+export { RoomUnsettledError } from './place-finder';
 export type { WaitingRoomParts } from './create-waiting-room';
 export { OPEN_ROOMS_KEY, roomKeys } from './keys';
 export { listenToRoom, type RoomNews } from './news';

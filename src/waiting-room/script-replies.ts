@@ -10,7 +10,7 @@ const LAPSED = -3;
 const RESTARTED = -4;
 
 /** A place or an admission, as the scripts tell it. */
-export interface Found {
+export interface FoundPlace {
   kind: 'FOUND';
   status: 'WAITING' | 'ACTIVE';
   epoch: number;
@@ -38,7 +38,7 @@ export const PHASES = ['BEFORE_OPENING', 'OPEN', 'PAUSED'] as const;
 export type Phase = (typeof PHASES)[number];
 
 export type PlaceReply =
-  | Found
+  | FoundPlace
   | { kind: 'NO_ROOM' }
   | { kind: 'NO_PLACE'; epoch: number; restarted: boolean }
   | { kind: 'LAPSED' }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
-import { sharing, thisTurn } from '../lib/one-command-per-turn';
+import { nextTick, oneCommandPerTurn } from '../lib/one-command-per-turn';
 import { runScript, type Script, type ScriptArgument, scriptOf } from '../lib/redis-script';
 import { activeKey, placesKey, roomKeys } from './keys';
 
@@ -62,26 +62,26 @@ export function createScripts(redis: Redis | Cluster): RoomScripts {
     runScript(redis, scripts[act], roomKeys(concertId), args);
 
   // The guard asks with every request.
-  const admissionEndsMs = sharing(async (concertId: string, members: readonly string[]) => {
+  const admissionEndsMs = oneCommandPerTurn(async (concertId: string, members: readonly string[]) => {
     const ends = await redis.zmscore(activeKey(concertId), [...members]);
     return ends.map((end) => Number(end ?? 0));
   });
 
-  const choosesUntilMs = sharing(async (concertId: string, members: readonly string[]) => {
+  const choosesUntilMs = oneCommandPerTurn(async (concertId: string, members: readonly string[]) => {
     const places = await redis.hmget(placesKey(concertId), ...members);
     return places.map((place) => Number(place?.split(' ')[1] ?? 0));
   });
 
   // A room of a million polls ten thousand times a second: a call for each would be a third of Redis' time and a
   // tenth of web's.
-  const look = sharing(
+  const look = oneCommandPerTurn(
     async (concertId: string, members: readonly string[]) => {
       return listOf(await runScript(redis, looking, roomKeys(concertId), members));
     },
     { limit: SHARERS_LIMIT },
   );
 
-  const join = sharing(
+  const join = oneCommandPerTurn(
     async (concertId: string, joiners: readonly Joining[]) => {
       const args = joiners.flatMap(({ member, isOver }) => [member, isOver ? '1' : '0']);
       return listOf(await runScript(redis, joining, roomKeys(concertId), args));
@@ -90,7 +90,7 @@ export function createScripts(redis: Redis | Cluster): RoomScripts {
   );
 
   // The schedules of one concert that shared a transaction.
-  const extend = sharing(
+  const extend = oneCommandPerTurn(
     async (concertId: string, groups: readonly (readonly Hold[])[]) => {
       const args = groups.flat().flatMap(({ member, untilMs }) => [member, untilMs]);
       const raised = listOf(await runScript(redis, extending, roomKeys(concertId), args));
@@ -100,7 +100,7 @@ export function createScripts(redis: Redis | Cluster): RoomScripts {
         return own.filter((one) => one === 1).length;
       });
     },
-    { gather: thisTurn },
+    { sendOn: nextTick },
   );
 
   return { run, look, join, extend, admissionEndsMs, choosesUntilMs };

@@ -1,4 +1,4 @@
-import type { Found } from './script-replies';
+import type { FoundPlace } from './script-replies';
 import type { QueueClaims, QueueTokens } from './token';
 import type { QueueState } from './waiting-room';
 
@@ -7,7 +7,7 @@ import type { QueueState } from './waiting-room';
  * others come back in front: then it is never more than the token says, and while they are still coming exactly that,
  * so that it neither grows nor jumps ahead and back.
  */
-export function toldPosition(found: Found, claims: () => QueueClaims | null): number {
+export function toldPosition(found: FoundPlace, claims: () => QueueClaims | null): number {
   if (found.status === 'ACTIVE') return 0;
   if (found.epoch === 1) return found.position;
   const told = claims();
@@ -19,7 +19,7 @@ export function toldPosition(found: Found, claims: () => QueueClaims | null): nu
 export function toState(
   concertId: string,
   userId: string,
-  found: Found,
+  found: FoundPlace,
   position: number,
   tokens: QueueTokens,
 ): QueueState {
@@ -47,7 +47,7 @@ export function toState(
 }
 
 /** By the rank, not the told position: it is what the wait depends on. */
-function estimatedWaitSeconds(found: Found): number | null {
+function estimatedWaitSeconds(found: FoundPlace): number | null {
   return found.rateMilli === 0 ? null : Math.ceil((found.position * 1000) / found.rateMilli);
 }
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { RoomUnsettledError } from './finding';
+import { RoomUnsettledError } from './place-finder';
 import { userIdOf } from './members';
 import { type RoomOpening, rulesArguments } from './opening';
 import type { RoomRecords, RoomRules } from './records';

@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
-import { remembering } from '../lib/token-cache';
+import { cachedTokenReader } from '../lib/token-cache';
 
 const ALGORITHM = 'HS256';
 const ISSUER = 'frontrow';
@@ -83,7 +83,7 @@ export function createQueueTokens(secret: string): QueueTokens {
         signOptions,
       );
     },
-    read: remembering(read, (claims) => claims.expiresAtMs),
+    read: cachedTokenReader(read, (claims) => claims.expiresAtMs),
   };
 }
 
@@ -98,4 +98,8 @@ function fromJwt(claims: z.infer<typeof ClaimsSchema>): QueueClaims {
     issuedAtMs: claims.iat * 1000,
     expiresAtMs: claims.exp * 1000,
   };
+}
+
+export function claimsAreOf(claims: QueueClaims, concertId: string, userId: string): boolean {
+  return claims.concertId === concertId && claims.userId.toLowerCase() === userId.toLowerCase();
 }

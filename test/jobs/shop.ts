@@ -5,10 +5,10 @@ import { uuidv7 } from 'uuidv7';
 import { type Bell, createBell } from '../../src/jobs/queues/bell';
 import { createQueues, type Queues } from '../../src/jobs/queues/queues';
 import type { ScheduleJobs } from '../../src/jobs/queues/names';
-import { createOutcomeNotes } from '../../src/jobs/outcomes/outcome-cache';
+import { createOutcomeCache } from '../../src/jobs/outcomes/outcome-cache';
 import { createReleases } from '../../src/jobs/schedules/releases';
-import { createReplies } from '../../src/jobs/outcomes/channel';
-import { createCommitter } from '../../src/jobs/schedules/shared-transaction';
+import { createOutcomeChannel } from '../../src/jobs/outcomes/channel';
+import { SharedTransactions } from '../../src/jobs/schedules/shared-transaction';
 import type { GroupParts } from '../../src/jobs/schedules/run-group';
 import { processScheduleJob, type ScheduleJobParts } from '../../src/jobs/schedules/schedule-jobs';
 import {
@@ -35,6 +35,11 @@ const DAY = 86_400_000;
 
 const isBatch = (data: ScheduleJobs[keyof ScheduleJobs]): data is ScheduleJobs['commands'] =>
   'batchId' in data;
+
+export interface HoldOptions {
+  userId: string;
+  idempotency: NewCommand['idempotency'];
+}
 
 /** One date on sale, over a real Postgres and Redis, in this process: for tests of the parts between API and rules. */
 export class Shop {
@@ -120,11 +125,11 @@ export class Shop {
     const group = { database, catalog: createSeatCatalog(database), holdTtlMs: 300_000, logger };
     return {
       ...group,
-      committer: createCommitter({ ...group, metrics }),
+      transactions: new SharedTransactions({ ...group, metrics }),
       queues,
       releases: createReleases(queues),
-      notes: createOutcomeNotes(redis),
-      replies: createReplies(redis),
+      outcomeCache: createOutcomeCache(redis),
+      outcomeChannel: createOutcomeChannel(redis),
       store,
       metrics,
       records,
@@ -149,18 +154,13 @@ export class Shop {
     return startScheduleWorkers({ connection, subscriptions, bell, metrics, logger, process });
   }
 
-  /** A command to hold one seat. */
-  hold(seatNumber: number, more: Partial<NewCommand> = {}): NewCommand {
-    return {
-      id: uuidv7(),
-      userId: this.user(seatNumber),
-      scheduleId: this.scheduleId,
-      kind: 'hold',
-      payload: { seatNumbers: [seatNumber] },
-      idempotencyKey: null,
-      requestHash: null,
-      ...more,
-    };
+  /** A command to hold one seat, as it is handed in. */
+  hold(
+    seatNumber: number,
+    { userId = this.user(seatNumber), idempotency = null }: Partial<HoldOptions> = {},
+  ): NewCommand {
+    const command = { id: uuidv7(), userId, kind: 'hold' as const, seatNumbers: [seatNumber] };
+    return { command, scheduleId: this.scheduleId, idempotency };
   }
 
   /** What stands in the schedule's queue, oldest first. */

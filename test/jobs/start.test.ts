@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { Job } from 'bullmq';
 import { uuidv7 } from 'uuidv7';
 import { afterCommit } from '../../src/jobs/schedules/after-commit';
-import { createLanes } from '../../src/jobs/gate/batcher';
+import { Batcher } from '../../src/jobs/gate/batcher';
 import type { ScheduleJobs } from '../../src/jobs/queues/names';
 import { runGroup } from '../../src/jobs/schedules/run-group';
 import { type Jobs, startJobs } from '../../src/jobs/start';
@@ -90,7 +90,7 @@ describe('a command that was recorded and never queued', () => {
   test('ends by itself, and others of its schedule that are on their way are left to their own job', async () => {
     await started();
     const queue = shop.queues.schedule(shop.scheduleId);
-    const lanes = createLanes({ ...shop.gateParts(), processId: 'p1' });
+    const batcher = new Batcher({ ...shop.gateParts(), processId: 'p1' });
     const [lost, going] = [shop.hold(1), shop.hold(2)];
     await shop.store.record([lost]);
     await shop.database.query(`UPDATE commands SET created_at = created_at - interval '1 minute'`);
@@ -100,13 +100,13 @@ describe('a command that was recorded and never queued', () => {
       async () => Job.fromId<ScheduleJobs['recover']>(queue, 'recover'),
       (job) => job !== undefined,
     );
-    await lanes.put(going, true);
+    await batcher.put(going, true);
     await until(
       'queued',
       async () => shop.batches(),
       (batches) => batches.length > 0,
     );
-    lanes.close();
+    batcher.close();
     const recovered = async (): Promise<number | undefined> =>
       (await shop.metrics.repairs.get()).values.find(({ labels }) => labels['repair'] === 'command')?.value;
     const before = (await recovered()) ?? 0;
@@ -115,7 +115,7 @@ describe('a command that was recorded and never queued', () => {
     await shop.database.query(
       `UPDATE commands SET created_at = now() - interval '10 seconds' WHERE id = $1`,
       {
-        bind: [going.id],
+        bind: [going.command.id],
       },
     );
     await queue.resume();

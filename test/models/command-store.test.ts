@@ -29,7 +29,7 @@ afterAll(async () => {
 /** One command for each number, each with a key of its own when it has a prefix. */
 const batch = (prefix: string | null): NewCommand[] =>
   Array.from({ length: BATCH }, (_, n) =>
-    shop.hold(1 + n, prefix === null ? {} : { idempotencyKey: `${prefix} ${n}`, requestHash: 'h' }),
+    shop.hold(1 + n, prefix === null ? {} : { idempotency: { key: `${prefix} ${n}`, requestHash: 'h' } }),
   );
 
 describe('recording commands', () => {
@@ -38,7 +38,7 @@ describe('recording commands', () => {
       const batches = [batch(`r${round}`), batch(`r${round}`).toReversed()];
       const recorded = await Promise.all(batches.map(async (each, i) => stores[i]?.record(each)));
       const owners = batches.map((each, i) =>
-        each.map(({ id, idempotencyKey }) => [idempotencyKey, recorded[i]?.get(id)?.id ?? id]),
+        each.map(({ command: { id }, idempotency }) => [idempotency?.key, recorded[i]?.get(id)?.id ?? id]),
       );
       expect(new Map(owners[0]?.map(([key, id]) => [key, id]))).toEqual(
         new Map(owners[1]?.map(([key, id]) => [key, id])),
@@ -51,7 +51,7 @@ describe('recording commands', () => {
     const parts = shop.workerParts();
     for (let round = 0; round < ROUNDS; round += 1) {
       const commands = batch(null);
-      const going = commands.map(({ id, userId }) => ({
+      const going = commands.map(({ command: { id, userId } }) => ({
         id,
         userId,
         kind: 'cancel' as const,
@@ -69,17 +69,15 @@ describe('recording commands', () => {
 
   test('is tried again when Postgres takes it for one side of a deadlock', async () => {
     // The low key comes first in the order of locks.
-    const [low, high] = ['d 1', 'd 2'].map((idempotencyKey) =>
-      shop.hold(1, { idempotencyKey, requestHash: 'h' }),
-    );
+    const [low, high] = ['d 1', 'd 2'].map((key) => shop.hold(1, { idempotency: { key, requestHash: 'h' } }));
     if (low === undefined || high === undefined) throw new Error('no commands');
     const client = new Client({ connectionString: shop.testDatabase.url });
     await client.connect();
-    const insert = async ({ userId, idempotencyKey }: NewCommand): Promise<unknown> =>
+    const insert = async ({ command: { userId }, idempotency }: NewCommand): Promise<unknown> =>
       client.query(
         `INSERT INTO commands (id, user_id, kind, payload, idempotency_key, request_hash, status, outcome, finished_at)
          VALUES ($1, $2, 'charge', '{}', $3, 'h', 'completed', '{}', now())`,
-        [uuidv7(), userId, idempotencyKey],
+        [uuidv7(), userId, idempotency?.key],
       );
     try {
       await client.query('BEGIN');
@@ -96,7 +94,7 @@ describe('recording commands', () => {
       await insert(low);
       await client.query('COMMIT');
       const recorded = await recording;
-      expect([low, high].map(({ id }) => recorded?.get(id)?.kind)).toEqual(['charge', 'charge']);
+      expect([low, high].map(({ command }) => recorded?.get(command.id)?.kind)).toEqual(['charge', 'charge']);
     } finally {
       await client.end();
     }
@@ -106,14 +104,16 @@ describe('recording commands', () => {
     const points = databases.map(createPointStore);
     for (let round = 0; round < ROUNDS; round += 1) {
       const commands = batch(`c${round}`).slice(0, 10);
-      const charges = commands.toReversed().map(async ({ userId, idempotencyKey }) =>
-        points[1]?.charge(userId, 1, { key: idempotencyKey ?? '', requestHash: 'h' }).then(
+      const charges = commands.toReversed().map(async ({ command: { userId }, idempotency }) =>
+        points[1]?.charge(userId, 1, idempotency).then(
           () => 'charged',
           (error: Error) => error.message,
         ),
       );
       const [recorded] = await Promise.all([stores[0]?.record(commands), ...charges]);
-      expect([...(recorded?.keys() ?? [])].toSorted()).toEqual(commands.map(({ id }) => id).toSorted());
+      expect([...(recorded?.keys() ?? [])].toSorted()).toEqual(
+        commands.map(({ command }) => command.id).toSorted(),
+      );
     }
   });
 });

@@ -163,8 +163,17 @@ describe('no hot query reads a large table from end to end', () => {
       entries: [entry],
       seatStates: new Map([[401, 'HELD']]),
     };
-    const finished = commands().map((command) => ({ command, status: 'completed' as const, outcome: {} }));
-    const writes = groupWrites([{ schedule: catalogEntry.schedule, changes, finished }], now);
+    const going = commands();
+    const ended = going.map(({ id, userId, kind }) => ({
+      id,
+      userId,
+      kind,
+      status: 'completed' as const,
+      outcome: {},
+      finishedAtMs: now,
+    }));
+    const group = { schedule: catalogEntry.schedule, commands: going, ended, changes };
+    const writes = groupWrites([group], now);
     const statements = writes.map(({ statement: { text }, values }) => ({ text, values }));
     expect(statements).toHaveLength(12);
     await expectNoScan(statements);
@@ -172,18 +181,12 @@ describe('no hot query reads a large table from end to end', () => {
 
   test('to record and find commands', async () => {
     const store = createCommandStore(database);
-    const command = {
-      id: uuidv7(),
-      userId: fan,
-      scheduleId: '1',
-      kind: 'hold' as const,
-      payload: { seatNumbers: [1] },
-      idempotencyKey: 'k',
-      requestHash: 'h',
-    };
+    const command = { id: uuidv7(), userId: fan, kind: 'hold' as const, seatNumbers: [1] };
+    const first = { command, scheduleId: '1', idempotency: { key: 'k', requestHash: 'h' } };
+    const again = { ...first, command: { ...command, id: uuidv7() } };
     await expectNoScan(
       await asked(async () => {
-        await store.record([command, { ...command, id: uuidv7() }]);
+        await store.record([first, again]);
         await store.find(command.id, fan);
         await store.findByKey(fan, 'k');
         await store.queued('1', Date.now(), 500);

@@ -69,22 +69,22 @@ describe('commands', () => {
 
   test('answer to their key as long as they are kept; after that the key is a new one', async () => {
     const old = await command(3 * DAY, DAY - 5 * SECOND, 'k');
-    const again = () => ({ ...shop.hold(1), idempotencyKey: 'k', requestHash: 'h' });
+    const again = () => shop.hold(1, { idempotency: { key: 'k', requestHash: 'h' } });
     await retention.forgetCommands(DAY, 500);
     const replayed = again();
-    expect((await shop.store.record([replayed])).get(replayed.id)).toMatchObject({ id: old });
+    expect((await shop.store.record([replayed])).get(replayed.command.id)).toMatchObject({ id: old });
     await query(`UPDATE commands SET finished_at = now() - interval '25 hours' WHERE id = $1 RETURNING id`, [
       old,
     ]);
     await retention.forgetCommands(DAY, 500);
     const anew = again();
-    expect((await shop.store.record([anew])).get(anew.id)).toBeNull();
-    expect(await commands()).toEqual([anew.id]);
+    expect((await shop.store.record([anew])).get(anew.command.id)).toBeNull();
+    expect(await commands()).toEqual([anew.command.id]);
   });
 
   test('are recorded, though the earlier one of their key is forgotten between its being met and being read', async () => {
     await command(3 * DAY, 3 * DAY, 'k');
-    const [keyed, other] = [{ ...shop.hold(1), idempotencyKey: 'k', requestHash: 'h' }, shop.hold(2)];
+    const [keyed, other] = [shop.hold(1, { idempotency: { key: 'k', requestHash: 'h' } }), shop.hold(2)];
     await shop.database.query(
       `CREATE FUNCTION forget_old() RETURNS trigger LANGUAGE plpgsql AS
          $$ BEGIN DELETE FROM commands WHERE finished_at < now() - interval '1 day'; RETURN NULL; END $$;
@@ -92,8 +92,8 @@ describe('commands', () => {
     );
     try {
       const recorded = await shop.store.record([keyed, other]);
-      expect([recorded.get(keyed.id), recorded.get(other.id)]).toEqual([null, null]);
-      expect((await commands()).toSorted()).toEqual([keyed.id, other.id].toSorted());
+      expect([recorded.get(keyed.command.id), recorded.get(other.command.id)]).toEqual([null, null]);
+      expect((await commands()).toSorted()).toEqual([keyed.command.id, other.command.id].toSorted());
     } finally {
       await shop.database.query('DROP FUNCTION forget_old CASCADE');
     }

@@ -165,7 +165,7 @@ describe('a hall', () => {
       outcomes.push(
         JSON.parse(
           JSON.stringify(
-            [group?.finished, later?.finished].map((all) => all?.map((one) => [one.status, one.outcome])),
+            [group?.ended, later?.ended].map((all) => all?.map((one) => [one.status, one.outcome])),
           )
             .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'an id')
             .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'a time')

@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
-import { remembering } from '../../lib/token-cache';
+import { cachedTokenReader } from '../../lib/token-cache';
 
 const ISSUER = 'frontrow';
 const AUDIENCE = 'frontrow-api';
@@ -57,6 +57,6 @@ export function createAccessTokens(secret: string, ttlSeconds: number): AccessTo
         jwtid: uuidv7(),
         expiresIn: ttlSeconds,
       }),
-    read: remembering(read, (claims) => claims.expiresAt.getTime()),
+    read: cachedTokenReader(read, (claims) => claims.expiresAt.getTime()),
   };
 }

@@ -1,10 +1,8 @@
-import { z } from 'zod';
 import type { Submission } from '../../jobs/gate/command-gate';
-import { isProblemCode, Problem } from '../../lib/problems';
+import type { Job } from '../../jobs/outcomes/outcomes';
 import type { Context, Reply } from '../endpoint';
 import { REPLAYED } from '../idempotency';
-
-type Job = Submission['job'];
+import { JOB_POLL_AFTER_MS, presentJob, problemOfJob } from './presenter';
 
 export interface WaitPreference {
   seconds: number;
@@ -38,34 +36,24 @@ export function submissionReply({ job, replayed }: Submission, wait: WaitPrefere
   if (wait === null || job.status === 'queued') {
     return {
       status: 202,
-      body: { job },
+      body: { job: presentJob(job) },
       headers: { ...headers, Location: `/api/jobs/${job.id}`, ...retryAfter(job) },
     };
   }
   headers['Preference-Applied'] = `wait=${wait.seconds}`;
-  if (job.status !== 'completed') throw refusal(job, headers);
-  return { status: 200, body: { job }, headers };
+  if (job.status !== 'completed') throw problemOfJob(job, headers);
+  return { status: 200, body: { job: presentJob(job) }, headers };
 }
 
 export function jobReply(job: Job): Reply {
-  return { status: 200, body: { job }, headers: { 'Cache-Control': 'no-store', ...retryAfter(job) } };
+  return {
+    status: 200,
+    body: { job: presentJob(job) },
+    headers: { 'Cache-Control': 'no-store', ...retryAfter(job) },
+  };
 }
 
-function retryAfter({ status, pollAfterMs }: Job): Record<string, string> {
+function retryAfter({ status }: Job): Record<string, string> {
   if (status !== 'queued') return {};
-  return { 'Retry-After': String(Math.ceil((pollAfterMs ?? 1000) / 1000)) };
-}
-
-const StoredError = z.looseObject({
-  code: z.string(),
-  detail: z.string(),
-  title: z.unknown(),
-  status: z.unknown(),
-});
-
-/** The stored error as a problem of its own status. */
-function refusal(job: Job, headers: Record<string, string>): Problem {
-  const { code, detail, title: _title, status: _status, ...members } = StoredError.parse(job.error);
-  if (!isProblemCode(code)) throw new Error(`Job ${job.id} ended with an unknown code ${code}`);
-  return new Problem(code, detail, { members: { ...members, jobId: job.id }, headers });
+  return { 'Retry-After': String(Math.ceil(JOB_POLL_AFTER_MS / 1000)) };
 }

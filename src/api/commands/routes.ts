@@ -1,8 +1,10 @@
+import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { parseSeatId } from '../../booking/seat-id';
 import { isUuid } from '../../lib/ids';
 import { Problem } from '../../lib/problems';
 import type { CommandGate } from '../../jobs/gate/command-gate';
+import type { NewCommand } from '../../models/command-store';
 import type { PurchaseStore } from '../../models/purchase-store';
 import type { SeatCatalog } from '../../models/seat-catalog';
 import type { SeatMap } from '../../seat-map/seat-map';
@@ -66,20 +68,13 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
     const idempotency = idempotencyOf(ctx, body);
     // A repeated request must get its first answer, even when the seat is taken by now: by itself.
     if (idempotency === null) await refuseAtOnce(parts, await findSchedule(catalog, scheduleId), seatNumbers);
-    return submit(ctx, { userId, scheduleId, kind: 'hold', payload: { seatNumbers } }, idempotency);
+    const command = { id: uuidv7(), userId, kind: 'hold' as const, seatNumbers };
+    return submit(ctx, { command, scheduleId, idempotency });
   }
 
-  async function submit(
-    ctx: Context,
-    command: Pick<Parameters<CommandGate['submit']>[0], 'userId' | 'scheduleId' | 'kind' | 'payload'>,
-    idempotency: ReturnType<typeof idempotencyOf>,
-  ): Promise<Reply> {
+  async function submit(ctx: Context, asked: NewCommand): Promise<Reply> {
     const wait = waitPreference(ctx);
-    const { key: idempotencyKey = null, requestHash = null } = idempotency ?? {};
-    const submission = await gate.submit(
-      { ...command, idempotencyKey, requestHash },
-      (wait?.seconds ?? 0) * 1000,
-    );
+    const submission = await gate.submit(asked, (wait?.seconds ?? 0) * 1000);
     ctx.state.jobId = submission.job.id;
     return submissionReply(submission, wait);
   }
@@ -139,8 +134,8 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
       ],
       handle: async ({ ctx, caller, params: { bookingId = '' } }) => {
         const { scheduleId } = await ofBooking(bookingId, caller.userId);
-        const command = { userId: caller.userId, scheduleId, kind: 'pay' as const, payload: { bookingId } };
-        return submit(ctx, command, idempotencyOf(ctx, null));
+        const command = { id: uuidv7(), userId: caller.userId, kind: 'pay' as const, bookingId };
+        return submit(ctx, { command, scheduleId, idempotency: idempotencyOf(ctx, null) });
       },
       recall: async ({ ctx, caller }) => recall(ctx, caller, null),
     }),
@@ -154,13 +149,8 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
       problems: ['BOOKING_NOT_FOUND', 'ALREADY_CANCELLED', 'NOT_CANCELLABLE', ...RECORDING_PROBLEMS],
       handle: async ({ ctx, caller, params: { bookingId = '' } }) => {
         const { scheduleId } = await ofBooking(bookingId, caller.userId);
-        const command = {
-          userId: caller.userId,
-          scheduleId,
-          kind: 'cancel' as const,
-          payload: { bookingId },
-        };
-        return submit(ctx, command, idempotencyOf(ctx, null));
+        const command = { id: uuidv7(), userId: caller.userId, kind: 'cancel' as const, bookingId };
+        return submit(ctx, { command, scheduleId, idempotency: idempotencyOf(ctx, null) });
       },
     }),
     endpoint({

@@ -76,8 +76,7 @@ export function createSeatStreams(parts: SeatStreamsParts): SeatStreams {
   let isClosing = false;
   function refuseLateComers(): void {
     if (!isClosing) return;
-    const headers = { 'Retry-After': '1' };
-    throw new Problem('UNAVAILABLE', 'This process is stopping. Connect again.', { headers });
+    throw new Problem('UNAVAILABLE', 'This process is stopping. Connect again.');
   }
 
   async function open(of: SeatStreamOf): Promise<PassThrough | null> {

@@ -58,7 +58,11 @@ function logged(problem: Problem, error: unknown, ctx: Context, logger: Logger):
   return problem;
 }
 
+// A client that is told so tries again; whoever knows better when to says it in the problem's own headers.
+const TEMPORARY: ReadonlySet<Problem['code']> = new Set(['OVERLOADED', 'UNAVAILABLE']);
+
 function answer(ctx: Context, problem: Problem): void {
+  if (TEMPORARY.has(problem.code)) ctx.set('Retry-After', '1');
   ctx.set(problem.headers);
   ctx.status = problem.status;
   ctx.body = problemDocument(problem);
@@ -89,7 +93,6 @@ function problemOf(error: unknown): Problem {
   }
   if (isDatabaseAway(error) || isRedisAway(error) || error instanceof RoomUnsettledError) {
     return new Problem('UNAVAILABLE', 'A part of the service is away for the moment. Try again.', {
-      headers: { 'Retry-After': '1' },
       cause: error,
     });
   }

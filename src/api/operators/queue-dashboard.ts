@@ -19,9 +19,9 @@ import type { RequestState } from '../endpoint';
 import { findPage } from './find-page';
 import { ListedQueues } from './listed-queues';
 
-const BOARD_PATH = '/admin/queues';
+const DASHBOARD_PATH = '/admin/queues';
 
-export interface BoardParts {
+export interface QueueDashboardParts {
   queues: Queues;
   bell: Bell;
   search: ScheduleSearch;
@@ -31,7 +31,7 @@ export interface BoardParts {
   logger: Logger;
 }
 
-export interface Board {
+export interface QueueDashboard {
   /** Sign-in, then the dashboard: mounted as one, so that whatever reaches the one has passed the other. */
   middleware: Middleware<RequestState>;
   close(): Promise<void>;
@@ -43,11 +43,11 @@ const SIGNED_IN_MS = 60_000;
 const FIND = '/find';
 
 /** Bull Board for operators, over the queues that repeat, those with work, and any that is looked for. */
-export function createBoard(parts: BoardParts): Board {
+export function createQueueDashboard(parts: QueueDashboardParts): QueueDashboard {
   const { queues, bell, readOnly, logger } = parts;
   const serverAdapter = new KoaAdapter();
-  serverAdapter.setBasePath(BOARD_PATH);
-  const board = createBullBoard({
+  serverAdapter.setBasePath(DASHBOARD_PATH);
+  const bullBoard = createBullBoard({
     queues: CLOCK_NAMES.map((name) => queueAdapter(queues.clock(name), readOnly)),
     serverAdapter,
     options: {
@@ -55,12 +55,12 @@ export function createBoard(parts: BoardParts): Board {
         boardTitle: 'frontrow',
         pollingInterval: { showSetting: true, forceInterval: 5 },
         showWorkers: false,
-        miscLinks: [{ text: "Find a date's queue", url: `${BOARD_PATH}${FIND}` }],
+        miscLinks: [{ text: "Find a date's queue", url: `${DASHBOARD_PATH}${FIND}` }],
       },
     },
   });
   const adapterOf = (queue: ScheduleQueue) => queueAdapter(queue, readOnly);
-  const listed = new ListedQueues({ queues, bell, list: board, adapterOf });
+  const listed = new ListedQueues({ queues, bell, list: bullBoard, adapterOf });
   const stop = repeat(
     REFRESH_MS,
     async () => listed.refresh(),
@@ -68,13 +68,13 @@ export function createBoard(parts: BoardParts): Board {
   );
   const guarded = new Koa<RequestState>()
     .use(signIn(parts))
-    .use(mount(FIND, findPage(parts.search, BOARD_PATH)))
+    .use(mount(FIND, findPage(parts.search, DASHBOARD_PATH)))
     .use(listing(listed, bell))
     // The dashboard's page brings scripts in its text: no policy that would be one allows them.
     .use(withoutPolicy)
     .use(helmet({ contentSecurityPolicy: false }))
     .use(serverAdapter.registerPlugin({ mount: '/' }));
-  return { middleware: mount(BOARD_PATH, guarded), close: stop };
+  return { middleware: mount(DASHBOARD_PATH, guarded), close: stop };
 }
 
 /** What is asked for by name is listed first; what an operator has put back to work, workers hear of. */
@@ -101,10 +101,10 @@ const withoutPolicy: Middleware<RequestState> = async (ctx, next) => {
 };
 
 /** HTTP Basic with an operator's email and password. */
-function signIn({ accounts, passwords }: BoardParts): Middleware<RequestState> {
+function signIn({ accounts, passwords }: QueueDashboardParts): Middleware<RequestState> {
   const known = new LRUCache<string, true>({ max: 100, ttl: SIGNED_IN_MS });
   return async (ctx, next) => {
-    ctx.state.route = BOARD_PATH;
+    ctx.state.route = DASHBOARD_PATH;
     const header = ctx.get('authorization');
     const digest = createHash('sha256').update(header).digest('base64url');
     if (!known.has(digest)) {

@@ -125,10 +125,7 @@ function endSoon(out: PassThrough): void {
   out.once('close', () => clearTimeout(timer));
 }
 
-const stopping = (): Problem =>
-  new Problem('UNAVAILABLE', 'This process is about to stop. Try again.', {
-    headers: { 'Retry-After': '1' },
-  });
+const stopping = (): Problem => new Problem('UNAVAILABLE', 'This process is about to stop. Try again.');
 
 function eventOf(state: QueueState): string {
   return `event: state\ndata: ${JSON.stringify(state)}\n\n`;

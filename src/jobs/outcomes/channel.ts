@@ -2,51 +2,49 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Logger } from '../../lib/logger';
-import { sharing, thisTurn } from '../../lib/one-command-per-turn';
+import { nextTick, oneCommandPerTurn } from '../../lib/one-command-per-turn';
 import type { Subscriptions } from '../../lib/subscriptions';
-import { FinishedSchema } from './outcome-cache';
-import type { Finished } from './outcomes';
+import { EndedCommandSchema } from './outcome-cache';
 
-/** Tells the web process that sent a batch how its commands ended, so that waiting requests need not ask again. */
-export interface Reply {
-  batchId: string;
-  scheduleId: string;
-  finished: Finished[];
-}
+const EndedBatchSchema = z.object({
+  batchId: z.string(),
+  scheduleId: z.string(),
+  finished: z.array(EndedCommandSchema),
+});
+const MessageSchema = z.array(EndedBatchSchema);
 
-const RepliesSchema = z.array(
-  z.object({ batchId: z.string(), scheduleId: z.string(), finished: z.array(FinishedSchema) }),
-);
+/** How the commands of a batch ended: told to the web process that sent it, so that waiting requests need not ask again. */
+export type EndedBatch = z.infer<typeof EndedBatchSchema>;
 
 const channelOf = (processId: string): string => `frontrow:replies:${processId}`;
 
-export interface Replies {
-  /** Published once and never kept: whoever misses it finds the outcome in Redis or Postgres. */
-  send(processId: string, reply: Reply): Promise<void>;
+export interface OutcomeChannel {
+  /** Published once and never kept: whoever misses it finds the outcomes in Redis or Postgres. */
+  tell(processId: string, batch: EndedBatch): Promise<void>;
 }
 
 /** The batches of one process that ended in the same transaction share a message. */
-export function createReplies(redis: Redis): Replies {
-  const publish = sharing(
-    async (processId: string, replies: readonly Reply[]) => {
-      await redis.publish(channelOf(processId), JSON.stringify(replies));
-      return replies.map(() => undefined);
+export function createOutcomeChannel(redis: Redis): OutcomeChannel {
+  const publish = oneCommandPerTurn(
+    async (processId: string, batches: readonly EndedBatch[]) => {
+      await redis.publish(channelOf(processId), JSON.stringify(batches));
+      return batches.map(() => undefined);
     },
-    { gather: thisTurn },
+    { sendOn: nextTick },
   );
-  return { send: publish };
+  return { tell: publish };
 }
 
-export async function listenForReplies(
+export async function listenForOutcomes(
   subscriptions: Subscriptions,
   processId: string,
   logger: Logger,
-  onReply: (reply: Reply) => void,
+  onBatch: (batch: EndedBatch) => void,
 ): Promise<() => Promise<void>> {
   return subscriptions.listen(channelOf(processId), (message) => {
-    const replies = RepliesSchema.safeParse(parsed(message));
-    if (replies.success) replies.data.forEach(onReply);
-    else logger.warn({ err: replies.error }, 'a reply was not understood');
+    const batches = MessageSchema.safeParse(parsed(message));
+    if (batches.success) batches.data.forEach(onBatch);
+    else logger.warn({ err: batches.error }, 'a message about outcomes was not understood');
   });
 }
 

@@ -2,11 +2,11 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { runScript, scriptOf } from '../../lib/redis-script';
-import { sharing } from '../../lib/one-command-per-turn';
-import type { Finished } from './outcomes';
+import { oneCommandPerTurn } from '../../lib/one-command-per-turn';
+import type { EndedCommand } from '../../models/command-store';
 
-/** Finished commands as noted in Redis and as sent to whoever waits. */
-export const FinishedSchema = z.object({
+/** Ended commands as kept in Redis and as sent to whoever waits. */
+export const EndedCommandSchema = z.object({
   id: z.string(),
   userId: z.string(),
   kind: z.enum(['hold', 'pay', 'cancel']),
@@ -15,39 +15,39 @@ export const FinishedSchema = z.object({
   finishedAtMs: z.number(),
 });
 
-// One command for a group: as many of their own were a tenth of a worker's time.
-const NOTE = scriptOf(`
+// One command for a group: one for each outcome would cost the worker many times as much.
+const KEEP = scriptOf(`
   for i, key in ipairs(KEYS) do redis.call('SET', key, ARGV[i + 1], 'PX', ARGV[1]) end
 `);
 // As long as anybody polls for it. Later questions are answered from Postgres.
-const NOTE_TTL_MS = 120_000;
+const CACHE_TTL_MS = 120_000;
 
 // One hash tag for all: they are asked for together.
-const noteKey = (commandId: string): string => `frontrow:{jobs}:${commandId}`;
+const keyOf = (commandId: string): string => `frontrow:{jobs}:${commandId}`;
 
-/** Outcomes noted in Redis for pollers. May be lost at any time: Postgres has them. */
-export interface OutcomeNotes {
-  note(finished: readonly Finished[]): Promise<void>;
-  /** @returns null when nothing is noted (any more), or for another user's command */
-  find(commandId: string, userId: string): Promise<Finished | null>;
+/** Ended commands kept in Redis for pollers. May be lost at any time: Postgres has them. */
+export interface OutcomeCache {
+  keep(ended: readonly EndedCommand[]): Promise<void>;
+  /** @returns null when it is not there (any more), or for another user's command */
+  find(commandId: string, userId: string): Promise<EndedCommand | null>;
 }
 
-export function createOutcomeNotes(redis: Redis): OutcomeNotes {
+export function createOutcomeCache(redis: Redis): OutcomeCache {
   // Pollers come by the hundred: those of one turn share a command.
-  const read = sharing(async (_kind: string, commandIds: readonly string[]) =>
-    redis.mget(...commandIds.map(noteKey)),
+  const read = oneCommandPerTurn(async (_kind: string, commandIds: readonly string[]) =>
+    redis.mget(...commandIds.map(keyOf)),
   );
   return {
-    note: async (finished) => {
-      if (finished.length === 0) return;
-      const keys = finished.map(({ id }) => noteKey(id));
-      await runScript(redis, NOTE, keys, [NOTE_TTL_MS, ...finished.map((each) => JSON.stringify(each))]);
+    keep: async (ended) => {
+      if (ended.length === 0) return;
+      const keys = ended.map(({ id }) => keyOf(id));
+      await runScript(redis, KEEP, keys, [CACHE_TTL_MS, ...ended.map((each) => JSON.stringify(each))]);
     },
     find: async (commandId, userId) => {
-      const note = await read('note', commandId);
-      if (note === null) return null;
-      const finished = FinishedSchema.parse(JSON.parse(note));
-      return finished.userId === userId ? finished : null;
+      const kept = await read('outcome', commandId);
+      if (kept === null) return null;
+      const ended = EndedCommandSchema.parse(JSON.parse(kept));
+      return ended.userId === userId ? ended : null;
     },
   };
 }

@@ -1,76 +1,66 @@
 // Lives in web and worker processes.
 import { seatId } from '../../booking/seat-id';
 import type { Command, Outcome, Refusal, Schedule, SeatsByNumber } from '../../booking/types';
-import { uuidTime } from '../../lib/ids';
-import { PROBLEMS, type ProblemCode } from '../../lib/problems';
-import type { CommandKind, CommandStatus, StoredCommand } from '../../models/command-store';
-import type { FinishedCommand } from '../../models/group-changes';
+import type { ProblemCode } from '../../lib/problems';
+import type { CommandKind, EndedCommand, StoredCommand } from '../../models/command-store';
 import { bookingView, paymentView, ticketView } from './presenters';
 
-/** How a command ended, as told to whoever asks: `outcome` is the job's `result` or `error`. */
-export interface Finished extends Omit<FinishedCommand, 'command'> {
-  id: string;
-  userId: string;
-  kind: CommandKind;
-  finishedAtMs: number;
-}
+/** What the client polls: a command on its way, or how it ended. */
+export type Job = { id: string; kind: CommandKind; status: 'queued' } | EndedCommand;
 
-/** A job as clients see it. */
-export interface JobView {
-  id: string;
-  kind: CommandKind;
-  status: CommandStatus;
-  createdAt: string;
-  finishedAt: string | null;
-  result: unknown;
-  error: unknown;
-  pollAfterMs: number | null;
-}
-
-// What a queued job's owner is told to wait: most commands end well within that.
-export const JOB_POLL_AFTER_MS = 250;
-
-/** Turns what `decide` said into what is stored. */
-export function finishedOf(
-  command: Command,
-  outcome: Outcome,
+/** Turns what the rules decided into what is stored and told. */
+export function endedOf(
+  { id, userId, kind }: Command,
+  decided: Outcome,
   schedule: Schedule,
   seats: SeatsByNumber,
-): FinishedCommand {
-  const { status } = outcome;
-  if (status === 'rejected') return { command, status, outcome: refusalView(outcome.refusal, schedule.id) };
-  const booking = bookingView(outcome.booking, schedule, seats);
-  if (outcome.paid === undefined) return { command, status, outcome: { booking } };
-  const { payment, tickets, balance } = outcome.paid;
-  return {
-    command,
-    status,
-    outcome: {
-      booking,
-      payment: paymentView(payment, schedule),
-      tickets: tickets.map((ticket) => ticketView(ticket, schedule, seats)),
-      balance,
-    },
-  };
+  nowMs: number,
+): EndedCommand {
+  const outcome =
+    decided.status === 'rejected'
+      ? refusalView(decided.refusal, schedule.id)
+      : resultView(decided, schedule, seats);
+  return { id, userId, kind, status: decided.status, outcome, finishedAtMs: nowMs };
 }
 
 /** A command that the system could not carry out; nothing was changed. */
-export function failedOf(command: Command): FinishedCommand {
+export function failedOf({ id, userId, kind }: Command, nowMs: number): EndedCommand {
   const detail = 'The service could not carry this out; nothing was changed. Try again.';
-  return { command, status: 'failed', outcome: errorView('COMMAND_FAILED', detail) };
+  return {
+    id,
+    userId,
+    kind,
+    status: 'failed',
+    outcome: reason('COMMAND_FAILED', detail),
+    finishedAtMs: nowMs,
+  };
 }
 
-/** What is told of it. */
-export function toldOf(
-  { command: { id, userId, kind }, status, outcome }: FinishedCommand,
-  nowMs: number,
-): Finished {
-  return { id, userId, kind, status, outcome, finishedAtMs: nowMs };
+/** @returns null for a recorded charge: it is no job */
+export function jobOf({ id, kind, userId, status, outcome, finishedAtMs }: StoredCommand): Job | null {
+  if (kind === 'charge') return null;
+  if (status === 'queued' || finishedAtMs === null) return { id, kind, status: 'queued' };
+  return { id, userId, kind, status, outcome, finishedAtMs };
+}
+
+function resultView(
+  { booking, paid }: Extract<Outcome, { status: 'completed' }>,
+  schedule: Schedule,
+  seats: SeatsByNumber,
+) {
+  const view = bookingView(booking, schedule, seats);
+  if (paid === undefined) return { booking: view };
+  return {
+    booking: view,
+    payment: paymentView(paid.payment, schedule),
+    tickets: paid.tickets.map((ticket) => ticketView(ticket, schedule, seats)),
+    balance: paid.balance,
+  };
 }
 
 function refusalView({ code, detail, seatNumbers, balance, required }: Refusal, scheduleId: string) {
   return {
-    ...errorView(code, detail),
+    ...reason(code, detail),
     ...(seatNumbers === undefined
       ? {}
       : { seatIds: seatNumbers.map((number) => seatId(scheduleId, number)) }),
@@ -78,45 +68,5 @@ function refusalView({ code, detail, seatNumbers, balance, required }: Refusal, 
   };
 }
 
-function errorView(code: ProblemCode, detail: string) {
-  const { title, status } = PROBLEMS[code];
-  return { code, title, detail, status };
-}
-
-export function queuedJob(id: string, kind: CommandKind): JobView {
-  return {
-    id,
-    kind,
-    status: 'queued',
-    createdAt: createdAt(id),
-    finishedAt: null,
-    result: null,
-    error: null,
-    pollAfterMs: JOB_POLL_AFTER_MS,
-  };
-}
-
-export function finishedJob(finished: Finished): JobView {
-  const { id, kind, status, outcome } = finished;
-  return {
-    id,
-    kind,
-    status,
-    createdAt: createdAt(id),
-    finishedAt: new Date(finished.finishedAtMs).toISOString(),
-    result: status === 'completed' ? outcome : null,
-    error: status === 'completed' ? null : outcome,
-    pollAfterMs: null,
-  };
-}
-
-/** @returns null for a recorded charge: it is no job */
-export function storedJob(stored: StoredCommand): JobView | null {
-  const { id, kind, userId, status, outcome, finishedAt } = stored;
-  if (kind === 'charge') return null;
-  if (status === 'queued' || finishedAt === null) return queuedJob(id, kind);
-  return finishedJob({ id, kind, userId, status, outcome, finishedAtMs: finishedAt.getTime() });
-}
-
-/** Ids tell the time of their making, so that every process says the same without asking. */
-const createdAt = (id: string): string => new Date(uuidTime(id)).toISOString();
+/** The code's title and status are added where it is shown: they are the API's. */
+const reason = (code: ProblemCode, detail: string) => ({ code, detail });

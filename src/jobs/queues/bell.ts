@@ -1,6 +1,6 @@
 // Lives in web and worker processes.
 import type { Redis } from 'ioredis';
-import { sharing, thisTurn } from '../../lib/one-command-per-turn';
+import { nextTick, oneCommandPerTurn } from '../../lib/one-command-per-turn';
 import { runScript, scriptOf } from '../../lib/redis-script';
 
 /**
@@ -33,12 +33,12 @@ const RING = scriptOf(`
 
 /** Rings of one turn of the event loop share a command. */
 export function createBell(redis: Redis): Bell {
-  const ringOn = sharing(
+  const ringOn = oneCommandPerTurn(
     async (channel: string, scheduleIds: readonly string[]) => {
       await runScript(redis, RING, [BELL_LIST], [channel, ...new Set(scheduleIds)]);
       return scheduleIds.map(() => undefined);
     },
-    { gather: thisTurn },
+    { sendOn: nextTick },
   );
   return {
     ring: async (scheduleId) => ringOn(BELL_CHANNEL, scheduleId),

@@ -3,12 +3,12 @@ import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
 import type { RoomRecords, WaitingRoom } from '../../waiting-room';
 import type { SeatMap } from '../../seat-map/seat-map';
-import type { OutcomeNotes } from '../outcomes/outcome-cache';
+import type { OutcomeCache } from '../outcomes/outcome-cache';
 import type { Releases } from './releases';
-import type { GroupResult } from './run-group';
+import type { DecidedGroup } from './run-group';
 
 export interface AfterCommitParts {
-  notes: OutcomeNotes;
+  outcomeCache: OutcomeCache;
   releases: Releases;
   room: WaitingRoom;
   records: Pick<RoomRecords, 'neededUntil'>;
@@ -28,10 +28,10 @@ const CLOCK_SKEW_MS = 10_000;
  */
 export async function afterCommit(
   parts: AfterCommitParts,
-  result: GroupResult,
+  decided: DecidedGroup,
   polled: ReadonlySet<string>,
 ): Promise<void> {
-  const { schedule, changes, finished, ended, version } = result;
+  const { schedule, changes, ended, endedBefore, version } = decided;
   const { id: scheduleId, concertId } = schedule;
   const holds = changes.newBookings
     .filter((booking) => booking.status === 'PENDING')
@@ -42,10 +42,11 @@ export async function afterCommit(
         ? null
         : // Holds of one transaction end together: they were made at the same moment.
           parts.seatMap.change(scheduleId, version, changes.seatStates, holds[0]?.untilMs ?? 0),
-    'outcome notes': async () => parts.notes.note([...finished, ...ended].filter(({ id }) => polled.has(id))),
+    'outcome cache': async () =>
+      parts.outcomeCache.keep([...ended, ...endedBefore].filter(({ id }) => polled.has(id))),
     admissions: async () => (holds.length === 0 ? null : parts.room.extend(concertId, holds)),
-    'ended admissions': async () => endAdmissions(parts, result),
-    'shortened admissions': async () => shortenAdmissions(parts, result),
+    'ended admissions': async () => endAdmissions(parts, decided),
+    'shortened admissions': async () => shortenAdmissions(parts, decided),
     'release job': async () =>
       parts.releases.schedule(
         scheduleId,
@@ -61,17 +62,17 @@ export async function afterCommit(
       }
     }),
   );
-  count(parts.metrics, result);
+  count(parts.metrics, decided);
 }
 
 /** Paying ends the admission, except of those who hold, or wait for, other seats of the concert: they must be able to pay. */
 async function endAdmissions(
   parts: AfterCommitParts,
-  { schedule, finished, ended }: GroupResult,
+  { schedule, ended, endedBefore }: DecidedGroup,
 ): Promise<void> {
   const { concertId } = schedule;
   // Those paid before as well: whoever carried that out may have died right then.
-  const payers = [...finished, ...ended].filter(
+  const payers = [...ended, ...endedBefore].filter(
     ({ kind, status }) => kind === 'pay' && status === 'completed',
   );
   if (payers.length === 0) return;
@@ -89,7 +90,10 @@ async function endAdmissions(
  * Giving seats back ends what the hold added to the admission: by holding and cancelling in turn it could be kept for as
  * long as anybody liked.
  */
-async function shortenAdmissions(parts: AfterCommitParts, { schedule, changes }: GroupResult): Promise<void> {
+async function shortenAdmissions(
+  parts: AfterCommitParts,
+  { schedule, changes }: DecidedGroup,
+): Promise<void> {
   const { concertId } = schedule;
   const returned = changes.changedBookings.filter(
     ({ status, paidAt }) => status === 'CANCELLED' && paidAt === null,
@@ -101,8 +105,8 @@ async function shortenAdmissions(parts: AfterCommitParts, { schedule, changes }:
   await parts.room.shorten(concertId, holders);
 }
 
-function count(metrics: Metrics, { changes, finished }: GroupResult): void {
-  for (const { kind, status, outcome } of finished) {
+function count(metrics: Metrics, { changes, ended }: DecidedGroup): void {
+  for (const { kind, status, outcome } of ended) {
     const code =
       status === 'rejected' && typeof outcome === 'object' && outcome !== null && 'code' in outcome;
     metrics.outcomes.inc({ kind, outcome: code ? String(outcome.code) : status });

@@ -5,10 +5,11 @@ import type { Balance, Changes, Command, Schedule } from '../../booking/types';
 import { isDatabaseAway, isTransient } from '../../lib/database-errors';
 import type { Logger } from '../../lib/logger';
 import { inTwoTrips } from '../../lib/pipeline';
+import type { EndedCommand } from '../../models/command-store';
 import { failureWrites, groupWrites } from '../../models/group-changes';
-import { type Group, loadGroups, lockSchedules } from '../../models/group-state';
+import { loadGroups, type LoadedGroup, lockSchedules } from '../../models/group-state';
 import type { CatalogEntry, SeatCatalog } from '../../models/seat-catalog';
-import { failedOf, type Finished, finishedOf, toldOf } from '../outcomes/outcomes';
+import { endedOf, failedOf } from '../outcomes/outcomes';
 
 export interface GroupParts {
   database: Sequelize;
@@ -23,13 +24,16 @@ export interface CommandGroup {
   commands: readonly Command[];
 }
 
-/** What one transaction did to one schedule. `version` is the seat map's new one, or null when no seat changed. */
-export interface GroupResult {
+/** What one transaction did to one schedule. */
+export interface DecidedGroup {
   schedule: Schedule;
-  finished: Finished[];
-  /** The commands that had ended before, as they are stored: whoever decided them may have told nobody. */
-  ended: Finished[];
+  /** The commands decided now, in order, and how each of them ended, in the same order. */
+  commands: readonly Command[];
+  ended: EndedCommand[];
+  /** Those that had ended before, as they are stored: whoever decided them may have told nobody. */
+  endedBefore: EndedCommand[];
   changes: Changes;
+  /** The seat map's new version, or null when no seat changed. */
   version: number | null;
   /** Whether there may be more holds that have ended: the transaction takes a bounded number of them along. */
   moreDue: boolean;
@@ -51,7 +55,7 @@ const RACES = [
  * are run singly, and that one ends as `failed`.
  * @throws the database's error when Postgres is away; nothing has changed then, and the commands stay queued
  */
-export async function runGroup(parts: GroupParts, group: CommandGroup): Promise<GroupResult[]> {
+export async function runGroup(parts: GroupParts, group: CommandGroup): Promise<DecidedGroup[]> {
   const { scheduleId, commands } = group;
   try {
     return await runTogether(parts, [group]);
@@ -62,7 +66,7 @@ export async function runGroup(parts: GroupParts, group: CommandGroup): Promise<
     const [first] = commands;
     if (first !== undefined && commands.length === 1) return [await fail(parts, scheduleId, first)];
   }
-  const results: GroupResult[] = [];
+  const results: DecidedGroup[] = [];
   for (const command of commands) {
     results.push(...(await runGroup(parts, { scheduleId, commands: [command] })));
   }
@@ -78,7 +82,7 @@ export async function runGroup(parts: GroupParts, group: CommandGroup): Promise<
 export async function runTogether(
   parts: GroupParts,
   groups: readonly CommandGroup[],
-): Promise<GroupResult[]> {
+): Promise<DecidedGroup[]> {
   const asked = await Promise.all(
     groups.map(async ({ scheduleId, commands }) => {
       const entry = await entryOf(parts, scheduleId);
@@ -86,54 +90,51 @@ export async function runTogether(
     }),
   );
   const options = { holdTtlMs: parts.holdTtlMs, releaseLimit: Math.ceil(RELEASE_LIMIT / groups.length) };
-  const { decided, decidedAtMs } = await inTwoTrips(
+  const { decided } = await inTwoTrips(
     parts.database,
     async (run) => {
       const { groups: loaded, balances, now } = await loadGroups(run, asked, options);
-      return { decided: loaded.map((group) => decideGroup(group, balances, now)), decidedAtMs: now };
+      return { decided: loaded.map((group) => decideGroup(group, balances, now)), now };
     },
-    (found) => groupWrites(found.decided, found.decidedAtMs),
+    (found) => groupWrites(found.decided, found.now),
     { retryOn: RACES },
   );
-  return decided.map(({ schedule, changes, finished, ended, seatVersion, moreDue }) => ({
-    schedule,
-    changes,
-    ended,
-    finished: finished.map((command) => toldOf(command, decidedAtMs)),
-    version: changes.seatStates.size === 0 ? null : seatVersion + 1,
-    moreDue,
-  }));
+  return decided;
 }
 
 /** @param balances are changed to what this group leaves: the next one may pay from the same */
 function decideGroup(
-  { entry: { schedule }, seats, commands, ended, state, seatVersion, moreDue }: Group,
+  { entry: { schedule }, seats, commands, endedBefore, state, seatVersion, moreDue }: LoadedGroup,
   balances: Map<string, Balance>,
   now: number,
-) {
+): DecidedGroup {
   const { outcomes, changes } = decide(state, commands, now);
   for (const { userId, balanceAfter, entry } of changes.entries) {
     balances.set(userId, { balance: balanceAfter, lastEntry: entry });
   }
-  const finished = commands.map((command, index) => {
+  const ended = commands.map((command, index) => {
     const outcome = outcomes[index];
     if (outcome === undefined) throw new Error(`Command ${command.id} was not decided`);
-    return finishedOf(command, outcome, schedule, seats);
+    return endedOf(command, outcome, schedule, seats, now);
   });
-  return { schedule, changes, finished, ended, seatVersion, moreDue };
+  const version = changes.seatStates.size === 0 ? null : seatVersion + 1;
+  return { schedule, commands, ended, endedBefore, changes, version, moreDue };
 }
 
 /** Under the schedule's lock: somebody else may have ended the command meanwhile, and what is stored is what is told. */
-async function fail(parts: GroupParts, scheduleId: string, command: Command): Promise<GroupResult> {
+async function fail(parts: GroupParts, scheduleId: string, command: Command): Promise<DecidedGroup> {
   const { schedule } = await entryOf(parts, scheduleId);
-  const failed = failedOf(command);
-  const { ended, now } = await inTwoTrips(
+  const found = await inTwoTrips(
     parts.database,
-    async (run) => lockSchedules(run, [scheduleId], [command.id]),
-    (found) => failureWrites({ schedule, finished: [failed] }, found.now),
+    async (run) => {
+      const { endedBefore, now } = await lockSchedules(run, [scheduleId], [command.id]);
+      const commands = endedBefore.length > 0 ? [] : [command];
+      return { commands, ended: commands.map((each) => failedOf(each, now)), endedBefore, now };
+    },
+    ({ commands, ended, now }) => failureWrites({ schedule, commands, ended }, now),
   );
-  const finished = ended.length > 0 ? [] : [toldOf(failed, now)];
-  return { schedule, finished, ended, changes: NOTHING, version: null, moreDue: false };
+  const { commands, ended, endedBefore } = found;
+  return { schedule, commands, ended, endedBefore, changes: NOTHING, version: null, moreDue: false };
 }
 
 const NOTHING: Changes = {

@@ -3,15 +3,15 @@ import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { Command } from '../../booking/types';
 import type { CommandStore } from '../../models/command-store';
 import { afterCommit, type AfterCommitParts } from './after-commit';
-import type { Committer } from './shared-transaction';
+import type { SharedTransactions } from './shared-transaction';
 import type { ScheduleJobs } from '../queues/names';
-import type { Replies } from '../outcomes/channel';
-import type { GroupResult } from './run-group';
+import type { OutcomeChannel } from '../outcomes/channel';
+import type { DecidedGroup } from './run-group';
 
 export interface ScheduleJobParts extends AfterCommitParts {
   store: CommandStore;
-  committer: Committer;
-  replies: Replies;
+  transactions: SharedTransactions;
+  outcomeChannel: OutcomeChannel;
 }
 
 export type ScheduleJob = Job<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs>;
@@ -40,13 +40,14 @@ async function carryOut(
   { batchId, replyTo, commands, polled }: ScheduleJobs['commands'],
 ): Promise<void> {
   parts.metrics.queueSeconds.observe(Math.max(0, Date.now() - job.timestamp) / 1000);
-  const results = await decided(parts, scheduleId, job.id, commands);
-  const following = follow(parts, results, new Set(polled));
-  // Whoever hears of a payment finds the admission over. The rest is sent before the reply, on the same connection.
+  const groups = await decide(parts, scheduleId, job.id, commands);
+  const following = follow(parts, groups, new Set(polled));
+  // Whoever hears of a payment finds the admission over. The rest is sent before the outcomes, on the same connection.
   if (commands.some(({ kind }) => kind === 'pay')) await following;
-  const finished = results.flatMap((result) => [...result.finished, ...result.ended]);
-  await parts.replies.send(replyTo, { batchId, scheduleId, finished }).catch((error: unknown) => {
-    parts.logger.warn({ err: error, batchId }, 'a reply was not sent: its requests will ask');
+  const finished = groups.flatMap(({ ended, endedBefore }) => [...ended, ...endedBefore]);
+  const told = parts.outcomeChannel.tell(replyTo, { batchId, scheduleId, finished });
+  await told.catch((error: unknown) => {
+    parts.logger.warn({ err: error, batchId }, 'outcomes were not told: those who wait will ask');
   });
   await following;
 }
@@ -63,8 +64,8 @@ async function recover(
 ): Promise<void> {
   const commands = await parts.store.queued(scheduleId, beforeMs, RECOVER_LIMIT);
   parts.metrics.repairs.inc({ repair: 'command' }, commands.length);
-  const results = await decided(parts, scheduleId, job.id, commands);
-  await follow(parts, results, new Set(commands.map(({ id }) => id)));
+  const groups = await decide(parts, scheduleId, job.id, commands);
+  await follow(parts, groups, new Set(commands.map(({ id }) => id)));
   if (commands.length < RECOVER_LIMIT) return;
   await job.moveToWait(job.token);
   throw new WaitingError();
@@ -76,32 +77,32 @@ async function recover(
  * @throws DelayedError by which BullMQ knows that the job is in the queue again
  */
 async function release(parts: ScheduleJobParts, scheduleId: string, job: ScheduleJob): Promise<void> {
-  const results = await decided(parts, scheduleId, job.id, []);
-  await follow(parts, results, new Set());
-  if (!results.some(({ moreDue }) => moreDue)) return;
+  const groups = await decide(parts, scheduleId, job.id, []);
+  await follow(parts, groups, new Set());
+  if (!groups.some(({ moreDue }) => moreDue)) return;
   await job.moveToDelayed(Date.now(), job.token);
   throw new DelayedError();
 }
 
-async function decided(
+async function decide(
   parts: ScheduleJobParts,
   scheduleId: string,
   jobId: string | undefined,
   commands: readonly Command[],
-): Promise<GroupResult[]> {
-  const results = await parts.committer.commit({ scheduleId, commands });
+): Promise<DecidedGroup[]> {
+  const groups = await parts.transactions.decide({ scheduleId, commands });
   if (parts.logger.isLevelEnabled('debug')) {
     const commandIds = commands.map((command) => command.id);
     parts.logger.debug({ scheduleId, jobId, commandIds }, 'group decided');
   }
-  return results;
+  return groups;
 }
 
 /** Never rejects: what follows from a commit may fail, and is repaired. */
 async function follow(
   parts: ScheduleJobParts,
-  results: readonly GroupResult[],
+  groups: readonly DecidedGroup[],
   polled: ReadonlySet<string>,
 ): Promise<void> {
-  for (const result of results) await afterCommit(parts, result, polled);
+  for (const group of groups) await afterCommit(parts, group, polled);
 }

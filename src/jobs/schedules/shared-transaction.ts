@@ -1,15 +1,10 @@
 // Lives in the worker process.
 import { isDatabaseAway } from '../../lib/database-errors';
 import type { Metrics } from '../../lib/metrics';
-import { type CommandGroup, type GroupParts, type GroupResult, runGroup, runTogether } from './run-group';
+import { type CommandGroup, type DecidedGroup, type GroupParts, runGroup, runTogether } from './run-group';
 
-export interface Committer {
-  /**
-   * Decides a group, in one transaction with whatever other schedules' groups are waiting at the same moment.
-   * @returns what was done to this group's schedule
-   * @throws the database's error when Postgres is away; the commands stay queued
-   */
-  commit(group: CommandGroup): Promise<GroupResult[]>;
+export interface SharedTransactionsParts extends GroupParts {
+  metrics: Metrics;
 }
 
 // While one transaction waits for the disk the other one is decided. More would only make each of them smaller.
@@ -23,93 +18,110 @@ const MANY_SCHEDULES = 3;
 const FEW_COMMANDS = 16;
 const GATHER_MS = 50;
 
-interface Waiting {
+interface WaitingGroup {
   group: CommandGroup;
-  resolve: (results: GroupResult[]) => void;
+  resolve: (groups: DecidedGroup[]) => void;
   reject: (error: unknown) => void;
 }
 
 /**
  * One commit for several schedules' groups. A commit costs the same for one command as for hundreds; a hundred dates on
  * sale at once, each with its own queue, would pay for it with every command or two.
+ *
+ * Groups wait while as many transactions are under way as may be, and a moment longer while they are few and more are
+ * likely to come. The next transaction then takes all that it can; the one that ends looks for another.
  */
-export function createCommitter(parts: GroupParts & { metrics: Metrics }): Committer {
-  let waiting: Waiting[] = [];
-  let running = 0;
-  let latest = { startedAt: 0, schedules: 0 };
-  let gathering: NodeJS.Timeout | undefined;
+export class SharedTransactions {
+  readonly #parts: SharedTransactionsParts;
+  #waiting: WaitingGroup[] = [];
+  #underWay = 0;
+  #latest = { startedAtMs: 0, schedules: 0 };
+  #gathering: NodeJS.Timeout | undefined;
 
-  function start(): void {
-    clearTimeout(gathering);
-    if (running >= TRANSACTIONS_LIMIT || waiting.length === 0) return;
-    const leftMs = latest.startedAt + GATHER_MS - performance.now();
-    if (leftMs > 0 && mayGather()) gathering = setTimeout(start, leftMs);
-    else void run(takeSome());
+  constructor(parts: SharedTransactionsParts) {
+    this.#parts = parts;
   }
 
-  function mayGather(): boolean {
-    const commands = waiting.reduce((sum, { group }) => sum + group.commands.length, 0);
-    return latest.schedules + waiting.length >= MANY_SCHEDULES && commands < FEW_COMMANDS;
+  /**
+   * Decides a group, in one transaction with whatever other schedules' groups are waiting at the same moment.
+   * @returns what was done to this group's schedule
+   * @throws the database's error when Postgres is away; the commands stay queued
+   */
+  async decide(group: CommandGroup): Promise<DecidedGroup[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ group, resolve, reject });
+      this.#start();
+    });
   }
 
-  async function run(entries: Waiting[]): Promise<void> {
-    running += 1;
-    latest = { startedAt: performance.now(), schedules: entries.length };
-    const end = parts.metrics.groupSeconds.startTimer();
-    await settle(entries);
+  #start(): void {
+    clearTimeout(this.#gathering);
+    if (this.#underWay >= TRANSACTIONS_LIMIT || this.#waiting.length === 0) return;
+    const leftMs = this.#latest.startedAtMs + GATHER_MS - performance.now();
+    if (leftMs > 0 && this.#mayGather()) this.#gathering = setTimeout(() => this.#start(), leftMs);
+    else void this.#run(this.#takeSome());
+  }
+
+  #mayGather(): boolean {
+    const commands = commandsIn(this.#waiting);
+    return this.#latest.schedules + this.#waiting.length >= MANY_SCHEDULES && commands < FEW_COMMANDS;
+  }
+
+  async #run(groups: WaitingGroup[]): Promise<void> {
+    const { metrics } = this.#parts;
+    this.#underWay += 1;
+    this.#latest = { startedAtMs: performance.now(), schedules: groups.length };
+    const end = metrics.groupSeconds.startTimer();
+    await this.#settle(groups);
     end();
-    const commands = entries.reduce((sum, { group }) => sum + group.commands.length, 0);
-    if (commands > 0) parts.metrics.groupSize.observe(commands);
-    running -= 1;
-    start();
+    const commands = commandsIn(groups);
+    if (commands > 0) metrics.groupSize.observe(commands);
+    this.#underWay -= 1;
+    this.#start();
   }
 
   /** Of each schedule one: a second group (its job was taken for stalled) must see what the first one left. */
-  function takeSome(): Waiting[] {
-    const taken = new Map<string, Waiting>();
-    const left: Waiting[] = [];
+  #takeSome(): WaitingGroup[] {
+    const taken = new Map<string, WaitingGroup>();
+    const left: WaitingGroup[] = [];
     let commands = 0;
-    for (const entry of waiting) {
-      const { scheduleId, commands: more } = entry.group;
+    for (const waiting of this.#waiting) {
+      const { scheduleId, commands: more } = waiting.group;
       const fits = taken.size === 0 || commands + more.length <= COMMANDS_LIMIT;
       if (fits && !taken.has(scheduleId)) {
-        taken.set(scheduleId, entry);
+        taken.set(scheduleId, waiting);
         commands += more.length;
-      } else left.push(entry);
+      } else left.push(waiting);
     }
-    waiting = left;
+    this.#waiting = left;
     return [...taken.values()];
   }
 
   /** Never rejects: whoever waits is told. */
-  async function settle(entries: Waiting[]): Promise<void> {
-    const [only] = entries;
-    if (only !== undefined && entries.length === 1) return settleAlone(only);
+  async #settle(groups: WaitingGroup[]): Promise<void> {
+    const [only] = groups;
+    if (only !== undefined && groups.length === 1) return this.#settleAlone(only);
     try {
-      const results = await runTogether(
-        parts,
-        entries.map(({ group }) => group),
+      const decided = await runTogether(
+        this.#parts,
+        groups.map(({ group }) => group),
       );
-      entries.forEach(({ resolve }, index) => resolve(results.slice(index, index + 1)));
+      groups.forEach(({ resolve }, index) => resolve(decided.slice(index, index + 1)));
     } catch (error) {
       if (isDatabaseAway(error)) {
-        for (const { reject } of entries) reject(error);
+        for (const { reject } of groups) reject(error);
         return;
       }
-      parts.logger.warn({ err: error, groups: entries.length }, 'groups failed together: now each by itself');
-      for (const entry of entries) await settleAlone(entry);
+      const { logger } = this.#parts;
+      logger.warn({ err: error, groups: groups.length }, 'groups failed together: now each by itself');
+      for (const each of groups) await this.#settleAlone(each);
     }
   }
 
-  async function settleAlone({ group, resolve, reject }: Waiting): Promise<void> {
-    await runGroup(parts, group).then(resolve, reject);
+  async #settleAlone({ group, resolve, reject }: WaitingGroup): Promise<void> {
+    await runGroup(this.#parts, group).then(resolve, reject);
   }
-
-  return {
-    commit: async (group) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ group, resolve, reject });
-        start();
-      }),
-  };
 }
+
+const commandsIn = (groups: readonly WaitingGroup[]): number =>
+  groups.reduce((sum, { group }) => sum + group.commands.length, 0);

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createLanes, type Lanes, type LanesParts } from '../../../src/jobs/gate/batcher';
+import { Batcher, PENDING_LIMIT } from '../../../src/jobs/gate/batcher';
+import { BATCH_LIMIT, UNDER_WAY_LIMIT } from '../../../src/jobs/gate/schedule-batcher';
+import type { BatcherParts } from '../../../src/jobs/gate/sending';
 import { findDueWork } from '../../../src/jobs/clock/due';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import { createUpkeepStore } from '../../../src/models/upkeep-store';
@@ -8,12 +10,12 @@ import { until } from '../../support/until';
 import { Shop } from '../shop';
 
 let shop: Shop;
-let lanes: Lanes;
+let batcher: Batcher;
 beforeAll(async () => {
   shop = await Shop.open();
 });
 beforeEach(() => {
-  lanes = open();
+  batcher = open();
 });
 afterEach(async () => {
   for (const each of opened.splice(0)) each.close();
@@ -21,51 +23,53 @@ afterEach(async () => {
 });
 afterAll(async () => shop.close());
 
-const opened: Lanes[] = [];
-function open(changed: Partial<LanesParts> = {}): Lanes {
-  const made = createLanes({ ...shop.gateParts(), processId: 'p1', ...changed });
+const opened: Batcher[] = [];
+function open(changed: Partial<BatcherParts> = {}): Batcher {
+  const made = new Batcher({ ...shop.gateParts(), processId: 'p1', ...changed });
   opened.push(made);
   return made;
 }
+
+const KEY = { key: 'k', requestHash: 'h' };
 
 const seatsOf = async (): Promise<number[][]> =>
   (await shop.batches()).map((batch) =>
     batch.commands.flatMap((command) => ('seatNumbers' in command ? command.seatNumbers : [])),
   );
 
-describe('a lane', () => {
+describe('a batcher', () => {
   test('sends a lone command at once, recorded before it is queued', async () => {
-    const command = shop.hold(1);
-    expect(await lanes.put(command, true)).toBeNull();
-    expect(await shop.rows()).toMatchObject([{ id: command.id, status: 'queued' }]);
+    const asked = shop.hold(1);
+    expect(await batcher.put(asked, true)).toBeNull();
+    expect(await shop.rows()).toMatchObject([{ id: asked.command.id, status: 'queued' }]);
     await until('queued', seatsOf, (batches) => batches.length === 1);
-    expect(await shop.batches()).toMatchObject([{ replyTo: 'p1', polled: [command.id] }]);
+    expect(await shop.batches()).toMatchObject([{ replyTo: 'p1', polled: [asked.command.id] }]);
   });
 
   test('sends what comes together as one batch, in order', async () => {
     const numbers = Array.from({ length: 200 }, (_, i) => i + 1);
-    await Promise.all(numbers.map(async (number) => lanes.put(shop.hold(number), true)));
+    await Promise.all(numbers.map(async (number) => batcher.put(shop.hold(number), true)));
     await until('queued', seatsOf, (batches) => batches.flat().length === 200);
     expect(await seatsOf()).toEqual([numbers]);
   });
 
   test('gathers what comes while a batch is under way, and sends it when that has finished', async () => {
-    await lanes.put(shop.hold(1), true);
+    await batcher.put(shop.hold(1), true);
     const [first] = await until(
       'queued',
       async () => shop.batches(),
       (batches) => batches.length === 1,
     );
-    const later = Promise.all([2, 3, 4].map(async (number) => lanes.put(shop.hold(number), true)));
-    lanes.finished(shop.scheduleId, first?.batchId ?? '');
+    const later = Promise.all([2, 3, 4].map(async (number) => batcher.put(shop.hold(number), true)));
+    batcher.batchEnded(shop.scheduleId, first?.batchId ?? '');
     await later;
     await until('queued', seatsOf, (batches) => batches.length === 2);
     expect(await seatsOf()).toEqual([[1], [2, 3, 4]]);
   });
 
   test('does not wait for a batch that takes long: what has gathered goes after a short linger', async () => {
-    await lanes.put(shop.hold(1), true);
-    await lanes.put(shop.hold(2), true);
+    await batcher.put(shop.hold(1), true);
+    await batcher.put(shop.hold(2), true);
     await until('queued', seatsOf, (batches) => batches.length === 2);
   });
 
@@ -76,43 +80,53 @@ describe('a lane', () => {
         ...shop.store,
         record: async (commands) => {
           recorded += commands.length;
-          return new Map(commands.map((command) => [command.id, null]));
+          return new Map(commands.map(({ command }) => [command.id, null]));
         },
       },
     });
     const puts = async (count: number): Promise<unknown> =>
       Promise.all(Array.from({ length: count }, async () => busy.put(shop.hold(1), true)));
-    for (let batch = 0; batch < 30; batch += 1) await puts(500);
+    for (let batch = 0; batch < UNDER_WAY_LIMIT; batch += 1) await puts(BATCH_LIMIT);
     const batches = await until(
-      '30 queued',
+      'all queued',
       async () => shop.batches(),
-      (found) => found.length === 30,
+      (found) => found.length === UNDER_WAY_LIMIT,
     );
     const more = puts(10);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(recorded).toBe(15_000);
-    busy.finished(shop.scheduleId, batches[0]?.batchId ?? '');
+    expect(recorded).toBe(UNDER_WAY_LIMIT * BATCH_LIMIT);
+    busy.batchEnded(shop.scheduleId, batches[0]?.batchId ?? '');
     await more;
-    expect(recorded).toBe(15_010);
+    expect(recorded).toBe(UNDER_WAY_LIMIT * BATCH_LIMIT + 10);
   });
 
   test('leaves commands that are waited for to the worker to record', async () => {
-    await lanes.put(shop.hold(1), false);
+    await batcher.put(shop.hold(1), false);
     expect(await shop.rows()).toEqual([]);
     expect(await shop.batches()).toMatchObject([{ polled: [] }]);
   });
 
   test('gives the earlier command back for a known key, and queues it once', async () => {
-    const first = shop.hold(1, { idempotencyKey: 'k', requestHash: 'h' });
-    const again = shop.hold(1, { idempotencyKey: 'k', requestHash: 'h' });
-    const together = await Promise.all([lanes.put(first, true), lanes.put(again, true)]);
+    const first = shop.hold(1, { idempotency: KEY });
+    const again = shop.hold(1, { idempotency: KEY });
+    const together = await Promise.all([batcher.put(first, true), batcher.put(again, true)]);
     expect(together.filter((known) => known === null)).toHaveLength(1);
     const other = open({ processId: 'p2' });
-    const third = await other.put(shop.hold(1, { idempotencyKey: 'k', requestHash: 'h' }), true);
-    expect([first.id, again.id]).toContain(third?.id);
+    const third = await other.put(shop.hold(1, { idempotency: KEY }), true);
+    expect([first.command.id, again.command.id]).toContain(third?.id);
     await until('queued', seatsOf, (batches) => batches.length === 1);
     expect(await seatsOf()).toEqual([[1]]);
     expect(await shop.rows()).toHaveLength(1);
+  });
+
+  test('is not held up by batches of which nothing was left to send', async () => {
+    const known = shop.hold(1, { idempotency: KEY });
+    await batcher.put(known, true);
+    const other = open({ processId: 'p2' });
+    const elapsedMs = stopwatch();
+    for (let repeats = 0; repeats < 20; repeats += 1)
+      expect(await other.put(shop.hold(1, { idempotency: KEY }), true)).not.toBeNull();
+    expect(elapsedMs()).toBeLessThan(2500);
   });
 
   test('refuses with OVERLOADED what no longer fits into its buffer, and records nothing of it', async () => {
@@ -126,34 +140,63 @@ describe('a lane', () => {
         },
       },
     });
-    for (let i = 0; i < 10_000; i += 1) stuck.put(shop.hold(1), true).catch(() => undefined);
+    for (let i = 0; i < PENDING_LIMIT; i += 1) stuck.put(shop.hold(1), true).catch(() => undefined);
     await expect(stuck.put(shop.hold(2), true)).rejects.toMatchObject({ code: 'OVERLOADED', status: 503 });
     await until(
       'some taken',
       async () => taken,
       (count) => count > 0,
     );
-    expect(taken).toBeLessThan(10_000);
+    expect(taken).toBeLessThan(PENDING_LIMIT);
+  });
+
+  test('records for two rounds at once and no more; the third begins when one of them has ended', async () => {
+    const going: (() => void)[] = [];
+    const slow = open({
+      store: {
+        ...shop.store,
+        record: async (commands) => {
+          await new Promise<void>((resolve) => going.push(resolve));
+          return new Map(commands.map(({ command }) => [command.id, null]));
+        },
+      },
+    });
+    const put = async (scheduleId: string) => {
+      const sent = slow.put({ ...shop.hold(1), scheduleId }, true);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { sent };
+    };
+    const puts = [await put('101'), await put('102'), await put('103'), await put('104')];
+    expect(going).toHaveLength(2);
+    going[0]?.();
+    await puts[0]?.sent;
+    await until(
+      'the third',
+      async () => going.length,
+      (count) => count === 3,
+    );
+    for (const end of going) end();
+    expect(await Promise.all(puts.map(async ({ sent }) => sent))).toEqual([null, null, null, null]);
   });
 
   test('a burst larger than one batch goes on without waiting for the first to be decided', async () => {
     const numbers = Array.from({ length: 1200 }, (_, i) => i);
     const elapsedMs = stopwatch();
-    await Promise.all(numbers.map(async () => lanes.put(shop.hold(1), true)));
+    await Promise.all(numbers.map(async () => batcher.put(shop.hold(1), true)));
     expect(elapsedMs()).toBeLessThan(2500);
     expect((await shop.rows()).length).toBe(1200);
   });
 
   test('takes nothing any more once it is closed', async () => {
-    lanes.close();
-    await expect(lanes.put(shop.hold(1), true)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    batcher.close();
+    await expect(batcher.put(shop.hold(1), true)).rejects.toMatchObject({ code: 'OVERLOADED' });
     expect(await shop.rows()).toEqual([]);
   });
 
   test('keeps one command that cannot be recorded from failing the others of its statement', async () => {
-    const bad = shop.hold(5, { idempotencyKey: 'k', requestHash: null }); // A constraint refuses it.
+    const bad = shop.hold(5, { idempotency: { key: 'k\u0000', requestHash: 'h' } }); // Postgres knows no such text.
     const commands = [...[1, 2, 3, 4].map((number) => shop.hold(number)), bad, shop.hold(6)];
-    const settled = await Promise.allSettled(commands.map(async (command) => lanes.put(command, true)));
+    const settled = await Promise.allSettled(commands.map(async (command) => batcher.put(command, true)));
     expect(settled.map((each) => each.status)).toEqual(
       commands.map((command) => (command === bad ? 'rejected' : 'fulfilled')),
     );
@@ -191,7 +234,7 @@ describe('a lane', () => {
 });
 
 describe('a batch that Redis does not take', () => {
-  const brokenQueues: LanesParts['queues'] = {
+  const brokenQueues: BatcherParts['queues'] = {
     schedule: () => {
       throw new Error('Redis is away');
     },

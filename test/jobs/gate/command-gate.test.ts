@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type CommandGate,
-  type CommandRequest,
-  createCommandGate,
-} from '../../../src/jobs/gate/command-gate';
+import { type CommandGate, createCommandGate } from '../../../src/jobs/gate/command-gate';
 import { runGroup } from '../../../src/jobs/schedules/run-group';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import type { ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
+import type { NewCommand } from '../../../src/models/command-store';
 import { createSubscriptions } from '../../../src/lib/subscriptions';
 import { tally } from '../../support/fan';
 import { stopwatch } from '../../support/stopwatch';
@@ -35,16 +32,14 @@ afterAll(async () => {
   await shop.close();
 });
 
-function request(seatNumber: number, key: string | null = null, hash = 'the request'): CommandRequest {
-  const { id: _id, ...command } = shop.hold(seatNumber, { idempotencyKey: key, requestHash: key && hash });
-  return command;
-}
+const hold = (seatNumber: number, key: string | null = null, requestHash = 'the request'): NewCommand =>
+  shop.hold(seatNumber, { idempotency: key === null ? null : { key, requestHash } });
 
 describe('the gate', () => {
   test('under load carries hundreds of commands in few jobs, and tells everybody the outcome', async () => {
     const before = (await shop.batches()).length;
     const submissions = await Promise.all(
-      Array.from({ length: SEATS }, async (_, i) => gate.submit(request(i + 1), 10_000)),
+      Array.from({ length: SEATS }, async (_, i) => gate.submit(hold(i + 1), 10_000)),
     );
     expect(tally(submissions.map(({ job }) => job.status))).toEqual({ completed: SEATS });
     const sizes = await shop.metrics.groupSize.get();
@@ -55,14 +50,14 @@ describe('the gate', () => {
   });
 
   test('answers at once for who does not wait, and finds the outcome later, in any process', async () => {
-    const { job, replayed } = await gate.submit(request(1), 0);
+    const { job, replayed } = await gate.submit(hold(1), 0);
     expect([job.status, replayed]).toEqual(['queued', false]);
     expect(await other.find(job.id, shop.user(1), 5000)).toMatchObject({ id: job.id, status: 'completed' });
     expect(await gate.find(job.id, shop.user(2), 0)).toBeNull();
   });
 
   test('tells an outcome that it has heard of without asking anybody, and nobody but its owner', async () => {
-    const { job } = await gate.submit(request(1), 0);
+    const { job } = await gate.submit(hold(1), 0);
     await other.find(job.id, shop.user(1), 10_000);
     await shop.redis.del(...(await shop.redis.keys('frontrow:{jobs}:*')), 'none');
     await shop.database.query('TRUNCATE commands');
@@ -76,8 +71,8 @@ describe('the gate', () => {
   });
 
   test('finds in Redis what was promised to pollers, in any process, and keeps nothing there of what was told', async () => {
-    const { job: told } = await gate.submit(request(2), 10_000);
-    const { job } = await gate.submit(request(1), 0);
+    const { job: told } = await gate.submit(hold(2), 10_000);
+    const { job } = await gate.submit(hold(1), 0);
     const noted = async (): Promise<string[]> => shop.redis.keys('frontrow:{jobs}:*');
     const keys = await until('noted', noted, (found) => found.some((key) => key.endsWith(job.id)));
     expect(keys.filter((key) => key.endsWith(told.id))).toEqual([]);
@@ -87,7 +82,7 @@ describe('the gate', () => {
 
   test('has one outcome for one key, asked of two processes at once', async () => {
     const both = await Promise.all(
-      [gate, other, gate, other].map(async (each) => each.submit(request(1, 'k'), 5000)),
+      [gate, other, gate, other].map(async (each) => each.submit(hold(1, 'k'), 5000)),
     );
     expect(new Set(both.map(({ job }) => job.id)).size).toBe(1);
     expect(both.map(({ job }) => job.status)).toEqual(['completed', 'completed', 'completed', 'completed']);
@@ -97,7 +92,7 @@ describe('the gate', () => {
   test('tells a request what was decided by a worker that died before it could tell', async () => {
     const queue = shop.queues.schedule(shop.scheduleId);
     await queue.pause();
-    const submitted = gate.submit(request(1), 10_000);
+    const submitted = gate.submit(hold(1), 10_000);
     const queued = await until(
       'queued',
       async () => queue.getJobs('waiting'),
@@ -107,14 +102,14 @@ describe('the gate', () => {
     await runGroup(shop.workerParts(), { scheduleId: shop.scheduleId, commands });
     await queue.resume();
     const elapsedMs = stopwatch();
-    expect((await submitted).job).toMatchObject({ status: 'completed', error: null });
+    expect((await submitted).job).toMatchObject({ status: 'completed' });
     expect(elapsedMs()).toBeLessThan(1000);
   });
 
   test('tells everybody who waits for a job, also when one of them has gone', async () => {
     const queue = shop.queues.schedule(shop.scheduleId);
     await queue.pause();
-    const { job } = await gate.submit(request(1), 0);
+    const { job } = await gate.submit(hold(1), 0);
     const patient = gate.find(job.id, shop.user(1), 10_000);
     const hasty = gate.find(job.id, shop.user(1), 100);
     expect(await hasty).toMatchObject({ status: 'queued' });
@@ -127,8 +122,8 @@ describe('the gate', () => {
   });
 
   test('refuses a key that was used for something else', async () => {
-    await gate.submit(request(1, 'k'), 5000);
-    await expect(other.submit(request(1, 'k', 'another request'), 0)).rejects.toMatchObject({
+    await gate.submit(hold(1, 'k'), 5000);
+    await expect(other.submit(hold(1, 'k', 'another request'), 0)).rejects.toMatchObject({
       code: 'IDEMPOTENCY_KEY_REUSED',
       status: 422,
     });
@@ -137,7 +132,7 @@ describe('the gate', () => {
 
   test('promises what it answers when the wait runs out: the command is recorded then, and ends', async () => {
     await shop.queues.schedule(shop.scheduleId).pause();
-    const { job } = await gate.submit(request(1), 50);
+    const { job } = await gate.submit(hold(1), 50);
     expect(job.status).toBe('queued');
     expect(await shop.rows()).toMatchObject([{ id: job.id, status: 'queued' }]);
     await shop.queues.schedule(shop.scheduleId).resume();
@@ -149,13 +144,13 @@ describe('the gate', () => {
     await shop.queues.schedule(shop.scheduleId).pause();
     const subscriptions = createSubscriptions(shop.connect());
     const stopping = await createCommandGate({ ...shop.gateParts(), subscriptions });
-    const waiting = Promise.all([1, 2, 3].map(async (number) => stopping.submit(request(number), 10_000)));
+    const waiting = Promise.all([1, 2, 3].map(async (number) => stopping.submit(hold(number), 10_000)));
     await until(
       'queued',
       async () => shop.queues.schedule(shop.scheduleId).count(),
       (count) => count > 0,
     );
-    stopping.hurry();
+    stopping.endWaits();
     const submissions = await waiting;
     await stopping.close();
     expect(submissions.map(({ job }) => job.status)).toEqual(['queued', 'queued', 'queued']);
@@ -169,12 +164,12 @@ describe('the gate', () => {
   });
 
   test('lets nobody wait for a command that has ended long ago', async () => {
-    const { job } = await gate.submit(request(1), 5000);
+    const { job } = await gate.submit(hold(1), 5000);
     await shop.redis.del(...(await shop.redis.keys('frontrow:{jobs}:*')), 'none');
     const elapsedMs = stopwatch();
     expect(await gate.find(job.id, shop.user(1), 10_000)).toMatchObject({
       status: 'completed',
-      result: job.result,
+      outcome: 'outcome' in job ? job.outcome : 'none',
     });
     expect(elapsedMs()).toBeLessThan(1500);
   });

@@ -3,15 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { uuidv7 } from 'uuidv7';
 import type { Command } from '../../../src/booking/types';
 import { afterCommit } from '../../../src/jobs/schedules/after-commit';
-import {
-  type CommandGate,
-  type CommandRequest,
-  createCommandGate,
-} from '../../../src/jobs/gate/command-gate';
+import { type CommandGate, createCommandGate } from '../../../src/jobs/gate/command-gate';
 import { runGroup } from '../../../src/jobs/schedules/run-group';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import type { ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
-import type { NewCommand } from '../../../src/models/command-store';
 import { createSubscriptions } from '../../../src/lib/subscriptions';
 import { tally } from '../../support/fan';
 import { stopwatch } from '../../support/stopwatch';
@@ -49,7 +44,6 @@ const holdOf = (seatNumber: number, userId = shop.user(seatNumber)): Command => 
   kind: 'hold',
   seatNumbers: [seatNumber],
 });
-const withoutId = ({ id: _id, ...request }: NewCommand): CommandRequest => request;
 
 /** Holds that have ended, or will before that moment, and are not released. */
 async function unreleased(endsMs: number): Promise<number> {
@@ -75,7 +69,7 @@ async function holdMany(count: number, endsInMs: number): Promise<number> {
   for (let first = 1; first <= count; first += 1000) {
     const commands = Array.from({ length: 1000 }, (_, i) => holdOf(first + i));
     const [result] = await runGroup(parts, { scheduleId: shop.scheduleId, commands });
-    expect(tally(result?.finished.map(({ status }) => status) ?? [])).toEqual({ completed: 1000 });
+    expect(tally(result?.ended.map(({ status }) => status) ?? [])).toEqual({ completed: 1000 });
   }
   const endsMs = Date.now() + endsInMs;
   await shop.database.query('UPDATE bookings SET expires_at = to_timestamp($1 / 1000.0)', { bind: [endsMs] });
@@ -113,7 +107,7 @@ describe('holds that end', () => {
     expect(await taken()).toEqual([]);
     await shop.redis.flushdb();
     expect(await taken()).toEqual([]);
-    const next = gate.submit({ ...withoutId(shop.hold(1)), userId: shop.user(2) }, 10_000);
+    const next = gate.submit(shop.hold(1, { userId: shop.user(2) }), 10_000);
     await openWorkers();
     expect((await next).job.status).toBe('completed');
   });
@@ -132,7 +126,7 @@ describe('holds that end', () => {
     const endsMs = await holdMany(MANY, -1);
     await parts.releases.schedule(shop.scheduleId, [endsMs]);
     const elapsedMs = stopwatch();
-    const { job } = await gate.submit(withoutId(shop.hold(1)), 10_000);
+    const { job } = await gate.submit(shop.hold(1), 10_000);
     expect([job.status, await unreleased(endsMs)]).toEqual(['completed', 1]);
     expect(elapsedMs()).toBeLessThan(800);
     await allReleased(endsMs);

@@ -36,7 +36,7 @@ describe('a group of commands', () => {
   test('is decided in its order, each with its own outcome', async () => {
     const commands = [hold(1, shop.user(1)), hold(1, shop.user(2)), hold(2)];
     const [result] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
-    expect(result?.finished.map(({ id, status }) => [id, status])).toEqual([
+    expect(result?.ended.map(({ id, status }) => [id, status])).toEqual([
       [commands[0]?.id, 'completed'],
       [commands[1]?.id, 'rejected'],
       [commands[2]?.id, 'completed'],
@@ -49,9 +49,9 @@ describe('a group of commands', () => {
     const commands = [hold(1), hold(2)];
     const [first] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     const [again] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
-    expect(again).toMatchObject({ finished: [], version: null });
-    expect(again?.ended).toEqual(
-      first?.finished.map((each) => ({ ...each, finishedAtMs: expect.any(Number) })),
+    expect(again).toMatchObject({ ended: [], version: null });
+    expect(again?.endedBefore).toEqual(
+      first?.ended.map((each) => ({ ...each, finishedAtMs: expect.any(Number) })),
     );
     expect(await statuses()).toEqual(['completed', 'completed']);
     expect(await seats()).toBe(2);
@@ -66,7 +66,7 @@ describe('a group of commands', () => {
           runGroup(parts, { scheduleId: shop.scheduleId, commands: commands }),
           runGroup({ ...parts, database: other }, { scheduleId: shop.scheduleId, commands: commands }),
         ]);
-        const finished = results.flat().flatMap((result) => result.finished.map(({ id }) => id));
+        const finished = results.flat().flatMap((result) => result.ended.map(({ id }) => id));
         expect(finished.sort()).toEqual(commands.map(({ id }) => id));
       }
       expect(await seats()).toBe(50);
@@ -79,9 +79,7 @@ describe('a group of commands', () => {
     const nobody = uuidv7(); // No such user: the booking cannot be written.
     const commands = [hold(1), hold(2), hold(3, nobody), hold(4)];
     const results = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
-    const finished = new Map(
-      results.flatMap((result) => result.finished.map(({ id, status }) => [id, status])),
-    );
+    const finished = new Map(results.flatMap((result) => result.ended.map(({ id, status }) => [id, status])));
     expect(commands.map(({ id }) => finished.get(id))).toEqual([
       'completed',
       'completed',
@@ -137,7 +135,7 @@ describe('a group of commands', () => {
       },
     };
     const [result] = await runGroup(overtaken, { scheduleId: shop.scheduleId, commands });
-    expect(result).toMatchObject({ finished: [], ended: [{ id: commands[0]?.id, status: 'completed' }] });
+    expect(result).toMatchObject({ ended: [], endedBefore: [{ id: commands[0]?.id, status: 'completed' }] });
     expect(await statuses()).toEqual(['completed']);
   });
 

@@ -27,17 +27,16 @@ describe('recovery', () => {
     const queue = shop.queues.schedule(shop.scheduleId);
     await shop.queues.add(shop.scheduleId, 'recover', { beforeMs: Date.now() + 1000 });
     // The seat of the last one.
-    const { id: _id, ...request } = shop.hold(MANY, { userId: shop.user(1) });
-    const later = gate.submit(request, 10_000);
+    const later = gate.submit(shop.hold(MANY, { userId: shop.user(1) }), 10_000);
     await until(
       'both queued',
       async () => queue.getWaitingCount(),
       (count) => count === 2,
     );
     workers = await shop.serve();
-    expect((await later).job).toMatchObject({ status: 'rejected', error: { code: 'SEAT_TAKEN' } });
+    expect((await later).job).toMatchObject({ status: 'rejected', outcome: { code: 'SEAT_TAKEN' } });
     const rows = await shop.rows();
     expect(rows.filter(({ status }) => status === 'completed')).toHaveLength(MANY);
-    expect(rows.find(({ id }) => id === beaten.id)).toMatchObject({ code: 'SEAT_TAKEN' });
+    expect(rows.find(({ id }) => id === beaten.command.id)).toMatchObject({ code: 'SEAT_TAKEN' });
   });
 });

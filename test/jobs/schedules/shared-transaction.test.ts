@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import type { Command } from '../../../src/booking/types';
-import { type Committer, createCommitter } from '../../../src/jobs/schedules/shared-transaction';
+import { SharedTransactions } from '../../../src/jobs/schedules/shared-transaction';
 import { type GroupParts, runGroup, runTogether } from '../../../src/jobs/schedules/run-group';
 import { createDatabase } from '../../../src/lib/database';
 import { audit } from '../../../src/models/audit';
@@ -13,12 +13,12 @@ const SCHEDULES = 8;
 
 let shop: Shop;
 let parts: GroupParts;
-let committer: Committer;
+let transactions: SharedTransactions;
 let schedules: string[];
 beforeAll(async () => {
   shop = await Shop.open();
   parts = shop.workerParts();
-  committer = createCommitter({ ...parts, metrics: shop.metrics });
+  transactions = new SharedTransactions({ ...parts, metrics: shop.metrics });
   schedules = [shop.scheduleId];
   while (schedules.length < SCHEDULES) schedules.push(await shop.addSchedule());
 });
@@ -49,7 +49,7 @@ async function inRounds(rounds: number, play: (seat: number) => Promise<number>)
   return played;
 }
 
-async function transactions(seatNumber?: number): Promise<number> {
+async function transactionCount(seatNumber?: number): Promise<number> {
   const [rows] = await shop.database.query(
     'SELECT DISTINCT xmin::text FROM bookings WHERE $1::int IS NULL OR $1 = ANY(seat_numbers)',
     { bind: [seatNumber ?? null] },
@@ -60,28 +60,28 @@ async function transactions(seatNumber?: number): Promise<number> {
 describe('groups of several schedules that wait at the same moment', () => {
   test('share a commit, and each gets the result of its own schedule', async () => {
     const results = await Promise.all(
-      schedules.map(async (scheduleId) => committer.commit({ scheduleId, commands: [hold(1), hold(2)] })),
+      schedules.map(async (scheduleId) => transactions.decide({ scheduleId, commands: [hold(1), hold(2)] })),
     );
     expect(results.flat().map(({ schedule }) => schedule.id)).toEqual(schedules);
-    expect(results.flat().map(({ finished }) => finished.map(({ status }) => status))).toEqual(
+    expect(results.flat().map(({ ended }) => ended.map(({ status }) => status))).toEqual(
       schedules.map(() => ['completed', 'completed']),
     );
     // Two begin at once, each with what had come by then; all others wait for the first of them and go together.
-    expect(await transactions()).toBe(3);
+    expect(await transactionCount()).toBe(3);
   });
 
   test('wait for more of them, while they are few', async () => {
     // A machine that stands still in between makes them miss each other; not twenty times in a row.
     const shared = await inRounds(20, async (seat) => {
       await Promise.all(
-        schedules.map(async (scheduleId) => committer.commit({ scheduleId, commands: [hold(seat)] })),
+        schedules.map(async (scheduleId) => transactions.decide({ scheduleId, commands: [hold(seat)] })),
       );
       const late = schedules.slice(0, 4).map(async (scheduleId, index) => {
         await sleep(2 * index);
-        await committer.commit({ scheduleId, commands: [hold(seat + 1)] });
+        await transactions.decide({ scheduleId, commands: [hold(seat + 1)] });
       });
       await Promise.all(late);
-      return transactions(seat + 1);
+      return transactionCount(seat + 1);
     });
     expect(Math.min(...shared)).toBe(1);
   });
@@ -89,7 +89,7 @@ describe('groups of several schedules that wait at the same moment', () => {
   test('are not waited for by a schedule that is busy alone', async () => {
     const took = await inRounds(10, async (seat) => {
       const startedAt = performance.now();
-      await committer.commit({ scheduleId: shop.scheduleId, commands: [hold(seat)] });
+      await transactions.decide({ scheduleId: shop.scheduleId, commands: [hold(seat)] });
       return performance.now() - startedAt;
     });
     expect(Math.min(...took.slice(1))).toBeLessThan(40);
@@ -99,7 +99,10 @@ describe('groups of several schedules that wait at the same moment', () => {
     const nobody = uuidv7(); // No such user: the booking cannot be written.
     await Promise.all(
       schedules.map(async (scheduleId, index) =>
-        committer.commit({ scheduleId, commands: [hold(1, index === 5 ? nobody : shop.user(1)), hold(2)] }),
+        transactions.decide({
+          scheduleId,
+          commands: [hold(1, index === 5 ? nobody : shop.user(1)), hold(2)],
+        }),
       ),
     );
     const ended = await statuses();
@@ -109,9 +112,9 @@ describe('groups of several schedules that wait at the same moment', () => {
 
   test('are all told when Postgres is away, and nothing has changed', async () => {
     const gone = createDatabase({ url: 'postgres://127.0.0.1:1/nowhere', pool: 2, name: 'nowhere' });
-    const away = createCommitter({ ...parts, database: gone, metrics: shop.metrics });
+    const away = new SharedTransactions({ ...parts, database: gone, metrics: shop.metrics });
     const ends = await Promise.allSettled(
-      schedules.map(async (scheduleId) => away.commit({ scheduleId, commands: [hold(1)] })),
+      schedules.map(async (scheduleId) => away.decide({ scheduleId, commands: [hold(1)] })),
     );
     expect(ends.map(({ status }) => status)).toEqual(schedules.map(() => 'rejected'));
     await gone.close();
@@ -123,7 +126,7 @@ describe('groups of several schedules that wait at the same moment', () => {
       scheduleId: shop.scheduleId,
       commands: [hold(1, shop.user(user)), hold(1 + user, shop.user(user))],
     }));
-    await Promise.all(groups.map(async (group) => committer.commit(group)));
+    await Promise.all(groups.map(async (group) => transactions.decide(group)));
     const ended = await statuses();
     expect(ended.filter((status) => status === 'SEAT_TAKEN')).toHaveLength(3);
     expect(ended.filter((status) => status === 'completed')).toHaveLength(5);
@@ -147,7 +150,7 @@ describe('one transaction over several schedules', () => {
     const points = createPointStore(shop.database);
     await points.charge(userId, 250, { key: uuidv7(), requestHash: '' });
     const results = await runTogether(parts, await toPay(userId, 4));
-    expect(results.flatMap(({ finished }) => finished.map(({ status }) => status))).toEqual([
+    expect(results.flatMap(({ ended }) => ended.map(({ status }) => status))).toEqual([
       'completed',
       'completed',
       'rejected',
@@ -163,9 +166,7 @@ describe('one transaction over several schedules', () => {
       { scheduleId: other, commands: mine?.commands ?? [] },
       { scheduleId: shop.scheduleId, commands: [] },
     ]);
-    expect(results[0]?.finished).toMatchObject([
-      { status: 'rejected', outcome: { code: 'BOOKING_NOT_FOUND' } },
-    ]);
+    expect(results[0]?.ended).toMatchObject([{ status: 'rejected', outcome: { code: 'BOOKING_NOT_FOUND' } }]);
   });
 
   test('does not wait for another one that has them in another order', async () => {

@@ -1,7 +1,7 @@
 import { memberOf } from './members';
 import type { RoomOpening } from './opening';
 import type { RoomRecords } from './records';
-import { readCount, readPlace, type Found, type PlaceReply } from './script-replies';
+import { readCount, readPlace, type FoundPlace, type PlaceReply } from './script-replies';
 import type { RoomScripts } from './scripts';
 import type { QueueClaims } from './token';
 
@@ -17,14 +17,14 @@ export class RoomUnsettledError extends Error {
 }
 
 /** Somebody whose place is wanted. `claims` reads their queue token when that matters; null without a valid one. */
-export interface Sought {
+export interface PlaceQuery {
   concertId: string;
   userId: string;
   claims: () => QueueClaims | null;
 }
 
 /** Finds places and admissions, and puts back those that Redis has lost. */
-export class Finding {
+export class PlaceFinder {
   readonly #scripts: RoomScripts;
   readonly #records: RoomRecords;
   readonly #opening: RoomOpening;
@@ -36,20 +36,20 @@ export class Finding {
   }
 
   /** The place or admission, put back if the room had lost it. A sign of life. null: none, or given up. */
-  async find(sought: Sought): Promise<Found | null> {
-    let reply: PlaceReply | null = await this.#look(sought);
+  async find(query: PlaceQuery): Promise<FoundPlace | null> {
+    let reply: PlaceReply | null = await this.#look(query);
     // Put back for a hold before its owner came: the token says how long seats may be chosen.
     if (reply.kind === 'FOUND' && reply.status === 'ACTIVE' && reply.choosesUntilMs === 0) {
-      const claims = sought.claims();
+      const claims = query.claims();
       if (claims !== null && claims.choosesUntilMs !== null && claims.choosesUntilMs > 0) {
-        reply = (await this.#restore(sought, claims)) ?? reply;
+        reply = (await this.#restore(query, claims)) ?? reply;
       }
     }
     for (let tries = 0; tries < MOST_TRIES && reply; tries += 1) {
       if (reply.kind === 'FOUND') return reply;
-      reply = await this.#step(sought, reply);
+      reply = await this.#step(query, reply);
     }
-    if (reply) throw new RoomUnsettledError(sought.concertId);
+    if (reply) throw new RoomUnsettledError(query.concertId);
     return null;
   }
 
@@ -62,27 +62,27 @@ export class Finding {
   }
 
   /** The next reply to judge; null when the answer is that there is no place. */
-  async #step(sought: Sought, reply: Exclude<PlaceReply, Found>): Promise<PlaceReply | null> {
-    const { concertId, userId } = sought;
+  async #step(query: PlaceQuery, reply: Exclude<PlaceReply, FoundPlace>): Promise<PlaceReply | null> {
+    const { concertId, userId } = query;
     switch (reply.kind) {
       case 'NO_ROOM':
         // Without a token there is nothing to put back, and anybody may ask for any concert: no work for Postgres.
-        return sought.claims() && (await this.#opening.open(concertId)) ? this.#look(sought) : null;
+        return query.claims() && (await this.#opening.open(concertId)) ? this.#look(query) : null;
       case 'RESTARTED':
-        return (await this.#opening.renew(concertId)) ? this.#look(sought) : null;
+        return (await this.#opening.renew(concertId)) ? this.#look(query) : null;
       case 'LAPSED':
-        return (await this.keepForHold(concertId, userId)) ? this.#look(sought) : null;
+        return (await this.keepForHold(concertId, userId)) ? this.#look(query) : null;
       case 'NO_PLACE': {
-        const claims = sought.claims();
+        const claims = query.claims();
         if (!claims) return null;
         if (reply.restarted) return { kind: 'RESTARTED' };
         // Of this epoch and without a place: given up.
-        return claims.epoch === reply.epoch ? null : this.#restore(sought, claims);
+        return claims.epoch === reply.epoch ? null : this.#restore(query, claims);
       }
     }
   }
 
-  async #restore({ concertId, userId }: Sought, claims: QueueClaims): Promise<PlaceReply | null> {
+  async #restore({ concertId, userId }: PlaceQuery, claims: QueueClaims): Promise<PlaceReply | null> {
     if (await this.#records.isUsedUp(concertId, userId, claims.sequence)) return null;
     const holders = await this.#records.liveHolders(concertId, [userId]);
     const reply = readPlace(
@@ -99,7 +99,7 @@ export class Finding {
     return reply.kind === 'NO_PLACE' ? null : reply;
   }
 
-  async #look({ concertId, userId }: Sought): Promise<PlaceReply> {
+  async #look({ concertId, userId }: PlaceQuery): Promise<PlaceReply> {
     return readPlace(await this.#scripts.look(concertId, memberOf(userId)));
   }
 }

@@ -1,0 +1,95 @@
+import { memberOf } from './members';
+import type { OpenRooms } from './open-rooms';
+import type { PlaceFinder } from './place-finder';
+import { type FoundPlace, readCount } from './script-replies';
+import type { RoomScripts } from './scripts';
+import { toldPosition } from './states';
+import { claimsAreOf, type QueueClaims } from './token';
+import type { Admission } from './waiting-room';
+
+/** This process' clock may be off by so much before an admission that is over would pass. */
+const CLOCK_MARGIN_MS = 10_000;
+
+/** By then a hold that passed the guard is decided, or recorded as a command, or its request has failed. */
+const HOLD_RECORDED_WITHIN_MS = 5000;
+
+interface AdmissionsParts {
+  scripts: RoomScripts;
+  openRooms: OpenRooms;
+  finder: PlaceFinder;
+}
+
+/** Who may act now, and how holds, payments and cancellations move the end of an admission. */
+export class Admissions {
+  readonly #parts: AdmissionsParts;
+
+  constructor(parts: AdmissionsParts) {
+    this.#parts = parts;
+  }
+
+  async admission(concertId: string, userId: string, claims?: QueueClaims | null): Promise<Admission | null> {
+    // The usual answer, for much less than the script costs. Near its end only the script, by Redis' clock, can tell.
+    const endsMs = await this.#parts.scripts.admissionEndsMs(concertId, memberOf(userId));
+    if (endsMs > Date.now() + CLOCK_MARGIN_MS) return active(endsMs);
+    const found = await this.#find(concertId, userId, claims);
+    return found && admissionOf(found, claims);
+  }
+
+  async admissionToHold(concertId: string, userId: string, claims: QueueClaims): Promise<Admission | null> {
+    const { scripts } = this.#parts;
+    const member = memberOf(userId);
+    const endsMs = await scripts.admissionEndsMs(concertId, member);
+    const choosesUntilMs = Number.isInteger(endsMs)
+      ? endsMs
+      : await scripts.choosesUntilMs(concertId, member);
+    if (choosesUntilMs > Date.now() + CLOCK_MARGIN_MS) return active(endsMs);
+    const found = await this.#find(concertId, userId, claims);
+    if (found?.status !== 'ACTIVE') return found && admissionOf(found, claims);
+    const claimed = await scripts.run('claim', concertId, [member, HOLD_RECORDED_WITHIN_MS]);
+    const keptUntilMs = readCount(claimed);
+    return keptUntilMs === 0 ? null : active(keptUntilMs);
+  }
+
+  async endAdmissions(
+    concertId: string,
+    payers: readonly { userId: string; paidAtMs: number }[],
+  ): Promise<number> {
+    if (payers.length === 0) return 0;
+    const args = payers.flatMap(({ userId, paidAtMs }) => [memberOf(userId), paidAtMs * 1000]);
+    return readCount(await this.#parts.scripts.run('used', concertId, args));
+  }
+
+  async extend(concertId: string, holds: readonly { userId: string; untilMs: number }[]): Promise<number> {
+    if (holds.length === 0) return 0;
+    const ends = holds.map(({ userId, untilMs }) => ({ member: memberOf(userId), untilMs }));
+    return this.#parts.scripts.extend(concertId, ends);
+  }
+
+  async shorten(concertId: string, holders: readonly { userId: string; untilMs: number }[]): Promise<number> {
+    if (holders.length === 0) return 0;
+    const args = holders.flatMap(({ userId, untilMs }) => [memberOf(userId), untilMs]);
+    return readCount(await this.#parts.scripts.run('shorten', concertId, args));
+  }
+
+  async #find(
+    concertId: string,
+    userId: string,
+    claims: QueueClaims | null | undefined,
+  ): Promise<FoundPlace | null> {
+    const mine = claims && claimsAreOf(claims, concertId, userId) ? claims : null;
+    const found = await this.#parts.finder.find({ concertId, userId, claims: () => mine });
+    if (found) await this.#parts.openRooms.keep(concertId);
+    return found;
+  }
+}
+
+function admissionOf(found: FoundPlace, claims: QueueClaims | null | undefined): Admission {
+  if (found.status === 'ACTIVE') return active(found.untilMs);
+  const position = toldPosition(found, () => claims ?? null);
+  return { status: 'WAITING', position, pollAfterMs: found.pollAfterMs };
+}
+
+const active = (endsMs: number): Admission => ({
+  status: 'ACTIVE',
+  expiresAt: new Date(endsMs).toISOString(),
+});

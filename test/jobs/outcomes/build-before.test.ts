@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { uuidv7 } from 'uuidv7';
+import { type EndedBatch, listenForOutcomes } from '../../../src/jobs/outcomes/channel';
+import { createOutcomeCache } from '../../../src/jobs/outcomes/outcome-cache';
+import { createSubscriptions } from '../../../src/lib/subscriptions';
+import { until } from '../../support/until';
+import { Shop } from '../shop';
+
+/** What processes say to each other, as the build before said it: both run side by side while one replaces the other. */
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await Shop.open();
+});
+afterAll(async () => shop.close());
+
+const refused = (id: string, userId: string) => ({
+  id,
+  userId,
+  kind: 'hold',
+  status: 'rejected',
+  outcome: { code: 'SEAT_TAKEN', title: 'Seat taken', detail: 'Held.', status: 409, seatIds: ['1-2'] },
+  finishedAtMs: 1_700_000_000_000,
+});
+
+describe('what the build before has sent', () => {
+  test('to Redis, for pollers, is found by its owner', async () => {
+    const [id, userId] = [uuidv7(), uuidv7()];
+    await shop.redis.set(`frontrow:{jobs}:${id}`, JSON.stringify(refused(id, userId)));
+    const cache = createOutcomeCache(shop.redis);
+    expect(await cache.find(id, userId)).toEqual(refused(id, userId));
+    expect(await cache.find(id, uuidv7())).toBeNull();
+  });
+
+  test('to a web process, about a batch, is heard; and what is no such message harms nobody', async () => {
+    const processId = uuidv7();
+    const heard: EndedBatch[] = [];
+    const subscriptions = createSubscriptions(shop.connect());
+    const stop = await listenForOutcomes(subscriptions, processId, shop.logger, (batch) => {
+      heard.push(batch);
+    });
+    const channel = `frontrow:replies:${processId}`;
+    const batch = { batchId: uuidv7(), scheduleId: '7', finished: [refused(uuidv7(), uuidv7())] };
+    for (const message of ['{', '{}', '[{"batchId":1}]', JSON.stringify([batch, batch])])
+      await shop.redis.publish(channel, message);
+    await until(
+      'heard',
+      async () => heard.length,
+      (count) => count === 2,
+    );
+    expect(heard).toEqual([batch, batch]);
+    await stop();
+  });
+
+  test('to a queue, as a batch, is decided, told in the same words, and kept for pollers', async () => {
+    const [batchId, replyTo, id, other] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
+    const told: unknown[] = [];
+    const subscriber = shop.connect();
+    await subscriber.subscribe(`frontrow:replies:${replyTo}`);
+    subscriber.on('message', (_channel, message) => told.push(JSON.parse(message)));
+    const commands = [
+      { id, userId: shop.user(1), kind: 'hold' as const, seatNumbers: [1] },
+      { id: other, userId: shop.user(2), kind: 'hold' as const, seatNumbers: [1] },
+    ];
+    const queue = shop.queues.schedule(shop.scheduleId);
+    await queue.add('commands', { batchId, replyTo, commands, polled: [id] }, { jobId: batchId });
+    await shop.bell.ring(shop.scheduleId);
+    const workers = await shop.serve();
+    try {
+      await until(
+        'told',
+        async () => told.length,
+        (count) => count === 1,
+      );
+    } finally {
+      await workers.close();
+    }
+    const ended = { kind: 'hold', finishedAtMs: expect.any(Number) };
+    const reason = { code: 'SEAT_TAKEN', detail: expect.any(String), seatIds: [`${shop.scheduleId}-1`] };
+    expect(told).toEqual([
+      [
+        {
+          batchId,
+          scheduleId: shop.scheduleId,
+          finished: [
+            { ...ended, id, userId: shop.user(1), status: 'completed', outcome: expect.any(Object) },
+            // Title and status are the API's to add: nobody else has a use for them.
+            { ...ended, id: other, userId: shop.user(2), status: 'rejected', outcome: reason },
+          ],
+        },
+      ],
+    ]);
+    expect(await shop.redis.exists(`frontrow:{jobs}:${id}`, `frontrow:{jobs}:${other}`)).toBe(1);
+  });
+});
