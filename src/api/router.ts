@@ -21,8 +21,8 @@ export function createRouter(
     jsonLimit: '64kb',
   });
   for (const endpoint of endpoints) {
-    router[endpoint.method](endpoint.path, async (ctx) => {
-      ctx.state.route = endpoint.path;
+    router[endpoint.method](endpoint.path.pattern, async (ctx) => {
+      ctx.state.route = endpoint.path.pattern;
       const readBody = async (): Promise<unknown> => {
         if (ctx.request.length === 0) return undefined; // The schema says what is missing.
         refuseOtherMedia(ctx);
