@@ -8,6 +8,7 @@ import { createRedis, redisReady } from './lib/redis';
 import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
 import { closeOnSignal } from './lib/shutdown';
+import { whileRedisAnswers } from './lib/while-redis-answers';
 import { createCommitter } from './jobs/schedules/shared-transaction';
 import { createQueues } from './jobs/queues/queues';
 import { createOutcomeNotes } from './jobs/outcomes/outcome-cache';
@@ -83,7 +84,7 @@ async function main(): Promise<void> {
     room: createWaitingRoom({ redis, records, tokens: createQueueTokens(settings.queueTokenSecret) }),
   });
   closeOnSignal(logger, [
-    { name: 'jobs', close: jobs.close },
+    { name: 'jobs', close: async () => whileRedisAnswers(redis, jobs.close()) },
     { name: 'queues', close: queues.close },
     { name: 'redis', close: async () => [redis, connection].forEach((client) => client.disconnect()) },
     { name: 'probe', close: async () => probe?.close() },
