@@ -11,6 +11,7 @@ import { closeOnSignal } from './lib/shutdown';
 import { createSubscriptions } from './lib/subscriptions';
 import { createBell } from './jobs/queues/bell';
 import { SharedTransactions } from './jobs/schedules/shared-transaction';
+import { whileRedisAnswers } from './lib/while-redis-answers';
 import { createQueues } from './jobs/queues/queues';
 import { createOutcomeCache } from './jobs/outcomes/outcome-cache';
 import { createReleases } from './jobs/schedules/releases';
@@ -98,7 +99,7 @@ async function main(): Promise<void> {
     room: createWaitingRoom({ redis, records, tokens: createQueueTokens(settings.queueTokenSecret) }),
   });
   closeOnSignal(logger, [
-    { name: 'jobs', close: jobs.close },
+    { name: 'jobs', close: async () => whileRedisAnswers(redis, jobs.close()) },
     { name: 'queues', close: queues.close },
     {
       name: 'redis',

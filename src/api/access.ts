@@ -1,26 +1,31 @@
 import { Problem, type ProblemCode } from '../lib/problems';
-import type { QueueTokens, WaitingRoom } from '../waiting-room';
+import type { Admission, QueueTokens, WaitingRoom } from '../waiting-room';
 import type { AccessClaims, AccessReading, AccessTokens } from './accounts/access-tokens';
 import type { Revocations } from './accounts/revocations';
-import type { Access, Context, Params } from './endpoint';
+import type { Access, Context } from './endpoint';
 import { QUEUE_PROBLEMS } from './queue-refusals';
 
-/** Somebody admitted to a concert right now. */
-export interface AdmittedCaller {
+/** Somebody admitted right now to the concert of what was found. */
+export interface AdmittedCaller<Found> {
   userId: string;
-  concertId: string;
+  found: Found;
 }
 
-/** Finds the concert that a path is about. @throws Problem with the thing's own not-found code */
-export type ConcertOf = (params: Params, userId: string) => Promise<string>;
+/** Finds what a path is about, and so its concert. @throws Problem with the thing's own not-found code */
+export type Find<Params, Found extends OfConcert> = (params: Params, userId: string) => Promise<Found>;
+
+export interface OfConcert {
+  concertId: string;
+}
 
 export interface Policies {
   anybody: Access<null>;
   user: Access<AccessClaims>;
   operator: Access<AccessClaims>;
-  admitted(concertOf: ConcertOf): Access<AdmittedCaller>;
+  /** What was found on the way goes to the handler: it is not looked up again. */
+  admitted<Params, Found extends OfConcert>(find: Find<Params, Found>): Access<AdmittedCaller<Found>, Params>;
   /** The same, while the time for choosing seats lasts. */
-  mayHold(concertOf: ConcertOf): Access<AdmittedCaller>;
+  mayHold<Params, Found extends OfConcert>(find: Find<Params, Found>): Access<AdmittedCaller<Found>, Params>;
   /** The signed-in caller if there is a valid token, else null: for limits, never for access. */
   whoever(ctx: Context): AccessClaims | null;
 }
@@ -48,22 +53,14 @@ export function createPolicies(parts: PoliciesParts): Policies {
         return claims;
       },
     },
-    admitted: (concertOf) =>
-      ofAdmitted(async (ctx, params) => checkAdmitted(parts, concertOf, 'admission', ctx, params)),
-    mayHold: (concertOf) =>
-      ofAdmitted(async (ctx, params) => checkAdmitted(parts, concertOf, 'admissionToHold', ctx, params)),
+    admitted: (find) => ofAdmitted(parts, 'admission', find),
+    mayHold: (find) => ofAdmitted(parts, 'admissionToHold', find),
     whoever: (ctx) => {
       const reading = read(parts, ctx);
       return reading?.ok === true ? reading.claims : null;
     },
   };
 }
-
-const ofAdmitted = (check: Access<AdmittedCaller>['check']): Access<AdmittedCaller> => ({
-  needs: 'admitted',
-  problems: [...TOKEN_PROBLEMS, ...QUEUE_PROBLEMS],
-  check,
-});
 
 /** @throws Problem with one of the token codes */
 function authenticate(parts: PoliciesParts, ctx: Context): AccessClaims {
@@ -80,23 +77,33 @@ function authenticate(parts: PoliciesParts, ctx: Context): AccessClaims {
 }
 
 /** Both tokens, same user, same concert, and admitted right now. */
-async function checkAdmitted(
+function ofAdmitted<Params, Found extends OfConcert>(
   parts: PoliciesParts,
-  concertOf: ConcertOf,
   asked: 'admission' | 'admissionToHold',
-  ctx: Context,
-  params: Params,
-): Promise<AdmittedCaller> {
-  const { userId } = authenticate(parts, ctx);
-  const token = ctx.get('x-queue-token');
-  if (token === '') throw new Problem('QUEUE_TOKEN_MISSING', 'Join the waiting room and send X-Queue-Token.');
-  const reading = parts.queueTokens.read(token);
-  if (!reading.ok && reading.reason === 'INVALID') throw invalidQueueToken();
-  const concertId = await concertOf(params, userId);
-  if (!reading.ok) throw queueExpired();
-  const { claims } = reading;
-  if (claims.userId !== userId || claims.concertId !== concertId) throw invalidQueueToken();
-  const admission = await parts.room[asked](concertId, userId, claims);
+  find: Find<Params, Found>,
+): Access<AdmittedCaller<Found>, Params> {
+  return {
+    needs: 'admitted',
+    problems: [...TOKEN_PROBLEMS, ...QUEUE_PROBLEMS],
+    check: async (ctx, readParams) => {
+      const { userId } = authenticate(parts, ctx);
+      const token = ctx.get('x-queue-token');
+      if (token === '')
+        throw new Problem('QUEUE_TOKEN_MISSING', 'Join the waiting room and send X-Queue-Token.');
+      const reading = parts.queueTokens.read(token);
+      if (!reading.ok && reading.reason === 'INVALID') throw invalidQueueToken();
+      const found = await find(readParams(), userId);
+      if (!reading.ok) throw queueExpired();
+      const { claims } = reading;
+      if (claims.userId !== userId || claims.concertId !== found.concertId) throw invalidQueueToken();
+      refuseOutside(await parts.room[asked](found.concertId, userId, claims));
+      return { userId, found };
+    },
+  };
+}
+
+/** @throws Problem QUEUE_EXPIRED or QUEUE_WAITING unless admitted */
+function refuseOutside(admission: Admission | null): void {
   if (admission === null) throw queueExpired();
   if (admission.status === 'WAITING') {
     const { position, pollAfterMs } = admission;
@@ -105,7 +112,6 @@ async function checkAdmitted(
       headers: { 'Retry-After': String(Math.ceil(pollAfterMs / 1000)) },
     });
   }
-  return { userId, concertId };
 }
 
 /** The access token's reading, once per request; null when none was sent. */

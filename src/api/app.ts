@@ -68,7 +68,7 @@ function limit({ endpoints, policies, redis, limits, logger }: AppParts): Middle
   const openToAnybody = new Set(
     endpoints
       .filter(({ method, access }) => method === 'post' && access.needs === 'nothing')
-      .map((endpoint) => endpoint.path),
+      .map((endpoint) => endpoint.path.pattern),
   );
   return rateLimit({
     redis,

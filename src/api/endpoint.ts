@@ -3,6 +3,8 @@ import type { output, ZodError, ZodObject, ZodType } from 'zod';
 import type { AccessReading } from './accounts/access-tokens';
 import { Problem, type ProblemCode } from '../lib/problems';
 import { hasIdempotencyKey } from './idempotency';
+import type { Path } from './path';
+import type { ResponseHeader } from './response-headers';
 import { isQueueRefusal } from './queue-refusals';
 
 /** What this application keeps with a request. */
@@ -19,16 +21,19 @@ export interface RequestState {
 }
 
 export type Context = ParameterizedContext<RequestState>;
-export type Params = Record<string, string>;
 
-/** Who may call: checks the request and says who the caller is, or throws the problem that says why not. */
-export interface Access<Caller> {
+/**
+ * Who may call: checks the request and says who the caller is, with whatever it had to look up for that, or throws the
+ * problem that says why not.
+ */
+export interface Access<Caller, Params = unknown> {
   needs: 'nothing' | 'user' | 'admitted' | 'operator';
   problems: readonly ProblemCode[];
-  check(ctx: Context, params: Params): Promise<Caller>;
+  /** @param readParams of the path, read when its turn has come: who has no token is not told what exists */
+  check(ctx: Context, readParams: () => Params): Promise<Caller>;
 }
 
-export interface Call<Caller, Input> {
+export interface Call<Caller, Params, Input> {
   ctx: Context;
   caller: Caller;
   params: Params;
@@ -41,49 +46,67 @@ export interface Reply {
   headers?: Record<string, string>;
 }
 
+/** A success, as the OpenAPI document tells of it. */
+export interface Answer {
+  description: string;
+  /** null: no body. */
+  schema: ZodType | null;
+  /** JSON unless said. */
+  type?: 'application/json' | 'text/event-stream';
+  headers?: readonly ResponseHeader[];
+}
+
 export interface EndpointFacts {
+  /** What clients made from the OpenAPI document call it. */
+  name: string;
   method: 'get' | 'post' | 'patch' | 'delete';
-  /** With parameters as `:name`. */
-  path: string;
+  path: Path<unknown>;
   tag: string;
   summary: string;
-  /** What each success answers; null: no body. */
-  answers: Record<number, { description: string; schema: ZodType | null }>;
-  /** Problems beyond those that its access and validation imply. */
+  /** What each success answers. */
+  answers: Record<number, Answer>;
+  /** Problems beyond those that its path, its access and validation imply. */
   problems?: readonly ProblemCode[];
+  /** What those may carry. */
+  problemHeaders?: readonly ResponseHeader[];
   /** Request headers worth telling about. */
   headers?: Record<string, string>;
 }
 
-interface EndpointSpec<Caller, Input extends ZodObject> extends EndpointFacts {
-  access: Access<Caller>;
+interface EndpointSpec<Caller, Params, Input extends ZodObject> extends EndpointFacts {
+  path: Path<Params>;
+  access: Access<Caller, NoInfer<Params>>;
   /** Of what is read of the request beside the path: `query` and `body`. A body is parsed only where one is named. */
   input: Input;
-  handle(call: Call<Caller, output<Input>>): Promise<Reply>;
+  handle(call: Call<Caller, Params, output<Input>>): Promise<Reply>;
   /**
    * Asked when the waiting room refuses a signed-in user's request with an idempotency key: what it came to when it was
    * sent before. The room guards new work, not the memory of old. null: it is new, and stays refused.
    */
-  recall?(call: Call<string, output<Input>>): Promise<Reply | null>;
+  recall?(call: Omit<Call<string, Params, output<Input>>, 'params'>): Promise<Reply | null>;
 }
 
 /** One row of the HTTP contract: its policy, its schemas and what it does. */
 export interface Endpoint extends EndpointFacts {
   access: Access<unknown>;
   input: ZodObject;
-  serve(ctx: Context, params: Params, readBody: () => Promise<unknown>): Promise<void>;
+  serve(ctx: Context, sentParams: Record<string, string>, readBody: () => Promise<unknown>): Promise<void>;
 }
 
 /**
  * Defines an endpoint. Serving it goes: who may, is the input right, do it, answer.
  * The same schemas validate, give the types, and make the OpenAPI document.
  */
-export function endpoint<Caller, Input extends ZodObject>(spec: EndpointSpec<Caller, Input>): Endpoint {
+export function endpoint<Caller, Params, Input extends ZodObject>(
+  spec: EndpointSpec<Caller, Params, Input>,
+): Endpoint {
   const hasBody = 'body' in spec.input.shape;
   const hasInput = Object.keys(spec.input.shape).length > 0;
   return {
     ...spec,
-    serve: async (ctx, params, readBody) => {
+    serve: async (ctx, sentParams, readBody) => {
+      let path: { params: Params } | null = null;
+      const readParams = (): Params => (path ??= { params: spec.path.read(sentParams) }).params;
       const readInput = async (): Promise<output<Input>> => {
         const input = hasInput ? { query: ctx.query, body: hasBody ? await readBody() : undefined } : {};
         const parsed = spec.input.safeParse(input);
@@ -97,15 +120,15 @@ export function endpoint<Caller, Input extends ZodObject>(spec: EndpointSpec<Cal
         const { recall } = spec;
         // What cannot be read was never sent before.
         const reply = await readInput().then(
-          async (input) => recall({ ctx, caller: userId, params, input }),
+          async (input) => recall({ ctx, caller: userId, input }),
           () => null,
         );
         if (reply === null) throw refusal;
         return reply;
       };
       const served = async (caller: Caller): Promise<Reply> =>
-        spec.handle({ ctx, caller, params, input: await readInput() });
-      const reply = await spec.access.check(ctx, params).then(served, recalled);
+        spec.handle({ ctx, caller, params: readParams(), input: await readInput() });
+      const reply = await spec.access.check(ctx, readParams).then(served, recalled);
       ctx.status = reply.status;
       if (reply.headers !== undefined) ctx.set(reply.headers);
       if (reply.body !== undefined) ctx.body = reply.body;

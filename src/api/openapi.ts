@@ -1,28 +1,33 @@
-import { z, type ZodObject, type ZodType } from 'zod';
+import {
+  OpenAPIRegistry,
+  OpenApiGeneratorV31,
+  type ResponseConfig,
+  type RouteConfig,
+} from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
 import { PROBLEMS, type ProblemCode } from '../lib/problems';
-import type { Endpoint } from './endpoint';
-
-type Json = Record<string, unknown>;
+import type { Answer, Endpoint } from './endpoint';
+import { RESPONSE_HEADERS, type ResponseHeader } from './response-headers';
 
 /** The OpenAPI 3.1 document, made from the very schemas that validate. */
-export function openApiOf(endpoints: readonly Endpoint[]): Json {
-  const paths: Record<string, Json> = {};
-  for (const endpoint of endpoints) {
-    const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [endpoint.method]: operationOf(endpoint) };
-  }
-  const schemas = { Problem: PROBLEM_SCHEMA };
-  const document = lifted({ ...HEAD, paths }, schemas);
-  return {
-    ...document,
-    components: {
-      schemas,
-      securitySchemes: {
-        accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        queueToken: { type: 'apiKey', in: 'header', name: 'X-Queue-Token' },
-      },
-    },
-  };
+export function openApiOf(endpoints: readonly Endpoint[]) {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'accessToken', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
+  registry.registerComponent('securitySchemes', 'queueToken', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Queue-Token',
+  });
+  for (const [name, { description, example }] of Object.entries(RESPONSE_HEADERS))
+    registry.registerComponent('headers', name, { description, example, schema: { type: 'string' } });
+  for (const [code, value] of Object.entries(problemExamples()))
+    registry.registerComponent('examples', code, { value });
+  for (const endpoint of endpoints) registry.registerPath(routeOf(endpoint));
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument(HEAD);
 }
 
 const HEAD = {
@@ -34,158 +39,148 @@ const HEAD = {
       'Sells concert seats when far more people come than there are seats. Sign in, take a place in the waiting room, ' +
       'and once admitted hold seats and pay for them with points. Errors are application/problem+json; `code` is stable.',
   },
+  servers: [{ url: '/', description: 'Where this document came from' }],
 };
 
-const PROBLEM_SCHEMA = {
-  type: 'object',
-  description: 'RFC 9457. Some codes add members, such as `errors`, `seatIds`, `position` or `balance`.',
-  required: ['type', 'title', 'status', 'detail', 'code'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    code: { type: 'string', enum: Object.keys(PROBLEMS) },
-    errors: {
-      type: 'array',
-      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
-    },
-  },
+const ProblemDocument = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({
+    id: 'Problem',
+    description: 'RFC 9457. Some codes add members, such as `errors`, `seatIds`, `position` or `balance`.',
+  });
+
+/** Members that only some problems have. */
+const MEMBERS: Partial<Record<ProblemCode, object>> = {
+  INVALID_REQUEST: { errors: [{ path: 'body.amount', message: 'Too small: expected number to be >=1' }] },
+  QUEUE_WAITING: { position: 512, pollAfterMs: 5000 },
+  SEAT_TAKEN: { seatIds: ['17-42'] },
+  INSUFFICIENT_POINTS: { balance: 500, required: 2000 },
 };
 
-function operationOf(endpoint: Endpoint): Json {
-  const { access, input, tag, summary } = endpoint;
-  const { body } = input.shape;
-  return {
-    tags: [tag],
-    summary,
-    operationId: `${endpoint.method}${endpoint.path.replaceAll(/[/:]+(\w)/g, (_match, letter: string) => letter.toUpperCase())}`,
-    ...securityOf(access.needs),
-    parameters: [...pathParameters(endpoint.path), ...queryParameters(input), ...headerParameters(endpoint)],
-    ...(isSchema(body)
-      ? {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: jsonSchema(body, 'input') } },
-          },
-        }
-      : {}),
-    responses: { ...successes(endpoint), ...failures(problemsOf(endpoint)) },
-  };
-}
-
-function securityOf(needs: Endpoint['access']['needs']): Json {
-  if (needs === 'nothing') return { security: [] };
-  return { security: [needs === 'admitted' ? { accessToken: [], queueToken: [] } : { accessToken: [] }] };
-}
-
-const isSchema = (value: unknown): value is ZodType => value instanceof z.ZodType;
-
-function pathParameters(path: string): Json[] {
-  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }));
-}
-
-function queryParameters(input: ZodObject): Json[] {
-  const { query } = input.shape;
-  if (!(query instanceof z.ZodObject)) return [];
-  return Object.entries(query.shape).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: isSchema(schema) && !schema.safeParse(undefined).success,
-    schema: isSchema(schema) ? jsonSchema(schema, 'input') : {},
-  }));
-}
-
-function headerParameters({ headers = {} }: Endpoint): Json[] {
-  return Object.entries(headers).map(([name, description]) => ({
-    name,
-    in: 'header',
-    required: false,
-    description,
-    schema: { type: 'string' },
-  }));
-}
-
-function successes({ answers }: Endpoint): Record<string, Json> {
+function problemExamples(): Record<string, object> {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { description, schema }]) => [
-      status,
+    Object.entries(PROBLEMS).map(([code, { title, status }]) => [
+      code,
       {
-        description,
-        ...(schema === null
-          ? {}
-          : { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
+        type: 'about:blank',
+        title,
+        status,
+        detail: title,
+        code,
+        ...new Map(Object.entries(MEMBERS)).get(code),
       },
     ]),
   );
 }
 
+function routeOf(endpoint: Endpoint): RouteConfig {
+  const { access, input, method, name, path, summary, tag } = endpoint;
+  const { body, query } = input.shape;
+  return {
+    method,
+    path: path.pattern.replaceAll(/:(\w+)/g, '{$1}'),
+    operationId: name,
+    tags: [tag],
+    summary,
+    security: securityOf(access.needs),
+    request: {
+      params: path.schema,
+      headers: requestHeaders(endpoint),
+      ...(query instanceof z.ZodObject ? { query } : {}),
+      ...(body instanceof z.ZodType
+        ? { body: { required: true, content: { 'application/json': { schema: body } } } }
+        : {}),
+    },
+    responses: { ...successes(endpoint), ...failures(endpoint) },
+  };
+}
+
+function securityOf(needs: Endpoint['access']['needs']): Record<string, string[]>[] {
+  if (needs === 'nothing') return [];
+  return [needs === 'admitted' ? { accessToken: [], queueToken: [] } : { accessToken: [] }];
+}
+
+function requestHeaders({ headers = {} }: Endpoint): z.ZodObject {
+  const shape = Object.entries(headers).map(
+    ([name, description]) => [name, z.string().optional().meta({ description })] as const,
+  );
+  return z.object(Object.fromEntries(shape));
+}
+
+function responseHeaders(names: readonly ResponseHeader[]): NonNullable<ResponseConfig['headers']> {
+  return Object.fromEntries(
+    ['X-Request-Id', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }] as const),
+  );
+}
+
+function successes({ answers }: Endpoint): RouteConfig['responses'] {
+  const response = ({ description, schema, type = 'application/json', headers = [] }: Answer) => ({
+    description,
+    headers: responseHeaders(headers),
+    ...(schema === null ? {} : { content: { [type]: { schema } } }),
+  });
+  return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer)]));
+}
+
 /** What any call may meet is told too: clients must be ready for it. */
-function problemsOf(endpoint: Endpoint): ProblemCode[] {
-  const takesInput = Object.keys(endpoint.input.shape).length > 0;
-  const takesBody = 'body' in endpoint.input.shape;
+function problemsOf({ access, headers, input, path, problems = [] }: Endpoint): ProblemCode[] {
+  const takesInput = Object.keys(input.shape).length > 0 || headers?.['Idempotency-Key'] !== undefined;
+  const takesBody = 'body' in input.shape;
   return [
     ...(takesInput ? (['INVALID_REQUEST'] as const) : []),
     ...(takesBody ? (['BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
-    ...endpoint.access.problems,
-    ...(endpoint.problems ?? []),
+    ...access.problems,
+    ...path.problems,
+    ...problems,
     'RATE_LIMITED',
     'INTERNAL',
     'UNAVAILABLE',
   ];
 }
 
-function failures(codes: ProblemCode[]): Record<string, Json> {
-  const unique = [...new Set(codes)];
+const PROBLEM_HEADERS: Partial<Record<ProblemCode, ResponseHeader>> = {
+  TOKEN_MISSING: 'WWW-Authenticate',
+  QUEUE_WAITING: 'Retry-After',
+  RATE_LIMITED: 'Retry-After',
+  OVERLOADED: 'Retry-After',
+  UNAVAILABLE: 'Retry-After',
+};
+
+/** One answer for each status, with the codes that this call may have under it. */
+function failures(endpoint: Endpoint): RouteConfig['responses'] {
+  const byStatus = new Map<number, Set<ProblemCode>>();
+  for (const code of problemsOf(endpoint)) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code));
+  }
+  const { problems = [], problemHeaders = [] } = endpoint;
   return Object.fromEntries(
-    unique.map((code) => {
-      const { status } = PROBLEMS[code];
-      const same = unique.filter((other) => PROBLEMS[other].status === status);
-      const description = same.map((other) => `\`${other}\`: ${PROBLEMS[other].title}`).join('. ');
-      const schema = { $ref: '#/components/schemas/Problem' };
-      return [String(status), { description, content: { 'application/problem+json': { schema } } }];
+    [...byStatus].map(([status, set]) => {
+      const codes = [...set];
+      const headers = codes.flatMap((code) => PROBLEM_HEADERS[code] ?? []);
+      const ofHandler = codes.some((code) => problems.includes(code)) ? problemHeaders : [];
+      return [
+        status,
+        {
+          description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. '),
+          headers: responseHeaders([...headers, ...ofHandler]),
+          content: {
+            'application/problem+json': {
+              schema: ProblemDocument.and(z.looseObject({ code: z.enum(codes) })),
+              examples: Object.fromEntries(
+                codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+              ),
+            },
+          },
+        },
+      ];
     }),
   );
-}
-
-function jsonSchema(schema: ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _dialect, ...made } = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    override: ({ zodSchema, jsonSchema: target }) => {
-      const { override } = z.globalRegistry.get(zodSchema) ?? {};
-      if (typeof override === 'object' && override !== null) {
-        for (const name of ['anyOf', 'allOf', 'override']) Reflect.deleteProperty(target, name);
-        Object.assign(target, override);
-      }
-    },
-  });
-  return made;
-}
-
-/** Moves the named schemas out of each `$defs` into the document's components, where clients' generators look. */
-function lifted(value: Json, schemas: Json): Json {
-  const walk = (node: unknown): unknown => {
-    if (Array.isArray(node)) return node.map(walk);
-    if (typeof node !== 'object' || node === null) return node;
-    const made: Json = {};
-    for (const name of Object.keys(node)) {
-      const child: unknown = Reflect.get(node, name);
-      if (name === '$defs') {
-        Object.assign(schemas, walk(child));
-      } else if (name === '$ref' && typeof child === 'string') {
-        made[name] = child.replace('#/$defs/', '#/components/schemas/');
-      } else if (name !== 'id' || typeof child !== 'string') {
-        made[name] = walk(child);
-      }
-    }
-    return made;
-  };
-  const walked = walk(value);
-  return typeof walked === 'object' && walked !== null ? { ...walked } : {};
 }

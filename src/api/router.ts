@@ -1,5 +1,6 @@
 import { Router } from '@koa/router';
 import { koaBody } from 'koa-body';
+import { within } from '../lib/deadline';
 import { Problem } from '../lib/problems';
 import type { Context, Endpoint, RequestState } from './endpoint';
 
@@ -21,8 +22,8 @@ export function createRouter(
     jsonLimit: '64kb',
   });
   for (const endpoint of endpoints) {
-    router[endpoint.method](endpoint.path, async (ctx) => {
-      ctx.state.route = endpoint.path;
+    router[endpoint.method](endpoint.path.pattern, async (ctx) => {
+      ctx.state.route = endpoint.path.pattern;
       const readBody = async (): Promise<unknown> => {
         if (ctx.request.length === 0) return undefined; // The schema says what is missing.
         refuseOtherMedia(ctx);
@@ -30,7 +31,8 @@ export function createRouter(
         const body: unknown = ctx.request.body;
         return body;
       };
-      await withinDeadline(endpoint.serve(ctx, ctx.params, readBody), DEADLINE_MS + waitMsOf(ctx));
+      const served = endpoint.serve(ctx, ctx.params, readBody);
+      await within<void>(DEADLINE_MS + waitMsOf(ctx), served, tooLate);
     });
   }
   return router;
@@ -51,17 +53,6 @@ function refuseOtherMedia(ctx: Context): void {
   }
 }
 
-async function withinDeadline(work: Promise<void>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Problem('UNAVAILABLE', 'This takes too long at the moment. Try again.'));
-    }, milliseconds);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => undefined); // Whatever it comes to after the deadline, its request was answered.
-  }
+function tooLate(): never {
+  throw new Problem('UNAVAILABLE', 'This takes too long at the moment. Try again.');
 }

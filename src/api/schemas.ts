@@ -6,7 +6,7 @@ import { z } from 'zod';
 export const IdInput = z
   .union([z.string().min(1).max(64), z.int().positive()])
   .transform(String)
-  .meta({ override: { type: 'string' }, description: 'An id, as the service gave it.' });
+  .meta({ type: 'string', description: 'An id, as the service gave it.' });
 
 /** Text that Postgres can store: it knows no NUL character. */
 export const text = (maxLength: number) =>
@@ -29,7 +29,7 @@ export const PageQuery = z.object({
     .transform(Number)
     .pipe(z.int().min(1).max(LARGEST_PAGE))
     .default(DEFAULT_PAGE)
-    .meta({ override: { type: 'integer', minimum: 1, maximum: LARGEST_PAGE, default: DEFAULT_PAGE } }),
+    .meta({ type: 'integer', minimum: 1, maximum: LARGEST_PAGE, default: DEFAULT_PAGE }),
 });
 
 export const NextCursor = z.string().nullable().meta({ description: 'null on the last page' });

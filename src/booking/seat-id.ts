@@ -1,5 +1,5 @@
 // Nine digits at most keep the number within Postgres's integer.
-const SEAT_ID = /^([1-9]\d{0,17})-([1-9]\d{0,8})$/;
+export const SEAT_ID = /^([1-9]\d{0,17})-([1-9]\d{0,8})$/;
 
 /** A seat's public id holds its schedule and number, so that no look-up is needed to find its queue. */
 export function seatId(scheduleId: string, number: number): string {

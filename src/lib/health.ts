@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { QueryTypes, type Sequelize } from 'sequelize';
+import { within } from './deadline';
 import { Problem } from './problems';
 
 export interface HealthParts {
@@ -27,7 +28,7 @@ export function createReadiness(parts: HealthParts): Readiness {
   const checks = Object.entries(checksOf(parts));
 
   async function look(): Promise<PartStates> {
-    const states = checks.map(async ([name, check]) => [name, await within(check())] as const);
+    const states = checks.map(async ([name, check]) => [name, await stateOf(check)] as const);
     return Object.fromEntries(await Promise.all(states));
   }
 
@@ -75,16 +76,10 @@ function checksOf({
   };
 }
 
-async function within(check: Promise<string>): Promise<string> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('does not answer'), LIMIT_MS);
-  });
+async function stateOf(check: () => Promise<string>): Promise<string> {
   try {
-    return await Promise.race([check, late]);
+    return await within(LIMIT_MS, check(), () => 'does not answer');
   } catch {
     return 'away'; // What exactly is wrong is for the log of whoever meets it, not for everybody.
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,6 +1,6 @@
 // Larger texts of digits overflow bigint: such an id exists nowhere, and Postgres would answer with an error.
-const DATABASE_ID = /^[1-9]\d{0,17}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+export const DATABASE_ID = /^[1-9]\d{0,17}$/;
+export const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
 /** Whether a client's text can be the id of a concert or schedule. What cannot is simply not found. */
 export function isDatabaseId(text: string): boolean {

@@ -18,12 +18,14 @@ export function closeOnSignal(logger: Logger, closings: Closing[]): void {
     if (closing) return;
     closing = true;
     logger.info({ signal }, 'stopping');
+    let current = '';
     const limit = setTimeout(() => {
-      logger.error('did not close in time');
+      logger.error({ closing: current }, 'did not close in time');
       process.exit(1);
     }, SHUTDOWN_LIMIT_MS);
     limit.unref();
     for (const { name, close } of closings) {
+      current = name;
       try {
         await close();
       } catch (error) {

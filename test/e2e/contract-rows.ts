@@ -116,6 +116,15 @@ const OPERATIONS: Record<string, Row[]> = {
   'POST /api/concerts/seats/{seatId}/book': [
     ['a free seat', 'fan', { ids: { seatId: '{scheduleId}-20' } }, [202, job], recorded],
     ['no such seat', 'fan', { ids: { seatId: '{scheduleId}-51' } }, '404 SEAT_NOT_FOUND'],
+    ['what can be no seat', 'fan', { ids: { seatId: '0-0' } }, '404 SEAT_NOT_FOUND'],
+    ['the same, no access token', 'fan', { ids: { seatId: '0-0' }, token: null }, '401 TOKEN_MISSING'],
+    [
+      'the same, no queue token',
+      'fan',
+      { ids: { seatId: '0-0' }, queueToken: null },
+      '403 QUEUE_TOKEN_MISSING',
+    ],
+    ['a key that cannot be', 'fan', { headers: { 'idempotency-key': 'a b' } }, '400 INVALID_REQUEST'],
     ['a waiter', 'waiter', { ids: { seatId: '{scheduleId}-21' } }, '403 QUEUE_WAITING'],
   ],
   'POST /api/concerts/schedules/{scheduleId}/bookings': [
@@ -140,6 +149,7 @@ const OPERATIONS: Record<string, Row[]> = {
   'POST /api/concerts/bookings/{bookingId}/pay': [
     ['paid already', 'fan', waiting, '409 ALREADY_PAID'],
     ['nobody’s', 'fan', { ids: { bookingId: NOBODYS } }, '404 BOOKING_NOT_FOUND'],
+    ['what can be none', 'fan', { ids: { bookingId: '7' } }, '404 BOOKING_NOT_FOUND'],
   ],
   'POST /api/concerts/bookings/{bookingId}/cancel': [
     ['held', 'fan', { ids: { bookingId: '{jobId}' } }, [202, job], recorded],
@@ -188,6 +198,8 @@ const OPERATIONS: Record<string, Row[]> = {
     ['a part', 'operator', { body: { activeTtlSeconds: 400 } }, [200, contract.PolicyAnswer]],
     ['what cannot be', 'operator', { body: { maxActive: -1 } }, '400 INVALID_REQUEST'],
     ['a fan', 'fan', { body: { maxActive: 1 } }, '403 FORBIDDEN'],
+    ['a fan, no concert', 'fan', { body: {}, ids: { concertId: 'x' } }, '403 FORBIDDEN'],
+    ['what can be no concert', 'operator', { body: {}, ids: { concertId: 'x' } }, '404 CONCERT_NOT_FOUND'],
   ],
   'GET /api/admin/concerts/{concertId}/queue': [
     ['an operator', 'operator', {}, [200, contract.RoomStats]],

@@ -3,6 +3,7 @@ import { Problem } from '../../lib/problems';
 import type { Account, AccountStore } from '../../models/account-store';
 import type { Policies } from '../access';
 import { endpoint, type Endpoint } from '../endpoint';
+import { at } from '../path';
 import type { AccessTokens } from './access-tokens';
 import type { Passwords } from './passwords';
 import type { Revocations } from './revocations';
@@ -26,8 +27,9 @@ export function accountRoutes(parts: AccountRoutesParts): Endpoint[] {
 
   return [
     endpoint({
+      name: 'signUp',
       method: 'post',
-      path: '/api/auth/signup',
+      path: at('/api/auth/signup', {}),
       tag: 'Accounts',
       summary: 'Make an account',
       access: policies.anybody,
@@ -42,8 +44,9 @@ export function accountRoutes(parts: AccountRoutesParts): Endpoint[] {
       },
     }),
     endpoint({
+      name: 'logIn',
       method: 'post',
-      path: '/api/auth/login',
+      path: at('/api/auth/login', {}),
       tag: 'Accounts',
       summary: 'Sign in',
       access: policies.anybody,
@@ -59,8 +62,9 @@ export function accountRoutes(parts: AccountRoutesParts): Endpoint[] {
       },
     }),
     endpoint({
+      name: 'logOut',
       method: 'post',
-      path: '/api/auth/logout',
+      path: at('/api/auth/logout', {}),
       tag: 'Accounts',
       summary: 'Sign out: this access token is refused from then on',
       access: policies.user,
@@ -72,8 +76,9 @@ export function accountRoutes(parts: AccountRoutesParts): Endpoint[] {
       },
     }),
     endpoint({
+      name: 'getMe',
       method: 'get',
-      path: '/api/users/me',
+      path: at('/api/users/me', {}),
       tag: 'Accounts',
       summary: 'Who am I',
       access: policies.user,

@@ -1,17 +1,15 @@
 import { uuidv7 } from 'uuidv7';
-import { z } from 'zod';
-import { parseSeatId } from '../../booking/seat-id';
-import { isUuid } from '../../lib/ids';
-import { Problem } from '../../lib/problems';
+import { type output, z } from 'zod';
 import type { CommandGate } from '../../jobs/gate/command-gate';
 import type { NewCommand } from '../../models/command-store';
 import type { PurchaseStore } from '../../models/purchase-store';
-import type { SeatCatalog } from '../../models/seat-catalog';
+import type { CatalogEntry, SeatCatalog } from '../../models/seat-catalog';
 import type { SeatMap } from '../../seat-map/seat-map';
-import type { ConcertOf, Policies } from '../access';
-import { concertOfSchedule, findSchedule } from '../concerts/routes';
+import type { Policies } from '../access';
+import { scheduleFinder } from '../concerts/routes';
 import { type Context, endpoint, type Endpoint, type EndpointFacts, type Reply } from '../endpoint';
 import { IDEMPOTENCY_HEADER, idempotencyOf } from '../idempotency';
+import { at, BookingId, JobId, notFound, ScheduleId, SeatId } from '../path';
 import { refuseAtOnce, seatNumbersOf } from './holds';
 import { jobReply, submissionReply, waitPreference, waitQueryMs } from './job-answers';
 import { HoldBody, JobAnswer, JobQuery } from './schema';
@@ -34,40 +32,45 @@ const COMMAND = {
     202: {
       description: 'Durably recorded: it will reach an end. Poll the job at Location',
       schema: JobAnswer,
+      headers: ['Location', 'Retry-After', 'Idempotency-Replayed'],
     },
-    200: { description: 'With Prefer: wait, when the outcome came in time', schema: JobAnswer },
+    200: {
+      description: 'With Prefer: wait, when the outcome came in time',
+      schema: JobAnswer,
+      headers: ['Preference-Applied', 'Idempotency-Replayed'],
+    },
   },
+  problemHeaders: ['Preference-Applied', 'Idempotency-Replayed'],
 } satisfies Partial<EndpointFacts>;
 
-const RECORDING_PROBLEMS = ['IDEMPOTENCY_KEY_REUSED', 'OVERLOADED'] as const;
+const RECORDING_PROBLEMS = ['IDEMPOTENCY_KEY_REUSED', 'OVERLOADED', 'COMMAND_FAILED'] as const;
 const HOLD_PROBLEMS = ['SEAT_NOT_FOUND', 'SEAT_TAKEN', 'SEAT_LIMIT', 'BOOKING_WINDOW_CLOSED'] as const;
 
 export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
   const { policies, gate, catalog, purchases } = parts;
-  const ofBooking = async (bookingId: string, userId: string) => {
-    const found = isUuid(bookingId) ? await purchases.scheduleOf(bookingId, userId) : null;
-    if (found === null) throw new Problem('BOOKING_NOT_FOUND', 'You have no such booking.');
-    return found;
+  const findSchedule = scheduleFinder(catalog);
+  const findBooking = async ({ bookingId }: { bookingId: string }, userId: string) => {
+    const place = await purchases.scheduleOf(bookingId, userId);
+    if (place === null) throw notFound(BookingId);
+    return place;
   };
-  const concertOfBooking: ConcertOf = async ({ bookingId = '' }, userId) =>
-    (await ofBooking(bookingId, userId)).concertId;
-  const concertOfSeat: ConcertOf = async ({ seatId = '' }) => {
-    const seat = parseSeatId(seatId);
-    const found = seat === null ? null : await catalog.find(seat.scheduleId);
-    if (found === null || seat === null || seat.number > found.seatCount) throw noSuchSeat();
-    return found.schedule.concertId;
+  const findSeat = async ({ seatId }: { seatId: output<typeof SeatId> }) => {
+    const entry = await catalog.find(seatId.scheduleId);
+    if (entry === null || seatId.number > entry.seatCount) throw notFound(SeatId);
+    return { concertId: entry.schedule.concertId, entry };
   };
 
   async function hold(
     ctx: Context,
     userId: string,
-    scheduleId: string,
+    entry: CatalogEntry,
     seatNumbers: number[],
     body: unknown,
-  ) {
+  ): Promise<Reply> {
     const idempotency = idempotencyOf(ctx, body);
     // A repeated request must get its first answer, even when the seat is taken by now: by itself.
-    if (idempotency === null) await refuseAtOnce(parts, await findSchedule(catalog, scheduleId), seatNumbers);
+    if (idempotency === null) await refuseAtOnce(parts, entry, seatNumbers);
+    const { id: scheduleId } = entry.schedule;
     const command = { id: uuidv7(), userId, kind: 'hold' as const, seatNumbers };
     return submit(ctx, { command, scheduleId, idempotency });
   }
@@ -92,83 +95,87 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
   return [
     endpoint({
       ...COMMAND,
+      name: 'holdSeat',
       method: 'post',
-      path: '/api/concerts/seats/:seatId/book',
+      path: at('/api/concerts/seats/:seatId/book', { seatId: SeatId }),
       summary: 'Hold one seat',
-      access: policies.mayHold(concertOfSeat),
+      access: policies.mayHold(findSeat),
       input: z.object({}),
       problems: [...HOLD_PROBLEMS, ...RECORDING_PROBLEMS],
-      handle: async ({ ctx, caller, params: { seatId = '' } }) => {
-        const seat = parseSeatId(seatId);
-        if (seat === null) throw noSuchSeat();
-        return hold(ctx, caller.userId, seat.scheduleId, [seat.number], null);
-      },
+      handle: async ({ ctx, caller: { userId, found }, params: { seatId } }) =>
+        hold(ctx, userId, found.entry, [seatId.number], null),
       recall: async ({ ctx, caller }) => recall(ctx, caller, null),
     }),
     endpoint({
       ...COMMAND,
+      name: 'holdSeats',
       method: 'post',
-      path: '/api/concerts/schedules/:scheduleId/bookings',
+      path: at('/api/concerts/schedules/:scheduleId/bookings', { scheduleId: ScheduleId }),
       summary: 'Hold several seats: all of them or none',
-      access: policies.mayHold(concertOfSchedule(catalog)),
+      access: policies.mayHold(findSchedule),
       input: z.object({ body: HoldBody }),
-      problems: ['SCHEDULE_NOT_FOUND', ...HOLD_PROBLEMS, ...RECORDING_PROBLEMS],
-      handle: async ({ ctx, caller, params: { scheduleId = '' }, input: { body } }) =>
-        hold(ctx, caller.userId, scheduleId, seatNumbersOf(body, scheduleId), body),
+      problems: [...HOLD_PROBLEMS, ...RECORDING_PROBLEMS],
+      handle: async ({ ctx, caller: { userId, found }, params: { scheduleId }, input: { body } }) =>
+        hold(ctx, userId, found.entry, seatNumbersOf(body, scheduleId), body),
       recall: async ({ ctx, caller, input: { body } }) => recall(ctx, caller, body),
     }),
     endpoint({
       ...COMMAND,
+      name: 'payBooking',
       method: 'post',
-      path: '/api/concerts/bookings/:bookingId/pay',
+      path: at('/api/concerts/bookings/:bookingId/pay', { bookingId: BookingId }),
       summary: 'Pay for held seats with points',
-      access: policies.admitted(concertOfBooking),
+      access: policies.admitted(findBooking),
       input: z.object({}),
       problems: [
-        'BOOKING_NOT_FOUND',
         'HOLD_EXPIRED',
         'ALREADY_PAID',
         'ALREADY_CANCELLED',
         'INSUFFICIENT_POINTS',
         ...RECORDING_PROBLEMS,
       ],
-      handle: async ({ ctx, caller, params: { bookingId = '' } }) => {
-        const { scheduleId } = await ofBooking(bookingId, caller.userId);
-        const command = { id: uuidv7(), userId: caller.userId, kind: 'pay' as const, bookingId };
+      handle: async ({ ctx, caller: { userId, found }, params: { bookingId } }) => {
+        const command = { id: uuidv7(), userId, kind: 'pay' as const, bookingId };
+        const { scheduleId } = found;
         return submit(ctx, { command, scheduleId, idempotency: idempotencyOf(ctx, null) });
       },
       recall: async ({ ctx, caller }) => recall(ctx, caller, null),
     }),
     endpoint({
       ...COMMAND,
+      name: 'cancelBooking',
       method: 'post',
-      path: '/api/concerts/bookings/:bookingId/cancel',
+      path: at('/api/concerts/bookings/:bookingId/cancel', { bookingId: BookingId }),
       summary: 'Cancel: frees held seats, refunds paid ones',
       access: policies.user,
       input: z.object({}),
-      problems: ['BOOKING_NOT_FOUND', 'ALREADY_CANCELLED', 'NOT_CANCELLABLE', ...RECORDING_PROBLEMS],
-      handle: async ({ ctx, caller, params: { bookingId = '' } }) => {
-        const { scheduleId } = await ofBooking(bookingId, caller.userId);
-        const command = { id: uuidv7(), userId: caller.userId, kind: 'cancel' as const, bookingId };
+      problems: ['ALREADY_CANCELLED', 'NOT_CANCELLABLE', ...RECORDING_PROBLEMS],
+      handle: async ({ ctx, caller: { userId }, params: { bookingId } }) => {
+        const { scheduleId } = await findBooking({ bookingId }, userId);
+        const command = { id: uuidv7(), userId, kind: 'cancel' as const, bookingId };
         return submit(ctx, { command, scheduleId, idempotency: idempotencyOf(ctx, null) });
       },
     }),
     endpoint({
+      name: 'getJob',
       method: 'get',
-      path: '/api/jobs/:jobId',
+      path: at('/api/jobs/:jobId', { jobId: JobId }),
       tag: COMMAND.tag,
       summary: 'How far is my command',
       access: policies.user,
       input: z.object({ query: JobQuery }),
-      answers: { 200: { description: 'The job', schema: JobAnswer } },
-      problems: ['JOB_NOT_FOUND'],
-      handle: async ({ caller, params: { jobId = '' }, input: { query } }) => {
-        const job = isUuid(jobId) ? await gate.find(jobId, caller.userId, waitQueryMs(query.wait)) : null;
-        if (job === null) throw new Problem('JOB_NOT_FOUND', 'You have no such job.');
+      answers: {
+        200: {
+          description: 'The job; Retry-After while it is queued',
+          schema: JobAnswer,
+          headers: ['Retry-After', 'Cache-Control'],
+        },
+      },
+      handle: async ({ caller, params: { jobId }, input: { query } }) => {
+        const job = await gate.find(jobId, caller.userId, waitQueryMs(query.wait));
+        if (job === null) throw notFound(JobId);
         return jobReply(job);
       },
     }),
   ];
 }
-
-const noSuchSeat = (): Problem => new Problem('SEAT_NOT_FOUND', 'There is no such seat.');

@@ -24,7 +24,10 @@ export const HoldBody = z
   .refine(({ seatIds, seatNumbers }) => (seatIds === undefined) !== (seatNumbers === undefined), {
     message: 'give either seatIds or seatNumbers',
   })
-  .meta({ description: 'All of these seats or none: seatIds or seatNumbers' });
+  .meta({
+    description: 'All of these seats or none: seatIds or seatNumbers',
+    examples: [{ seatIds: ['17-42', '17-43'] }, { seatNumbers: [42, 43] }],
+  });
 
 export const JobQuery = z.object({
   wait: z
@@ -33,33 +36,75 @@ export const JobQuery = z.object({
     .transform(Number)
     .optional()
     .meta({
-      override: { type: 'integer', minimum: 0, maximum: 10 },
+      type: 'integer',
+      minimum: 0,
+      maximum: 10,
       description: 'Hold the answer so many seconds',
     }),
 });
 
 const JobError = z
   .looseObject({ code: z.string(), title: z.string(), detail: z.string(), status: z.int() })
-  .meta({ id: 'JobError' });
+  .meta({ id: 'JobError', description: 'A problem, as the call itself would have answered it' });
 
-export const JobView = z
+const named = { id: z.string(), kind: z.enum(['hold', 'pay', 'cancel']), createdAt: Moment };
+const ended = { finishedAt: Moment, pollAfterMs: z.null() };
+const completed = { ...named, ...ended, status: z.literal('completed'), error: z.null() };
+const WithBooking = z.object({ booking: BookingView });
+
+const QueuedJob = z
   .object({
-    id: z.string(),
-    kind: z.enum(['hold', 'pay', 'cancel']),
-    status: z.enum(['queued', 'completed', 'rejected', 'failed']),
-    createdAt: Moment,
-    finishedAt: Moment.nullable(),
-    result: z
-      .object({
-        booking: BookingView,
-        payment: PaymentView.optional(),
-        tickets: z.array(TicketView).optional(),
-        balance: z.int().optional(),
-      })
-      .nullable(),
-    error: JobError.nullable(),
-    pollAfterMs: z.int().nullable().meta({ description: 'When to ask again; null once it has ended' }),
+    ...named,
+    status: z.literal('queued'),
+    finishedAt: z.null(),
+    result: z.null(),
+    error: z.null(),
+    pollAfterMs: z.int().meta({ description: 'When to ask again' }),
   })
-  .meta({ id: 'Job' });
+  .meta({
+    id: 'QueuedJob',
+    examples: [
+      {
+        id: '019a5f3e-8d7c-7b1e-9a43-2f60c1d4e5f6',
+        kind: 'hold',
+        createdAt: '2026-11-20T18:00:00.000Z',
+        status: 'queued',
+        finishedAt: null,
+        result: null,
+        error: null,
+        pollAfterMs: 250,
+      },
+    ],
+  });
+
+const CompletedHold = z
+  .object({ ...completed, kind: z.literal('hold'), result: WithBooking })
+  .meta({ id: 'CompletedHold' });
+const CompletedCancel = z
+  .object({ ...completed, kind: z.literal('cancel'), result: WithBooking })
+  .meta({ id: 'CompletedCancel' });
+const CompletedPay = z
+  .object({
+    ...completed,
+    kind: z.literal('pay'),
+    result: WithBooking.extend({
+      payment: PaymentView,
+      tickets: z.array(TicketView),
+      balance: z.int().meta({ description: 'What is left, in points' }),
+    }),
+  })
+  .meta({ id: 'CompletedPay' });
+const CompletedJob = z
+  .discriminatedUnion('kind', [CompletedHold, CompletedPay, CompletedCancel])
+  .meta({ id: 'CompletedJob' });
+
+const RefusedJob = z
+  .object({ ...named, ...ended, status: z.enum(['rejected', 'failed']), result: z.null(), error: JobError })
+  .meta({
+    id: 'RefusedJob',
+    description: 'rejected: a rule said no. failed: the system could not, and nothing was changed',
+  });
+
+const JobView = z.discriminatedUnion('status', [QueuedJob, CompletedJob, RefusedJob]).meta({ id: 'Job' });
 
 export const JobAnswer = z.object({ job: JobView });

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { isDatabaseId } from '../../lib/ids';
-import { Problem } from '../../lib/problems';
-import type { ConcertFacts, ConcertStore } from '../../models/concert-store';
+import type { ConcertStore } from '../../models/concert-store';
 import type { ScheduleFacts, ScheduleStore } from '../../models/schedule-store';
 import type { CatalogEntry, SeatCatalog } from '../../models/seat-catalog';
 import type { SeatMap } from '../../seat-map/seat-map';
-import type { ConcertOf, Policies } from '../access';
+import type { Find, OfConcert, Policies } from '../access';
 import { endpoint, type Endpoint } from '../endpoint';
+import { at, ConcertId, notFound, ScheduleId } from '../path';
 import { pageOf } from '../schemas';
 import { BookableSchedules, ConcertList, ConcertView, ListQuery } from './schema';
 
@@ -21,12 +21,17 @@ export interface ConcertRoutesParts {
 export function concertRoutes(parts: ConcertRoutesParts): Endpoint[] {
   const { policies, concerts, schedules } = parts;
   const tag = 'Concerts';
-  const concertOfPath: ConcertOf = async ({ concertId = '' }) => (await findConcert(concerts, concertId)).id;
+  const findConcert = async ({ concertId }: OfConcert) => {
+    const concert = await concerts.find(concertId);
+    if (concert === null) throw notFound(ConcertId);
+    return { concertId, concert };
+  };
 
   return [
     endpoint({
+      name: 'listConcerts',
       method: 'get',
-      path: '/api/concerts',
+      path: at('/api/concerts', {}),
       tag,
       summary: 'All concerts',
       access: policies.anybody,
@@ -41,30 +46,30 @@ export function concertRoutes(parts: ConcertRoutesParts): Endpoint[] {
       },
     }),
     endpoint({
+      name: 'getConcert',
       method: 'get',
-      path: '/api/concerts/:concertId',
+      path: at('/api/concerts/:concertId', { concertId: ConcertId }),
       tag,
       summary: 'One concert',
       access: policies.anybody,
       input: z.object({}),
       answers: { 200: { description: 'The concert', schema: z.object({ concert: ConcertView }) } },
-      problems: ['CONCERT_NOT_FOUND'],
-      handle: async ({ params: { concertId = '' } }) => ({
-        status: 200,
-        body: { concert: await findConcert(concerts, concertId) },
-      }),
+      handle: async ({ params }) => {
+        const { concert } = await findConcert(params);
+        return { status: 200, body: { concert } };
+      },
     }),
     endpoint({
+      name: 'listBookableSchedules',
       method: 'get',
-      path: '/api/concerts/:concertId/schedules/bookable',
+      path: at('/api/concerts/:concertId/schedules/bookable', { concertId: ConcertId }),
       tag,
       summary: 'Dates whose booking window is open now',
-      access: policies.admitted(concertOfPath),
+      access: policies.admitted(findConcert),
       input: z.object({}),
       answers: { 200: { description: 'The dates', schema: BookableSchedules } },
-      problems: ['CONCERT_NOT_FOUND'],
-      handle: async ({ caller }) => {
-        const open = await schedules.bookable(caller.concertId);
+      handle: async ({ params: { concertId } }) => {
+        const open = await schedules.bookable(concertId);
         const views = await Promise.all(open.map(async (schedule) => bookableView(parts, schedule)));
         return { status: 200, body: { schedules: views } };
       },
@@ -72,24 +77,16 @@ export function concertRoutes(parts: ConcertRoutesParts): Endpoint[] {
   ];
 }
 
-async function findConcert(concerts: ConcertStore, id: string): Promise<ConcertFacts> {
-  const concert = isDatabaseId(id) ? await concerts.find(id) : null;
-  if (concert === null) throw new Problem('CONCERT_NOT_FOUND', 'There is no such concert.');
-  return concert;
-}
-
 /** @throws Problem SCHEDULE_NOT_FOUND */
-export async function findSchedule(catalog: SeatCatalog, id: string): Promise<CatalogEntry> {
-  const found = isDatabaseId(id) ? await catalog.find(id) : null;
-  if (found === null) throw scheduleNotFound();
-  return found;
+export function scheduleFinder(
+  catalog: SeatCatalog,
+): Find<{ scheduleId: string }, OfConcert & { entry: CatalogEntry }> {
+  return async ({ scheduleId }) => {
+    const entry = await catalog.find(scheduleId);
+    if (entry === null) throw notFound(ScheduleId);
+    return { concertId: entry.schedule.concertId, entry };
+  };
 }
-
-export function concertOfSchedule(catalog: SeatCatalog): ConcertOf {
-  return async ({ scheduleId = '' }) => (await findSchedule(catalog, scheduleId)).schedule.concertId;
-}
-
-export const scheduleNotFound = (): Problem => new Problem('SCHEDULE_NOT_FOUND', 'There is no such date.');
 
 /** Of counts alone: the states of every open date would be a megabyte with each request. */
 async function bookableView({ seatMap, catalog }: ConcertRoutesParts, schedule: ScheduleFacts) {

@@ -33,7 +33,8 @@ const Since = z
   .transform(Number)
   .optional()
   .meta({
-    override: { type: 'integer', minimum: 0 },
+    type: 'integer',
+    minimum: 0,
     description:
       'The version that you have: only what has changed since is told, or the whole map where that is not known',
   });

@@ -4,7 +4,9 @@ import type { SeatMap, SeatStates } from '../../seat-map/seat-map';
 import type { Policies } from '../access';
 import { codingFor } from '../compression';
 import { type Context, endpoint, type Endpoint, type Reply } from '../endpoint';
-import { concertOfSchedule, scheduleNotFound } from './routes';
+import { eventsOf, STREAM_HEADERS } from '../event-stream';
+import { at, notFound, ScheduleId } from '../path';
+import { scheduleFinder } from './routes';
 import { SeatChangesView, SeatEventsQuery, SeatMapView, SeatsQuery } from './schema';
 import { type BodyName, changesView, createSeatMapBodies } from './seat-map-body';
 import type { SeatStreams } from './seat-streams';
@@ -20,25 +22,26 @@ export interface SeatRoutesParts {
 export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRoutesParts): Endpoint[] {
   const tag = 'Concerts';
   const bodies = createSeatMapBodies();
-  const access = policies.admitted(concertOfSchedule(catalog));
+  const access = policies.admitted(scheduleFinder(catalog));
   const make = async (name: BodyName, states: SeatStates): Promise<Buffer> =>
     bodies.make(name, states, async () => catalog.hall(name.scheduleId));
 
   async function wholeMap(ctx: Context, name: BodyName): Promise<Reply> {
     const version = await seatMap.version(name.scheduleId);
-    if (version === null) throw scheduleNotFound();
+    if (version === null) throw notFound(ScheduleId);
     if (hasVersion(ctx, name, version)) return unchanged(name, version);
     const kept = bodies.kept(name, version);
     if (kept !== undefined) return mapReply(name, version, await kept);
     const states = await seatMap.read(name.scheduleId);
-    if (states === null) throw scheduleNotFound();
+    if (states === null) throw notFound(ScheduleId);
     return mapReply(name, states.version, await make(name, states));
   }
 
   return [
     endpoint({
+      name: 'getSeats',
       method: 'get',
-      path: '/api/concerts/schedules/:scheduleId/seats',
+      path: at('/api/concerts/schedules/:scheduleId/seats', { scheduleId: ScheduleId }),
       tag,
       summary: 'The seat map, or what has changed: with its ETag as If-None-Match, 304 when nothing has',
       access,
@@ -48,11 +51,11 @@ export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRout
         200: {
           description: 'The map; with `since`, what has changed, or the map where that is not known',
           schema: z.union([SeatMapView, SeatChangesView]),
+          headers: ['ETag', 'Cache-Control'],
         },
-        304: { description: 'Unchanged', schema: null },
+        304: { description: 'Unchanged', schema: null, headers: ['ETag', 'Cache-Control'] },
       },
-      problems: ['SCHEDULE_NOT_FOUND'],
-      handle: async ({ ctx, params: { scheduleId = '' }, input: { query } }) => {
+      handle: async ({ ctx, params: { scheduleId }, input: { query } }) => {
         const name = { scheduleId, onlyAvailable: query.status === 'available', coding: codingFor(ctx) };
         const changes = query.since === undefined ? null : await seatMap.changes(scheduleId, query.since);
         if (changes === null) return wholeMap(ctx, name);
@@ -62,18 +65,23 @@ export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRout
       },
     }),
     endpoint({
+      name: 'followSeats',
       method: 'get',
-      path: '/api/concerts/schedules/:scheduleId/seats/events',
+      path: at('/api/concerts/schedules/:scheduleId/seats/events', { scheduleId: ScheduleId }),
       tag,
       summary:
         'The same as a stream: `event: seats` on connect (the map, or the changes since) and on changes',
       access,
       input: z.object({ query: SeatEventsQuery }),
       headers: { 'Last-Event-ID': 'The version that you have, where the query has no `since`' },
-      answers: { 200: { description: 'text/event-stream of SeatMap and SeatChanges', schema: null } },
-      problems: ['SCHEDULE_NOT_FOUND'],
+      answers: {
+        200: eventsOf(
+          'Each `event: seats` has a SeatMap or SeatChanges, as JSON, in its `data`',
+          SEATS_EVENT,
+        ),
+      },
       handle: async ({ ctx, caller: { userId }, params, input: { query } }) => {
-        const { scheduleId = '' } = params;
+        const { scheduleId } = params;
         const stream = await seatStreams.open({
           scheduleId,
           userId,
@@ -81,11 +89,11 @@ export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRout
           wholeMap: async (map) => make({ scheduleId, onlyAvailable: false, coding: null }, map),
           check: async () => {
             delete ctx.state.accessReading; // It was right when it was read: by now the token may have expired.
-            return access.check(ctx, params);
+            return access.check(ctx, () => params);
           },
           cut: () => ctx.res.destroy(),
         });
-        if (stream === null) throw scheduleNotFound();
+        if (stream === null) throw notFound(ScheduleId);
         ctx.req.on('close', () => stream.destroy());
         return { status: 200, body: stream, headers: STREAM_HEADERS };
       },
@@ -93,12 +101,8 @@ export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRout
   ];
 }
 
-const STREAM_HEADERS = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-store',
-  // nginx would otherwise hold events back until its buffer is full.
-  'X-Accel-Buffering': 'no',
-};
+const SEATS_EVENT =
+  'event: seats\nid: 42\ndata: {"scheduleId":"17","version":42,"changed":[{"id":"17-42","status":"HELD"}]}\n\n';
 
 function lastEventId(ctx: Context): number | null {
   const sent = ctx.get('last-event-id');

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import type { Logger } from '../../lib/logger';
-import { isDatabaseId } from '../../lib/ids';
-import { Problem } from '../../lib/problems';
 import { type QueuePolicy, QueuePolicySchema } from '../../waiting-room/queue-policy';
 import type { ConcertStore } from '../../models/concert-store';
 import type { ScheduleStore } from '../../models/schedule-store';
@@ -10,6 +8,7 @@ import type { Policies } from '../access';
 import { scheduleView } from '../concerts/routes';
 import { ConcertView, ScheduleView } from '../concerts/schema';
 import { endpoint, type Endpoint } from '../endpoint';
+import { at, ConcertId, notFound } from '../path';
 import { ConcertBody, QueuePolicyPart, RoomStatsView, ScheduleBody } from './schema';
 
 export interface OperatorRoutesParts {
@@ -26,13 +25,16 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
   const tag = 'Operators';
   return [
     endpoint({
+      name: 'createConcert',
       method: 'post',
-      path: '/api/admin/concerts',
+      path: at('/api/admin/concerts', {}),
       tag,
       summary: 'Make a concert',
       access: policies.operator,
       input: z.object({ body: ConcertBody }),
-      answers: { 201: { description: 'Made', schema: z.object({ concert: ConcertView }) } },
+      answers: {
+        201: { description: 'Made', schema: z.object({ concert: ConcertView }), headers: ['Location'] },
+      },
       handle: async ({ caller, input: { body } }) => {
         const { title, description, seatLimit = defaults.seatLimit } = body;
         const policy = { ...defaults.queuePolicy, ...given(body.queue ?? {}) };
@@ -42,8 +44,9 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       },
     }),
     endpoint({
+      name: 'createSchedule',
       method: 'post',
-      path: '/api/admin/concerts/:concertId/schedules',
+      path: at('/api/admin/concerts/:concertId/schedules', { concertId: ConcertId }),
       tag,
       summary: 'Add a date with its seats, numbered 1 to n through the sections',
       access: policies.operator,
@@ -51,10 +54,9 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       answers: {
         201: { description: 'Added', schema: z.object({ schedule: ScheduleView, seats: z.int() }) },
       },
-      problems: ['CONCERT_NOT_FOUND'],
-      handle: async ({ caller, params: { concertId = '' }, input: { body } }) => {
-        const made = isDatabaseId(concertId) ? await schedules.create({ ...body, concertId }) : null;
-        if (made === null) throw concertNotFound();
+      handle: async ({ caller, params: { concertId }, input: { body } }) => {
+        const made = await schedules.create({ ...body, concertId });
+        if (made === null) throw notFound(ConcertId);
         logger.info(
           { operatorId: caller.userId, scheduleId: made.schedule.id, seats: made.seats },
           'schedule made',
@@ -63,34 +65,34 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       },
     }),
     endpoint({
+      name: 'changeQueuePolicy',
       method: 'patch',
-      path: '/api/admin/concerts/:concertId/queue',
+      path: at('/api/admin/concerts/:concertId/queue', { concertId: ConcertId }),
       tag,
       summary: "Change any part of a waiting room's policy: in force within one tick, in every process",
       access: policies.operator,
       input: z.object({ body: QueuePolicyPart }),
       answers: { 200: { description: 'In force', schema: z.object({ policy: QueuePolicySchema }) } },
-      problems: ['CONCERT_NOT_FOUND'],
-      handle: async ({ caller, params: { concertId = '' }, input: { body } }) => {
-        const policy = isDatabaseId(concertId) ? await concerts.changePolicy(concertId, given(body)) : null;
-        if (policy === null) throw concertNotFound();
+      handle: async ({ caller, params: { concertId }, input: { body } }) => {
+        const policy = await concerts.changePolicy(concertId, given(body));
+        if (policy === null) throw notFound(ConcertId);
         await room.setPolicy(concertId, policy);
         logger.info({ operatorId: caller.userId, concertId, policy }, 'queue policy changed');
         return { status: 200, body: { policy } };
       },
     }),
     endpoint({
+      name: 'getQueueStats',
       method: 'get',
-      path: '/api/admin/concerts/:concertId/queue',
+      path: at('/api/admin/concerts/:concertId/queue', { concertId: ConcertId }),
       tag,
       summary: 'Watch a waiting room',
       access: policies.operator,
       input: z.object({}),
       answers: { 200: { description: 'The room now', schema: RoomStatsView } },
-      problems: ['CONCERT_NOT_FOUND'],
-      handle: async ({ params: { concertId = '' } }) => {
-        const policy = isDatabaseId(concertId) ? await concerts.policy(concertId) : null;
-        if (policy === null) throw concertNotFound();
+      handle: async ({ params: { concertId } }) => {
+        const policy = await concerts.policy(concertId);
+        if (policy === null) throw notFound(ConcertId);
         return { status: 200, body: { policy, ...(await room.stats(concertId)) } };
       },
     }),
@@ -101,5 +103,3 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
 function given(part: { [Key in keyof QueuePolicy]?: QueuePolicy[Key] | undefined }): Partial<QueuePolicy> {
   return Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined));
 }
-
-const concertNotFound = (): Problem => new Problem('CONCERT_NOT_FOUND', 'There is no such concert.');

@@ -23,7 +23,7 @@ const MomentInput = z.iso
     (date) => date.getUTCFullYear() >= 2000 && date.getUTCFullYear() < 2200,
     'must lie between 2000 and 2200',
   )
-  .meta({ override: { type: 'string', format: 'date-time' } });
+  .meta({ type: 'string', format: 'date-time' });
 
 const Section = z.object({
   name: text(50),

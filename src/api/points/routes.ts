@@ -3,6 +3,7 @@ import { LARGEST_CHARGE } from '../../booking/charge';
 import type { PointStore } from '../../models/point-store';
 import type { Policies } from '../access';
 import { endpoint, type Endpoint } from '../endpoint';
+import { at } from '../path';
 import { IDEMPOTENCY_HEADER, idempotencyOf, REPLAYED } from '../idempotency';
 import { Moment, NextCursor, pageOf, PageQuery } from '../schemas';
 import { presentEntry } from './presenter';
@@ -12,6 +13,9 @@ export interface PointRoutesParts {
   points: PointStore;
 }
 
+const ChargeBody = z
+  .object({ amount: z.int().min(1).max(LARGEST_CHARGE) })
+  .meta({ examples: [{ amount: 5000 }] });
 const Balance = z.int().meta({ description: 'Whole points' });
 const PointEntry = z
   .object({
@@ -28,8 +32,9 @@ export function pointRoutes({ policies, points }: PointRoutesParts): Endpoint[] 
   const tag = 'Points';
   return [
     endpoint({
+      name: 'getBalance',
       method: 'get',
-      path: '/api/points',
+      path: at('/api/points', {}),
       tag,
       summary: 'My balance',
       access: policies.user,
@@ -38,14 +43,21 @@ export function pointRoutes({ policies, points }: PointRoutesParts): Endpoint[] 
       handle: async ({ caller }) => ({ status: 200, body: { balance: await points.balance(caller.userId) } }),
     }),
     endpoint({
+      name: 'chargePoints',
       method: 'post',
-      path: '/api/points/charge',
+      path: at('/api/points/charge', {}),
       tag,
       summary: 'Add points',
       access: policies.user,
-      input: z.object({ body: z.object({ amount: z.int().min(1).max(LARGEST_CHARGE) }) }),
+      input: z.object({ body: ChargeBody }),
       headers: IDEMPOTENCY_HEADER,
-      answers: { 200: { description: 'Added', schema: z.object({ balance: Balance, entry: PointEntry }) } },
+      answers: {
+        200: {
+          description: 'Added',
+          schema: z.object({ balance: Balance, entry: PointEntry }),
+          headers: ['Idempotency-Replayed'],
+        },
+      },
       problems: ['IDEMPOTENCY_KEY_REUSED'],
       handle: async ({ ctx, caller, input: { body } }) => {
         const idempotency = idempotencyOf(ctx, body);
@@ -55,8 +67,9 @@ export function pointRoutes({ policies, points }: PointRoutesParts): Endpoint[] 
       },
     }),
     endpoint({
+      name: 'listPointEntries',
       method: 'get',
-      path: '/api/points/history',
+      path: at('/api/points/history', {}),
       tag,
       summary: 'What came and went, newest first; the balance is the sum of all entries',
       access: policies.user,

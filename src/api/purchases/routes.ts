@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { isUuid } from '../../lib/ids';
-import { Problem } from '../../lib/problems';
 import type { Page, PurchaseStore } from '../../models/purchase-store';
 import type { Policies } from '../access';
 import { endpoint, type Endpoint } from '../endpoint';
+import { at, BookingId, notFound } from '../path';
 import { pageOf, PageQuery } from '../schemas';
 import { presentBooking, presentPayment, presentTicket } from './presenter';
 import { BookingList, BookingsQuery, BookingView, PaymentList, TicketList } from './schema';
@@ -17,8 +17,9 @@ export function purchaseRoutes({ policies, purchases }: PurchaseRoutesParts): En
   const tag = 'My things';
   return [
     endpoint({
+      name: 'listBookings',
       method: 'get',
-      path: '/api/bookings',
+      path: at('/api/bookings', {}),
       tag,
       summary: 'My bookings, newest first',
       access: policies.user,
@@ -33,23 +34,24 @@ export function purchaseRoutes({ policies, purchases }: PurchaseRoutesParts): En
       },
     }),
     endpoint({
+      name: 'getBooking',
       method: 'get',
-      path: '/api/bookings/:bookingId',
+      path: at('/api/bookings/:bookingId', { bookingId: BookingId }),
       tag,
       summary: 'One of my bookings',
       access: policies.user,
       input: z.object({}),
       answers: { 200: { description: 'The booking', schema: z.object({ booking: BookingView }) } },
-      problems: ['BOOKING_NOT_FOUND'],
-      handle: async ({ caller, params: { bookingId = '' } }) => {
-        const booking = isUuid(bookingId) ? await purchases.booking(bookingId, caller.userId) : null;
-        if (booking === null) throw new Problem('BOOKING_NOT_FOUND', 'You have no such booking.');
+      handle: async ({ caller, params: { bookingId } }) => {
+        const booking = await purchases.booking(bookingId, caller.userId);
+        if (booking === null) throw notFound(BookingId);
         return { status: 200, body: { booking: presentBooking(booking) } };
       },
     }),
     endpoint({
+      name: 'listPayments',
       method: 'get',
-      path: '/api/payments',
+      path: at('/api/payments', {}),
       tag,
       summary: 'My payments, newest first',
       access: policies.user,
@@ -63,8 +65,9 @@ export function purchaseRoutes({ policies, purchases }: PurchaseRoutesParts): En
       },
     }),
     endpoint({
+      name: 'listTickets',
       method: 'get',
-      path: '/api/tickets',
+      path: at('/api/tickets', {}),
       tag,
       summary: 'My tickets, newest first',
       access: policies.user,

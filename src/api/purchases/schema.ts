@@ -17,7 +17,22 @@ export const BookingView = z
     createdAt: Moment,
     paidAt: Moment.nullable(),
   })
-  .meta({ id: 'Booking' });
+  .meta({
+    id: 'Booking',
+    examples: [
+      {
+        id: '019a5f3e-8d7c-7b1e-9a43-2f60c1d4e5f6',
+        concertId: '3',
+        scheduleId: '17',
+        status: 'PENDING',
+        seats: [{ id: '17-42', section: 'A', row: '5', number: 42, price: 2000 }],
+        totalPrice: 2000,
+        expiresAt: '2026-11-20T18:05:00.000Z',
+        createdAt: '2026-11-20T18:00:00.000Z',
+        paidAt: null,
+      },
+    ],
+  });
 
 export const PaymentView = z
   .object({

@@ -3,7 +3,9 @@ import { isDatabaseId } from '../../lib/ids';
 import { Problem } from '../../lib/problems';
 import type { QueueState as State, WaitingRoom } from '../../waiting-room';
 import type { Policies } from '../access';
-import { type Context, endpoint, type Endpoint, type Reply } from '../endpoint';
+import { type Answer, type Context, endpoint, type Endpoint, type Reply } from '../endpoint';
+import { eventsOf, STREAM_HEADERS } from '../event-stream';
+import { at, ConcertId, notFound } from '../path';
 import type { RoomStreams } from './events';
 import { JoinBody, QueueState, RoomQuery } from './schema';
 
@@ -15,20 +17,28 @@ export interface WaitingRoomRoutesParts {
 
 const QUEUE_TOKEN_HEADER = { 'X-Queue-Token': 'Optional: restores a place that the room itself has lost' };
 
+const STATE = {
+  description: 'The place',
+  schema: QueueState,
+  headers: ['Retry-After', 'Cache-Control'],
+} satisfies Answer;
+const STATE_EVENT = 'event: state\ndata: {"concertId":"17","status":"WAITING","position":512,…}\n\n';
+
 export function waitingRoomRoutes({ policies, room, streams }: WaitingRoomRoutesParts): Endpoint[] {
   const tag = 'Waiting room';
   return [
     endpoint({
+      name: 'joinQueue',
       method: 'post',
-      path: '/api/users/queue',
+      path: at('/api/users/queue', {}),
       tag,
       summary: "Take a place in a concert's waiting room",
       access: policies.user,
       input: z.object({ body: JoinBody }),
       headers: QUEUE_TOKEN_HEADER,
       answers: {
-        201: { description: 'A new place, at the end', schema: QueueState },
-        200: { description: 'The place that the user already has', schema: QueueState },
+        201: { ...STATE, description: 'A new place, at the end' },
+        200: { ...STATE, description: 'The place that the user already has' },
       },
       problems: ['CONCERT_NOT_FOUND'],
       handle: async ({ ctx, caller, input }) => {
@@ -36,19 +46,20 @@ export function waitingRoomRoutes({ policies, room, streams }: WaitingRoomRoutes
         const joined = isDatabaseId(concertId)
           ? await room.join(concertId, caller.userId, queueToken(ctx))
           : null;
-        if (joined === null) throw new Problem('CONCERT_NOT_FOUND', 'There is no such concert.');
+        if (joined === null) throw notFound(ConcertId);
         return stateReply(joined.created ? 201 : 200, joined.state);
       },
     }),
     endpoint({
+      name: 'getQueueState',
       method: 'get',
-      path: '/api/users/queue',
+      path: at('/api/users/queue', {}),
       tag,
       summary: 'Where am I: counts as a sign of life',
       access: policies.user,
       input: z.object({ query: RoomQuery }),
       headers: QUEUE_TOKEN_HEADER,
-      answers: { 200: { description: 'The place', schema: QueueState } },
+      answers: { 200: STATE },
       problems: ['NOT_QUEUED'],
       handle: async ({ ctx, caller, input }) => {
         const { concertId } = input.query;
@@ -60,14 +71,15 @@ export function waitingRoomRoutes({ policies, room, streams }: WaitingRoomRoutes
       },
     }),
     endpoint({
+      name: 'followQueue',
       method: 'get',
-      path: '/api/users/queue/events',
+      path: at('/api/users/queue/events', {}),
       tag,
       summary: 'The same as a stream: `event: state` on connect and on every change',
       access: policies.user,
       input: z.object({ query: RoomQuery }),
       headers: QUEUE_TOKEN_HEADER,
-      answers: { 200: { description: 'text/event-stream of QueueState', schema: null } },
+      answers: { 200: eventsOf('Each `event: state` has a QueueState, as JSON, in its `data`', STATE_EVENT) },
       problems: ['NOT_QUEUED'],
       handle: async ({ ctx, caller, input }) => {
         const { concertId } = input.query;
@@ -85,18 +97,14 @@ export function waitingRoomRoutes({ policies, room, streams }: WaitingRoomRoutes
         return {
           status: 200,
           body: stream,
-          headers: {
-            'Content-Type': 'text/event-stream; charset=utf-8',
-            'Cache-Control': 'no-store',
-            // nginx would otherwise hold events back until its buffer is full.
-            'X-Accel-Buffering': 'no',
-          },
+          headers: STREAM_HEADERS,
         };
       },
     }),
     endpoint({
+      name: 'leaveQueue',
       method: 'delete',
-      path: '/api/users/queue',
+      path: at('/api/users/queue', {}),
       tag,
       summary: 'Give up the place, or the admission and its slot, for good',
       access: policies.user,

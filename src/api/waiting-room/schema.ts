@@ -21,7 +21,23 @@ export const QueueState = z
       description: 'BEFORE_OPENING: when the next date can be booked; null when that is not known',
     }),
   })
-  .meta({ id: 'QueueState' });
+  .meta({
+    id: 'QueueState',
+    examples: [
+      {
+        concertId: '3',
+        status: 'WAITING',
+        position: 512,
+        estimatedWaitSeconds: 40,
+        pollAfterMs: 5000,
+        queueToken: 'eyJhbGciOiJIUzI1NiJ9.e30.…',
+        expiresAt: null,
+        mayHold: false,
+        phase: 'OPEN',
+        opensAt: null,
+      },
+    ],
+  });
 
 export const JoinBody = z.object({ concertId: IdInput });
 export const RoomQuery = z.object({ concertId: IdInput });

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { Bell } from './bell';
 import { forgetQueue } from './forget-queue';
+import { within } from '../../lib/deadline';
 import {
   CLOCK_JOBS,
   type ClockJob,
@@ -113,14 +114,7 @@ function quiet<Q extends Pick<Queue, 'on'>>(queue: Q): Q {
 
 /** Adds a job, but does not wait for ever: with Redis away an `add` can hang. An add that timed out may still happen. */
 export async function addWithin(milliseconds: number, adding: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('Redis did not take the job in time')), milliseconds);
+  await within<unknown>(milliseconds, adding, () => {
+    throw new Error('Redis did not take the job in time');
   });
-  try {
-    await Promise.race([adding, late]);
-  } finally {
-    clearTimeout(timer);
-    adding.catch(() => undefined);
-  }
 }
