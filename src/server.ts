@@ -20,6 +20,7 @@ import { createLogger } from './lib/logger';
 import { createMetrics } from './lib/metrics';
 import { createMetricsPage } from './lib/metrics-page';
 import { createRedis, redisReady } from './lib/redis';
+import { checkSessions } from './lib/session-settings';
 import { readSettings, type Settings } from './lib/settings';
 import { closeOnSignal } from './lib/shutdown';
 import { startOrExplain } from './lib/start';
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
     pool: settings.databasePool,
     name: 'frontrow web',
   });
+  await checkSessions(database, logger);
   initModels(database);
   const redis = createRedis(settings.redisUrl, 'request', logger);
   const subscriber = createRedis(settings.redisUrl, 'subscriber', logger);
