@@ -1,11 +1,13 @@
 import { Client } from 'pg';
-import { Sequelize, type Transaction } from 'sequelize';
+import { type ConnectionOptions, Sequelize, type Transaction } from 'sequelize';
 import { isConnectionUnfit, retrying, type RetryOptions } from './database-errors';
 import { TurnSocket } from './pipeline';
 import { STATEMENT_LIMIT_MS } from './session-settings';
 
 export interface DatabaseOptions {
   url: string;
+  /** A standby. Nothing is read there but what says that it may lag (lagging-reads.ts). */
+  readUrl?: string | null;
   pool: number;
   /** Shown in pg_stat_activity, so that an operator sees whose connections those are. */
   name: string;
@@ -24,6 +26,7 @@ const SILENCE_MARGIN_MS = 1000;
  */
 export function createDatabase({
   url,
+  readUrl = null,
   pool,
   name,
   statementLimitMs = STATEMENT_LIMIT_MS,
@@ -31,6 +34,7 @@ export function createDatabase({
   const sequelize = new Sequelize(url, {
     dialect: 'postgres',
     logging: false,
+    ...(readUrl === null ? {} : { replication: { write: {}, read: [connectionOf(readUrl)] } }),
     pool: { max: pool, min: 0, acquire: 2200, idle: 30_000 },
     retry: { max: 0 },
     dialectOptions: {
@@ -52,7 +56,23 @@ export function createDatabase({
       if (isConnectionUnfit(error)) Object.assign(connection, { _invalid: true });
     });
   });
+  // Sequelize would send every read outside a transaction to the standby.
+  sequelize.addHook('beforePoolAcquire', (options) => {
+    options.useMaster ??= true;
+  });
   return sequelize;
+}
+
+/** The address of another server of the same kind; all else is as at the first one's URL. */
+function connectionOf(url: string): ConnectionOptions {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  return {
+    host: hostname,
+    port: port || '5432',
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+  };
 }
 
 /**

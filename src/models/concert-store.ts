@@ -1,4 +1,5 @@
 import { Op } from 'sequelize';
+import { type MayLag, onPrimary } from '../lib/lagging-reads';
 import type { QueuePolicy } from '../waiting-room/queue-policy';
 import { Concert } from './tables';
 
@@ -28,14 +29,17 @@ export interface ConcertStore {
   changePolicy(id: string, part: Partial<QueuePolicy>): Promise<QueuePolicy | null>;
 }
 
-export function createConcertStore(): ConcertStore {
+export function createConcertStore(mayLag: MayLag = onPrimary): ConcertStore {
   return {
     list: async (limit, after) => {
-      const concerts = await Concert.findAll({
-        ...(after === null ? {} : { where: { id: { [Op.gt]: after } } }),
-        order: [['id', 'ASC']],
-        limit,
-      });
+      const concerts = await mayLag(async (where) =>
+        Concert.findAll({
+          ...(after === null ? {} : { where: { id: { [Op.gt]: after } } }),
+          order: [['id', 'ASC']],
+          limit,
+          ...where,
+        }),
+      );
       return concerts.map(factsOf);
     },
     find: async (id) => {

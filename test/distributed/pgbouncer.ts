@@ -33,15 +33,15 @@ const INSTALL = `These tests need PgBouncer ${LEAST.join('.')} or later: install
 
 /** @throws Error saying what to install */
 async function findPgbouncer(): Promise<string> {
-  const places = [process.env['PGBOUNCER_PATH'], 'pgbouncer', '/usr/sbin/pgbouncer'];
+  const named = process.env['PGBOUNCER_PATH'];
+  const places = named ? [named] : ['pgbouncer', '/usr/sbin/pgbouncer'];
   const found: string[] = [];
   for (const place of places) {
-    if (place === undefined || place === '') continue;
     const said = await promisify(execFile)(place, ['--version']).catch(() => null);
     const [name, major = 0, minor = 0] = /PgBouncer (\d+)\.(\d+)/.exec(said?.stdout ?? '') ?? [];
     if (name === undefined) continue;
     if (Number(major) > LEAST[0] || (Number(major) === LEAST[0] && Number(minor) >= LEAST[1])) return place;
-    found.push(`${place} is ${name}`);
+    found.push(`${place} is ${name}.`);
   }
   throw new Error([`${INSTALL}.`, ...found].join(' '));
 }
