@@ -57,7 +57,9 @@ export async function startPostgresPair(): Promise<PostgresPair> {
       // Each of its processes is a group of its own, and outlives the first of them for a moment.
       const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=', '--ppid', String(primary.pid)]);
       for (const pid of [primary.pid, ...stdout.split('\n').map(Number)]) signal(pid, 'SIGKILL');
-      for (const pid of stopped.splice(0)) signal(pid, 'SIGCONT');
+      // It ends without a look at what has arrived meanwhile: that is lost on the way.
+      for (const pid of stopped.splice(0))
+        for (const name of ['SIGTERM', 'SIGCONT'] as const) signal(pid, name);
     },
     promote: async () => void (await onStandby('SELECT pg_promote(true, 30)')),
     stop: async () => {

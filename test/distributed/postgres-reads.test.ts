@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createDatabase } from '../../src/lib/database';
+import { audit } from '../../src/models/audit';
 import { migrate } from '../../src/models/migrate';
 import { Concerts } from '../support/contract';
 import { makeTemplate } from '../support/database';
@@ -66,4 +68,14 @@ test('the list of concerts is read from a standby that keeps up, and from no oth
   const seenThere = async (): Promise<string> =>
     [await titles(), stack.webs[0]?.log.match(/keeps up/g)?.length].join();
   await until('read there again', seenThere, (all) => /Second.*,2$/.test(all));
+});
+
+test('the audit runs on a standby', async () => {
+  const url = Object.assign(new URL(pair.standbyUrl), { pathname: `/${databaseName}` }).toString();
+  const database = createDatabase({ url, pool: 1, name: 'audit' });
+  try {
+    expect(await audit(database, { graceMs: 15_000 })).toEqual([]);
+  } finally {
+    await database.close();
+  }
 });

@@ -72,6 +72,8 @@ async function expectNothingLost(): Promise<void> {
   const ends = tally((await shoppers.ends(40_000)).map(({ status, error }) => error?.code ?? status));
   expect(ends['completed']).toBeGreaterThan(0);
   expect(ends['COMMAND_FAILED']).toBeUndefined();
+  // Nobody was told that this was a fault of the service's own.
+  expect(shoppers.troubles.filter(({ said }) => said.startsWith('500'))).toEqual([]);
   const { held, tickets, charged } = buyers.told;
   expect([held.size, tickets.size, charged.size].map((size) => size > 0)).toEqual([true, true, true]);
   expect(await notIn('SELECT id::text FROM bookings', held)).toEqual([]);
