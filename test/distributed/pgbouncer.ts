@@ -62,7 +62,7 @@ export async function startPooler(databaseUrl: string, first: PoolerOptions): Pr
     // It does not run as root, and takes the other user's rights once it has read the file.
     const asUser = process.getuid?.() === 0 ? ['--user', 'nobody'] : [];
     const child = spawn(program, ['--quiet', ...asUser, file], { stdio: 'inherit' });
-    killWithUs(child);
+    killWithUs(child, folder);
     await until(
       'PgBouncer answers',
       async () => answers(port),
