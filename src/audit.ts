@@ -1,7 +1,7 @@
 import { createDatabase } from './lib/database';
 import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
-import { audit } from './models/audit';
+import { audit, CHECK_LIMIT_MS } from './models/audit';
 import { refusePendingMigrations } from './models/migrate';
 
 // Upkeep finds what was left behind within seconds; after so long a rest is a fault.
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     url,
     pool: 2,
     name: 'frontrow audit',
-    statementTimeoutMs: 600_000,
+    statementLimitMs: CHECK_LIMIT_MS,
   });
   const violations = await audit(database, { graceMs: GRACE_MS });
   await database.close();

@@ -5,7 +5,8 @@ import { startOrExplain } from './lib/start';
 const USAGE = `
 Usage: npm run migrate
 
-Brings the database at DATABASE_URL up to date: forward only, safe to run from several places at once.
+Brings the database at DATABASE_URL up to date: forward only, safe to run from several places at once. The role in
+that URL gets the settings that the service needs, for this database alone (see README.md, "Postgres").
 `;
 
 async function main(): Promise<void> {

@@ -17,10 +17,12 @@ import { createBell } from './jobs/queues/bell';
 import { createQueues } from './jobs/queues/queues';
 import { createDatabase } from './lib/database';
 import { createReadiness } from './lib/health';
+import { createLaggingReads } from './lib/lagging-reads';
 import { createLogger } from './lib/logger';
 import { createMetrics } from './lib/metrics';
 import { createMetricsPage } from './lib/metrics-page';
 import { createRedis, redisReady } from './lib/redis';
+import { checkSessions } from './lib/session-settings';
 import { readSettings, type Settings } from './lib/settings';
 import { closeOnSignal } from './lib/shutdown';
 import { startOrExplain } from './lib/start';
@@ -60,10 +62,13 @@ async function main(): Promise<void> {
   await refusePendingMigrations(settings.databaseUrl);
   const database = createDatabase({
     url: settings.databaseUrl,
+    readUrl: settings.databaseReadUrl,
     pool: settings.databasePool,
     name: 'frontrow web',
   });
+  await checkSessions(database, logger);
   initModels(database);
+  const reads = settings.databaseReadUrl === null ? null : createLaggingReads(database, logger);
   const redis = createRedis(settings.redisUrl, 'request', logger);
   const subscriber = createRedis(settings.redisUrl, 'subscriber', logger);
   await redisReady(redis);
@@ -106,11 +111,11 @@ async function main(): Promise<void> {
     catalog,
     schedules,
     gate,
-    concerts: createConcertStore(),
+    concerts: createConcertStore(reads?.mayLag),
     seatMap,
     seatStreams,
-    purchases: createPurchaseStore(database, catalog),
-    points: createPointStore(database),
+    purchases: createPurchaseStore(database, catalog, reads?.mayLag),
+    points: createPointStore(database, reads?.mayLag),
     defaults: settings,
     logger,
   });
@@ -147,6 +152,7 @@ async function main(): Promise<void> {
     { name: 'revocations', close: revocations.close },
     { name: 'queues', close: queues.close },
     { name: 'redis', close: async () => [redis, subscriber].forEach((client) => client.disconnect()) },
+    { name: 'reads', close: async () => reads?.close() },
     { name: 'database', close: async () => database.close() },
   ]);
   logger.info({ host: settings.host, port: settings.port }, 'web is ready');

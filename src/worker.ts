@@ -5,6 +5,7 @@ import { createMetrics } from './lib/metrics';
 import { createMetricsPage } from './lib/metrics-page';
 import { serveProbe } from './lib/probe';
 import { createRedis, redisReady } from './lib/redis';
+import { checkSessions } from './lib/session-settings';
 import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
 import { closeOnSignal } from './lib/shutdown';
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
     pool: settings.databasePool,
     name: 'frontrow worker',
   });
+  await checkSessions(database, logger);
   initModels(database);
   const redis = createRedis(settings.redisUrl, 'request', logger);
   const connection = createRedis(settings.redisUrl, 'worker', logger);

@@ -1,4 +1,3 @@
-import { NEVER_WHOLE_TABLES } from '../../src/lib/database';
 import type { ScheduleFacts } from './catalogue';
 
 /**
@@ -121,6 +120,9 @@ interface Hold {
   totalPrice: number;
   ttlMs: number;
 }
+
+/** What the service's own role has in force. */
+export const NEVER_WHOLE_TABLES = '-c enable_seqscan=off';
 
 /**
  * How connections are set: plans are made once (with arrays as parameters Postgres would plan anew every time), nothing

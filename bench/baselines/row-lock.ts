@@ -1,4 +1,3 @@
-import { NEVER_WHOLE_TABLES } from '../../src/lib/database';
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import { koaBody } from 'koa-body';
@@ -7,6 +6,7 @@ import { Sequelize, UniqueConstraintError } from 'sequelize';
 import { z } from 'zod';
 import { parseSeatId } from '../../src/booking/seat-id';
 import { loadCatalogue } from './catalogue';
+import { NEVER_WHOLE_TABLES } from './direct-sql';
 import { createGuards, Refusal, refusal } from './guards';
 import { hold, type RowLockParts } from './row-lock-holds';
 import { pay } from './row-lock-pays';

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Redis } from 'ioredis';
+import { setForRoleAt } from '../../src/lib/session-settings';
 import { FUNCTIONS } from '../baselines/direct-sql';
 import { withClient } from './databases';
 import { SECRETS } from './fans';
@@ -48,6 +49,7 @@ function environmentOf(place: Place, port: number): NodeJS.ProcessEnv {
 
 /** The service itself: one web process and as many workers as asked for. */
 export async function startOurs(place: Place, workers = 1): Promise<Stack> {
+  await setForRoleAt(place.databaseUrl);
   const processes: Started[] = [];
   const start = async (role: string, file: string, ready: string) => {
     const port = await freePort();

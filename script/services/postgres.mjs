@@ -17,7 +17,15 @@ import {
 } from './postgres-settings.mjs';
 
 /** @typedef {import('./child-process.mjs').Service} Service */
-/** @typedef {{ root: string, durable: boolean, port?: number, guardian: import('./guardian.mjs').Guardian }} PostgresPlan */
+/**
+ * @typedef {{
+ *   root: string,
+ *   durable: boolean,
+ *   port?: number,
+ *   settings?: Record<string, string>,
+ *   guardian: import('./guardian.mjs').Guardian,
+ * }} PostgresPlan
+ */
 /** @typedef {import('./postgres-account.mjs').Place} Place */
 
 const DATABASE = 'frontrow';
@@ -58,7 +66,7 @@ export async function startPostgres(plan) {
  * @returns {Promise<Service>}
  */
 async function startOn(port, postgres, place, plan) {
-  const settings = settingsFor({ durable: plan.durable, port });
+  const settings = [...settingsFor({ durable: plan.durable, port }), ...asFlags(plan.settings ?? {})];
   const daemon = await startDaemon(postgres, ['-D', plan.data, ...settings], {
     ...place.account,
     cwd: place.folder, // the checkout may be closed to the account
@@ -100,7 +108,7 @@ async function withDatabase(server) {
  * @param {PostgresPlan} plan
  * @returns {Promise<Service>}
  */
-async function startInDocker({ root, durable, port, guardian }) {
+async function startInDocker({ root, durable, port, settings = {}, guardian }) {
   const platform = `${process.platform}-${process.arch}`;
   if (!(await dockerAnswers())) {
     throw new Error(
@@ -114,7 +122,7 @@ async function startInDocker({ root, durable, port, guardian }) {
     containerPort: 5432,
     port: await findFreePort(port),
     environment: [`POSTGRES_USER=${USER}`, `POSTGRES_PASSWORD=${password}`, `POSTGRES_DB=${DATABASE}`],
-    args: asFlags(durable ? DURABLE : FAST),
+    args: asFlags({ ...(durable ? DURABLE : FAST), ...settings }),
     ...(durable ? { volume: `${path.join(root, 'postgres-docker')}:/var/lib/postgresql` } : {}),
   });
   guardian.stopContainer(container.name);

@@ -5,6 +5,9 @@ import { ConnectionError, DatabaseError, TimeoutError, UniqueConstraintError } f
 const TRANSIENT = new Set(['40001', '40P01', '55P03']);
 // 08*: connection lost; 57P01..03: server stopping or starting; 57P05, 25P03: session ended by a timeout.
 const AWAY = /^(08|57P|25P03|53)/;
+// 25006: the server behind this connection takes no writes: a standby, or a primary that was put aside.
+// 26000, 42P05: a pooler that does not know prepared statements has given this connection another server's.
+const UNFIT = new Set(['25006', '26000', '42P05']);
 
 /** The SQLSTATE of whatever Sequelize or pg threw, or undefined. */
 export function sqlState(error: unknown): string | undefined {
@@ -22,9 +25,15 @@ export function violatedConstraint(error: unknown): string | undefined {
   return typeof source.constraint === 'string' ? source.constraint : undefined;
 }
 
-/** Whether Postgres (not the statement) is the trouble: away, stopping, full or out of connections. */
+/** Whether it is no use to ask again over the same connection: another one may lead to a server that can do it. */
+export function isConnectionUnfit(error: unknown): boolean {
+  return UNFIT.has(sqlState(error) ?? '');
+}
+
+/** Whether Postgres (not the statement) is the trouble: away, stopping, a standby, full or out of connections. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof ConnectionError || error instanceof TimeoutError) return true;
+  if (isConnectionUnfit(error)) return true;
   const state = sqlState(error);
   if (state !== undefined)
     return AWAY.test(state) || /^(ECONN|EPIPE|ETIMEDOUT)/.test(state) || state === '57014';

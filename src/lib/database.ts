@@ -1,15 +1,18 @@
 import { Client } from 'pg';
-import { Sequelize, type Transaction } from 'sequelize';
-import { retrying, type RetryOptions } from './database-errors';
+import { type ConnectionOptions, Sequelize, type Transaction } from 'sequelize';
+import { isConnectionUnfit, retrying, type RetryOptions } from './database-errors';
 import { TurnSocket } from './pipeline';
+import { STATEMENT_LIMIT_MS } from './session-settings';
 
 export interface DatabaseOptions {
   url: string;
+  /** A standby. Nothing is read there but what says that it may lag (lagging-reads.ts). */
+  readUrl?: string | null;
   pool: number;
   /** Shown in pg_stat_activity, so that an operator sees whose connections those are. */
   name: string;
-  /** How long one statement may take, in milliseconds: a live service's are short. */
-  statementTimeoutMs?: number;
+  /** How long Postgres may take over one statement, in milliseconds, before this process gives the connection up. */
+  statementLimitMs?: number;
 }
 
 // A host that vanished without a word leaves its connections open: answers that are not there a second after Postgres
@@ -17,18 +20,21 @@ export interface DatabaseOptions {
 // pool makes a new one.
 const SILENCE_MARGIN_MS = 1000;
 
-// Every statement here looks up a few rows by an index. Plans made while a table is small (foreign key checks as well) would
-// read it whole, and a connection keeps them while a sale fills it: 70 ms per group of holds instead of 2.
-export const NEVER_WHOLE_TABLES = '-c enable_seqscan=off';
-
 /**
  * The one Sequelize of a process. Sequelize's defaults (5 connections, a minute's wait for one) suit no service.
- * Postgres itself ends whatever a paused or dead process left open: statements, and transactions idle for 5 s.
+ * A connection begins without any setting that a pooler refuses or forgets: they belong to the role (session-settings.ts).
  */
-export function createDatabase({ url, pool, name, statementTimeoutMs = 5000 }: DatabaseOptions): Sequelize {
+export function createDatabase({
+  url,
+  readUrl = null,
+  pool,
+  name,
+  statementLimitMs = STATEMENT_LIMIT_MS,
+}: DatabaseOptions): Sequelize {
   const sequelize = new Sequelize(url, {
     dialect: 'postgres',
     logging: false,
+    ...(readUrl === null ? {} : { replication: { write: {}, read: [connectionOf(readUrl)] } }),
     pool: { max: pool, min: 0, acquire: 2200, idle: 30_000 },
     retry: { max: 0 },
     dialectOptions: {
@@ -36,18 +42,37 @@ export function createDatabase({ url, pool, name, statementTimeoutMs = 5000 }: D
       stream: () => new TurnSocket(),
       keepAlive: true,
       connectionTimeoutMillis: 2000,
-      options: NEVER_WHOLE_TABLES,
-      statement_timeout: statementTimeoutMs,
-      query_timeout: statementTimeoutMs + SILENCE_MARGIN_MS,
-      lock_timeout: 5000,
-      idle_in_transaction_session_timeout: 5000,
+      query_timeout: statementLimitMs + SILENCE_MARGIN_MS,
+      clientMinMessages: 'ignore',
     },
+    timezone: 'UTC', // By name: a pooler keeps it for each client, and cannot set what Postgres calls an offset.
   });
   sequelize.addHook('afterConnect', (connection: unknown) => {
     // Statements that do not need each other's answers leave together: one round trip for a whole batch's writes.
-    if (connection instanceof Client) Object.assign(connection, { pipeline: true });
+    if (!(connection instanceof Client)) return;
+    Object.assign(connection, { pipeline: true });
+    connection.connection.on('errorMessage', (error: unknown) => {
+      // As Sequelize marks a connection that was lost: its pool lends it to nobody else.
+      if (isConnectionUnfit(error)) Object.assign(connection, { _invalid: true });
+    });
+  });
+  // Sequelize would send every read outside a transaction to the standby.
+  sequelize.addHook('beforePoolAcquire', (options) => {
+    options.useMaster ??= true;
   });
   return sequelize;
+}
+
+/** The address of another server of the same kind; all else is as at the first one's URL. */
+function connectionOf(url: string): ConnectionOptions {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  return {
+    host: hostname,
+    port: port || '5432',
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
-import { QueryTypes, type Sequelize } from 'sequelize';
+import type { Sequelize } from 'sequelize';
 import { within } from './deadline';
 import { Problem } from './problems';
+import { isReadOnly } from './session-settings';
 
 export interface HealthParts {
   database: Sequelize;
@@ -58,8 +59,7 @@ function checksOf({
   return {
     database: async () => {
       try {
-        await database.query('SELECT 1', { type: QueryTypes.SELECT });
-        return 'ok';
+        return (await isReadOnly(database)) ? 'read-only' : 'ok';
       } catch (error) {
         complete = false;
         throw error;

@@ -27,6 +27,7 @@ export const SettingsSchema = z.object({
   PORT: whole(0, 65_535).default(3000),
   WORKER_PORT: whole(1, 65_535).optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').default('postgres://postgres@127.0.0.1:5432/frontrow'),
+  DATABASE_READ_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_POOL: whole(2, 500).default(10),
   REDIS_URL: url('redis:', 'rediss:').default('redis://127.0.0.1:6379'),
   JWT_SECRET: secret.optional(),
@@ -59,6 +60,8 @@ export interface Settings {
   /** Where a worker process serves /healthz, /readyz and /metrics; null: nowhere. */
   workerPort: number | null;
   databaseUrl: string;
+  /** A standby, for what may be a second or two behind; null: there is none. */
+  databaseReadUrl: string | null;
   databasePool: number;
   redisUrl: string;
   accessTokenSecret: string;
@@ -124,6 +127,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     port: value.PORT,
     workerPort: value.WORKER_PORT ?? null,
     databaseUrl: value.DATABASE_URL,
+    databaseReadUrl: value.DATABASE_READ_URL ?? null,
     databasePool: value.DATABASE_POOL,
     redisUrl: value.REDIS_URL,
     accessTokenSecret: value.JWT_SECRET ?? `${DEVELOPMENT_SECRET}-access`,

@@ -1,4 +1,5 @@
 import { Op } from 'sequelize';
+import { type MayLag, onPrimary } from '../lib/lagging-reads';
 import type { QueuePolicy } from '../waiting-room/queue-policy';
 import { Concert } from './tables';
 
@@ -29,14 +30,17 @@ export interface ConcertStore {
 }
 
 /** Concerts and how their waiting rooms admit. */
-export function createConcertStore(): ConcertStore {
+export function createConcertStore(mayLag: MayLag = onPrimary): ConcertStore {
   return {
     list: async (limit, after) => {
-      const concerts = await Concert.findAll({
-        ...(after === null ? {} : { where: { id: { [Op.gt]: after } } }),
-        order: [['id', 'ASC']],
-        limit,
-      });
+      const concerts = await mayLag(async (where) =>
+        Concert.findAll({
+          ...(after === null ? {} : { where: { id: { [Op.gt]: after } } }),
+          order: [['id', 'ASC']],
+          limit,
+          ...where,
+        }),
+      );
       return concerts.map(factsOf);
     },
     find: async (id) => {

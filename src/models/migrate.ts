@@ -3,21 +3,28 @@ import path from 'node:path';
 import { Client, type ClientConfig } from 'pg';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { Umzug } from 'umzug';
+import { setForRole } from '../lib/session-settings';
 import { reasonOf, StartError } from '../lib/start';
 
 const FOLDER = path.resolve(__dirname, '../../migrations');
 // Any number, the same in every process: two releases at once must not run the same migration side by side.
 const ADVISORY_LOCK = 7_042_001;
+// What a live service has in force (session-settings.ts) is wrong for changing and reading whole tables.
+const UNHURRIED =
+  'SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL enable_seqscan = on;' +
+  'SET LOCAL idle_in_transaction_session_timeout = 0';
 
 /**
- * Applies every pending migration, in order, each in its own transaction.
+ * Applies every pending migration, in order, each in its own transaction; then sees to the settings of the role that has
+ * applied them. Several at once share the work.
  * @returns the names of those applied now
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
   return withClient({ connectionString: databaseUrl }, async (client) => {
-    await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
-    const applied = await (await umzug(client)).up();
-    return applied.map((migration) => migration.name);
+    const applied: string[] = [];
+    await (await umzug(client, applied)).up();
+    await inTurn(client, async () => setForRole(client));
+    return applied;
   });
 }
 
@@ -71,15 +78,17 @@ async function withClient<T>(config: ClientConfig, work: (client: Client) => Pro
   try {
     return await work(client);
   } finally {
-    // Ending the session also gives the advisory lock back, however `work` ended.
     await client.end();
   }
 }
 
-async function umzug(client: Client): Promise<Umzug> {
+async function umzug(client: Client, applied: string[]): Promise<Umzug> {
   const files = await migrationFiles();
+  const up = async (name: string): Promise<void> => {
+    if (await apply(client, name)) applied.push(name);
+  };
   return new Umzug({
-    migrations: files.map((name) => ({ name, up: async () => apply(client, name) })),
+    migrations: files.map((name) => ({ name, up: async () => up(name) })),
     storage: {
       executed: async () => executed(asking(client)),
       logMigration: async () => undefined, // `apply` does it, in the migration's own transaction.
@@ -98,19 +107,41 @@ async function executed(ask: Ask): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-/** The migration and the note that it ran are one transaction: a crash leaves both or neither. */
-async function apply(client: Client, name: string): Promise<void> {
+/**
+ * The migration and the note that it ran are one transaction: a crash leaves both or neither.
+ * @returns false when another release has applied it meanwhile
+ */
+async function apply(client: Client, name: string): Promise<boolean> {
   const sql = await readFile(path.join(FOLDER, name), 'utf8');
   try {
+    return await inTurn(client, async () => {
+      await client.query(
+        'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
+      );
+      if ((await executed(asking(client))).includes(name)) return false;
+      await client.query(sql);
+      await client.query('INSERT INTO migrations (name) VALUES ($1)', [name]);
+      return true;
+    });
+  } catch (error) {
+    throw new Error(`Migration ${name} failed`, { cause: error });
+  }
+}
+
+/**
+ * In one transaction, which waits for those of other releases and has all the time that it needs. The lock is the
+ * transaction's: behind a pooler a session's would stay with a connection that somebody else is given next.
+ */
+async function inTurn<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  try {
     await client.query('BEGIN');
-    await client.query(
-      'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
-    );
-    await client.query(sql);
-    await client.query('INSERT INTO migrations (name) VALUES ($1)', [name]);
+    await client.query(UNHURRIED);
+    await client.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCK]);
+    const result = await work();
     await client.query('COMMIT');
+    return result;
   } catch (error) {
     await client.query('ROLLBACK');
-    throw new Error(`Migration ${name} failed`, { cause: error });
+    throw error;
   }
 }

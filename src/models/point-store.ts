@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { charge } from '../booking/charge';
 import { inTransaction } from '../lib/database';
+import { type MayLag, onPrimary } from '../lib/lagging-reads';
 import { Problem } from '../lib/problems';
 import { CommandRecord, PointHistory, Points } from './tables';
 
@@ -43,7 +44,7 @@ export interface PointStore {
 }
 
 /** Balances and their histories. */
-export function createPointStore(sequelize: Sequelize): PointStore {
+export function createPointStore(sequelize: Sequelize, mayLag: MayLag = onPrimary): PointStore {
   return {
     balance: async (userId) => (await Points.findByPk(userId))?.balance ?? 0,
     charge: async (userId, amount, idempotency) =>
@@ -52,11 +53,15 @@ export function createPointStore(sequelize: Sequelize): PointStore {
         retryOn: ['commands_idempotency_key'],
       }),
     history: async (userId, limit, before) => {
-      const entries = await PointHistory.findAll({
-        where: { userId, ...(before === null ? {} : { entry: { [Op.lt]: before } }) },
-        order: [['entry', 'DESC']],
-        limit,
-      });
+      // Whoever has just paid or charged looks for it on the first page.
+      const entries = await (before === null ? onPrimary : mayLag)(async (where) =>
+        PointHistory.findAll({
+          where: { userId, ...(before === null ? {} : { entry: { [Op.lt]: before } }) },
+          order: [['entry', 'DESC']],
+          limit,
+          ...where,
+        }),
+      );
       return entries.map(entryOf);
     },
   };

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import { literal, Op, QueryTypes, type Sequelize, where } from 'sequelize';
 import type * as rules from '../booking/types';
+import { type MayLag, onPrimary, type Where } from '../lib/lagging-reads';
 import type { CatalogEntry, SeatCatalog } from './seat-catalog';
 import { Booking, Payment, Ticket } from './tables';
 
@@ -43,8 +44,14 @@ export interface PurchaseStore {
 }
 
 /** What somebody has bought, and where each booking belongs. */
-export function createPurchaseStore(sequelize: Sequelize, catalog: SeatCatalog): PurchaseStore {
+export function createPurchaseStore(
+  sequelize: Sequelize,
+  catalog: SeatCatalog,
+  mayLag: MayLag = onPrimary,
+): PurchaseStore {
   const places = placeLoader(sequelize);
+  // Whoever has just bought something looks for it on the first page.
+  const older = ({ before }: Page): MayLag => (before === null ? onPrimary : mayLag);
 
   async function own(booking: Booking): Promise<OwnBooking> {
     const { scheduleId, concertId, seatNumbers } = booking;
@@ -70,10 +77,20 @@ export function createPurchaseStore(sequelize: Sequelize, catalog: SeatCatalog):
       const booking = await Booking.findOne({ ...WITH_STATUS_NOW, where: { id, userId } });
       return booking === null ? null : own(booking);
     },
-    bookings: async (userId, page, status) => Promise.all((await bookingsOf(userId, page, status)).map(own)),
-    payments: async (userId, page) => (await Payment.findAll(newestFirst(userId, page))).map(ownPayment),
+    bookings: async (userId, page, status) => {
+      const bookings = await older(page)(async (where) => bookingsOf(userId, page, status, where));
+      return Promise.all(bookings.map(own));
+    },
+    payments: async (userId, page) => {
+      const payments = await older(page)(async (where) =>
+        Payment.findAll({ ...newestFirst(userId, page), ...where }),
+      );
+      return payments.map(ownPayment);
+    },
     tickets: async (userId, page) => {
-      const tickets = await Ticket.findAll(newestFirst(userId, page));
+      const tickets = await older(page)(async (where) =>
+        Ticket.findAll({ ...newestFirst(userId, page), ...where }),
+      );
       return Promise.all(
         tickets.map(async ({ id, bookingId, seatNumber, scheduleId, code, status }) => {
           const [{ schedule }, seats] = await Promise.all([
@@ -107,17 +124,18 @@ async function bookingsOf(
   userId: string,
   page: Page,
   status: rules.BookingStatus | null,
+  from: Where,
 ): Promise<Booking[]> {
   const list = newestFirst(userId, page);
   const inStatus = status === null ? {} : { [Op.and]: where(STATUS_NOW, status) };
-  return Booking.findAll({ ...WITH_STATUS_NOW, ...list, where: { ...list.where, ...inStatus } });
+  return Booking.findAll({ ...WITH_STATUS_NOW, ...list, ...from, where: { ...list.where, ...inStatus } });
 }
 
 const CACHED_PLACES = 20_000;
 
 /**
- * Where bookings belong, by `<booking> <user>`. That never changes, and is asked for twice with every payment: by the
- * guard, and to find the queue. Questions of one turn of the event loop share a statement: one of our own, as making
+ * Where bookings belong, by `<booking> <user>`. That never changes, and is asked for with every payment and each
+ * repetition of it. Questions of one turn of the event loop share a statement: one of our own, as making
  * Sequelize's takes twice the processor time, with every payment.
  */
 function placeLoader(sequelize: Sequelize) {

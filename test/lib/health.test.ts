@@ -142,6 +142,17 @@ describe('a part that goes away is named in time', () => {
   );
 });
 
+test('a Postgres that has become a standby is not one that serves', async () => {
+  expect(await said()).toBe('ready');
+  await direct.query(
+    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`,
+  );
+  proxy.set('reset');
+  await until('named', said, (what) => what.includes('database: away'), { withinMs: SAID_WITHIN_MS });
+  proxy.set('clear');
+  await until('named', said, (what) => what === 'database: read-only', { withinMs: SAID_WITHIN_MS });
+});
+
 describe('migrations', () => {
   test('that are pending are named until they are there', async () => {
     await direct.query('CREATE TABLE kept AS SELECT * FROM migrations');

@@ -59,9 +59,14 @@ describe('migrations', () => {
 
   test('run once when several releases run them at the same time', async () => {
     const runs = await Promise.all(Array.from({ length: 4 }, async () => migrate(url)));
-    expect(runs.filter((applied) => applied.length > 0)).toHaveLength(1);
     const names = await rowsOf('SELECT name FROM migrations ORDER BY name');
-    expect(names).toHaveLength(runs.flat().length);
+    expect(names).not.toEqual([]);
+    expect(
+      runs
+        .flat()
+        .toSorted()
+        .map((name) => ({ name })),
+    ).toEqual(names);
   });
 
   test('leave nothing behind when one fails, and can be run again', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
+import { setForRoleAt } from '../../src/lib/session-settings';
 
 /** A migrated database of one test file. */
 export interface TestDatabase {
@@ -24,6 +25,7 @@ export async function makeTemplate(migrate: (databaseUrl: string) => Promise<unk
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${process.env['JEST_WORKER_ID'] ?? '0'}_${randomBytes(6).toString('hex')}`;
   await copyTemplate(name);
+  await setForRoleAt(urlOf(name));
   return { url: urlOf(name), drop: () => administer(`drop database if exists ${name} with (force)`) };
 }
 

@@ -12,14 +12,22 @@ export type Weather =
   /** Requests arrive, answers do not: what was asked may have been done. */
   | 'lost answers';
 
+export interface Target {
+  host: string;
+  port: number;
+}
+
 export interface Proxy {
   readonly port: number;
   set(weather: Weather): void;
+  /** New connections lead there: an address that moves, as in a failover. Open ones stay as they are. */
+  moveTo(target: Target): void;
   stop(): Promise<void>;
 }
 
 /** A TCP proxy whose weather a test makes. */
-export async function startProxy(target: { host: string; port: number }): Promise<Proxy> {
+export async function startProxy(first: Target): Promise<Proxy> {
+  let target = first;
   let weather: Weather = 'clear';
   const sockets = new Set<Socket>();
   // Bytes were lost on these connections: they stay silent for ever, also when others pass again.
@@ -69,6 +77,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
       for (const [client, server] of links) if (hanging.has(client)) server.destroy();
       if (next === 'reset') for (const socket of sockets) socket.resetAndDestroy();
     },
+    moveTo: (next) => void (target = next),
     stop: async () => {
       proxy.close();
       for (const socket of sockets) socket.destroy();

@@ -4,6 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Command } from '../../../src/booking/types';
 import { type GroupParts, runGroup } from '../../../src/jobs/schedules/run-group';
 import { createDatabase } from '../../../src/lib/database';
+import { isDatabaseAway, sqlState } from '../../../src/lib/database-errors';
 import { audit } from '../../../src/models/audit';
 import { until } from '../../support/until';
 import { Shop } from '../shop';
@@ -147,6 +148,24 @@ describe('a group of commands', () => {
     await gone.close();
     expect(await statuses()).toEqual([]);
     expect(await seats()).toBe(0);
+  });
+
+  test('leaves everything as it was on a server that takes no writes, and asks another one next', async () => {
+    const mayWrite = async (answer: 'off' | 'on'): Promise<unknown> =>
+      shop.database.query(
+        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = ${answer === 'off' ? 'on' : 'off'}',
+                                    current_database()); END $$`,
+      );
+    const moving = createDatabase({ url: shop.testDatabase.url, pool: 1, name: 'moving' });
+    const group = { scheduleId: shop.scheduleId, commands: [hold(1)] };
+    await mayWrite('off');
+    const refused = await runGroup({ ...parts, database: moving }, group).catch((error: unknown) => error);
+    expect([sqlState(refused), isDatabaseAway(refused)]).toEqual(['25006', true]);
+    expect(await statuses()).toEqual([]);
+    await mayWrite('on');
+    await runGroup({ ...parts, database: moving }, group);
+    await moving.close();
+    expect(await statuses()).toEqual(['completed']);
   });
 
   test('of no commands releases the holds that have ended, and nothing else', async () => {
