@@ -1,10 +1,10 @@
-import type { Redis } from 'ioredis';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { Problem } from './problems';
+import { redisAnswers, type RedisClient } from './redis';
 
 export interface HealthParts {
   database: Sequelize;
-  redis: Redis;
+  redis: RedisClient;
   /** The migrations that the database lacks. */
   pendingMigrations: () => Promise<string[]>;
 }
@@ -65,7 +65,7 @@ function checksOf({
       }
     },
     redis: async () => {
-      await redis.ping();
+      await redisAnswers(redis);
       return 'ok';
     },
     migrations: async () => {

@@ -1,4 +1,4 @@
-import type { Cluster, Redis } from 'ioredis';
+import type { RedisClient } from '../lib/redis';
 import { Finding } from './finding';
 import { OpenRooms } from './open-rooms';
 import { RoomOpening } from './opening';
@@ -12,7 +12,7 @@ import type { QueueTokens } from './token';
 import type { WaitingRoom } from './waiting-room';
 
 export interface WaitingRoomParts {
-  redis: Redis | Cluster;
+  redis: RedisClient;
   records: RoomRecords;
   tokens: QueueTokens;
 }

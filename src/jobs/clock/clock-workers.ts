@@ -1,6 +1,6 @@
 // Lives in the worker process.
 import { type Job, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
 import { isRedisAway } from '../../lib/redis';
@@ -8,7 +8,7 @@ import { CLOCK_JOBS, type ClockJob, queuePrefix } from '../queues/names';
 import type { Queues } from '../queues/queues';
 
 export interface ClockWorkersParts {
-  connection: Redis;
+  connection: RedisClient;
   queues: Queues;
   metrics: Metrics;
   logger: Logger;

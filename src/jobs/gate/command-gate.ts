@@ -1,5 +1,5 @@
 // Lives in the web process.
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { LRUCache } from 'lru-cache';
 import { uuidv7 } from 'uuidv7';
 import type { Logger } from '../../lib/logger';
@@ -50,7 +50,7 @@ export interface CommandGate {
 export interface GateParts {
   store: CommandStore;
   queues: Queues;
-  redis: Redis;
+  redis: RedisClient;
   subscriptions: Subscriptions;
   metrics: Metrics;
   logger: Logger;

@@ -1,9 +1,9 @@
 // Lives in web and worker processes.
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { z } from 'zod';
 import type { Logger } from '../../lib/logger';
 import { sharing, thisTurn } from '../../lib/one-command-per-turn';
-import type { Subscriptions } from '../../lib/subscriptions';
+import { publish, type Subscriptions } from '../../lib/subscriptions';
 import { FinishedSchema } from './outcome-cache';
 import type { Finished } from './outcomes';
 
@@ -26,15 +26,15 @@ export interface Replies {
 }
 
 /** The batches of one process that ended in the same transaction share a message. */
-export function createReplies(redis: Redis): Replies {
-  const publish = sharing(
+export function createReplies(redis: RedisClient): Replies {
+  const send = sharing(
     async (processId: string, replies: readonly Reply[]) => {
-      await redis.publish(channelOf(processId), JSON.stringify(replies));
+      await publish(redis, channelOf(processId), JSON.stringify(replies));
       return replies.map(() => undefined);
     },
     { gather: thisTurn },
   );
-  return { send: publish };
+  return { send };
 }
 
 export async function listenForReplies(

@@ -1,5 +1,6 @@
 // Lives in web and worker processes.
-import type { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { z } from 'zod';
 import { runScript, scriptOf } from '../../lib/redis-script';
 import { sharing } from '../../lib/one-command-per-turn';
@@ -22,8 +23,10 @@ const NOTE = scriptOf(`
 // As long as anybody polls for it. Later questions are answered from Postgres.
 const NOTE_TTL_MS = 120_000;
 
-// One hash tag for all: they are asked for together.
-const noteKey = (commandId: string): string => `frontrow:{jobs}:${commandId}`;
+// Sixteen groups, each with a hash tag of its own: one for all would be one hot node of a cluster, one for each command
+// would leave nothing to share. Ids end in random digits.
+const groupOf = (commandId: string): string => commandId.slice(-1);
+export const noteKey = (commandId: string): string => `frontrow:{jobs:${groupOf(commandId)}}:${commandId}`;
 
 /** Outcomes noted in Redis for pollers. May be lost at any time: Postgres has them. */
 export interface OutcomeNotes {
@@ -32,19 +35,36 @@ export interface OutcomeNotes {
   find(commandId: string, userId: string): Promise<Finished | null>;
 }
 
-export function createOutcomeNotes(redis: Redis): OutcomeNotes {
+export function createOutcomeNotes(redis: RedisClient): OutcomeNotes {
+  // What one command may name together.
+  const sharersOf = redis instanceof Cluster ? groupOf : (): string => 'all';
   // Pollers come by the hundred: those of one turn share a command.
-  const read = sharing(async (_kind: string, commandIds: readonly string[]) =>
+  const read = sharing(async (_sharers: string, commandIds: readonly string[]) =>
     redis.mget(...commandIds.map(noteKey)),
   );
   return {
     note: async (finished) => {
-      if (finished.length === 0) return;
-      const keys = finished.map(({ id }) => noteKey(id));
-      await runScript(redis, NOTE, keys, [NOTE_TTL_MS, ...finished.map((each) => JSON.stringify(each))]);
+      const groups = new Map<string, Finished[]>();
+      for (const each of finished) {
+        const sharers = sharersOf(each.id);
+        const group = groups.get(sharers);
+        if (group === undefined) groups.set(sharers, [each]);
+        else group.push(each);
+      }
+      await Promise.all(
+        [...groups.values()].map(async (group) => {
+          const notes = group.map((each) => JSON.stringify(each));
+          await runScript(
+            redis,
+            NOTE,
+            group.map(({ id }) => noteKey(id)),
+            [NOTE_TTL_MS, ...notes],
+          );
+        }),
+      );
     },
     find: async (commandId, userId) => {
-      const note = await read('note', commandId);
+      const note = await read(sharersOf(commandId), commandId);
       if (note === null) return null;
       const finished = FinishedSchema.parse(JSON.parse(note));
       return finished.userId === userId ? finished : null;

@@ -1,6 +1,6 @@
 // Lives in web and worker processes.
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import {
   CLOCK_JOBS,
   type ClockJob,
@@ -22,7 +22,7 @@ export interface Queues {
 }
 
 /** All queues of a process, over one shared connection. */
-export function createQueues(connection: Redis): Queues {
+export function createQueues(connection: RedisClient): Queues {
   const schedules = new Map<string, ScheduleQueue>();
   const options = (name: string) => ({
     connection,

@@ -1,6 +1,6 @@
 // Lives in the worker process.
 import { Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
 import { isRedisAway } from '../../lib/redis';
@@ -17,7 +17,7 @@ export interface ScheduleWorkers {
 
 export interface ScheduleWorkersParts {
   /** BullMQ's blocking side; each worker duplicates it. */
-  connection: Redis;
+  connection: RedisClient;
   queues: Queues;
   metrics: Metrics;
   logger: Logger;

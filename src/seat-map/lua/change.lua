@@ -57,7 +57,7 @@ if version ~= target - 1 or redis.call('EXISTS', KEYS[1], KEYS[4], KEYS[7]) < 3 
   local floor = math.max(target, tonumber(redis.call('GET', KEYS[3])) or 0)
   redis.call('SET', KEYS[3], floor, 'PX', ARGV[2])
   keepMissed()
-  redis.call('PUBLISH', ARGV[5], ARGV[1])
+  redis.call(PUBLISH, ARGV[5], ARGV[1])
   return 0
 end
 local freed = 0
@@ -86,5 +86,5 @@ while entries > tonumber(ARGV[3]) or bytes > tonumber(ARGV[4]) do
   bytes = redis.call('DECRBY', KEYS[6], #redis.call('LPOP', KEYS[5]))
   entries = entries - 1
 end
-redis.call('PUBLISH', ARGV[5], ARGV[1])
+redis.call(PUBLISH, ARGV[5], ARGV[1])
 return 1

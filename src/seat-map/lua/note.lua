@@ -51,5 +51,5 @@ for seat, now in pairs(latest) do
   redis.call('BITFIELD', KEYS[7], 'SET', 'u32', '#' .. (seat - 1), now[2])
 end
 redis.call('SET', KEYS[4], free)
-redis.call('PUBLISH', ARGV[4], target)
+redis.call(PUBLISH, ARGV[4], target)
 return 1
