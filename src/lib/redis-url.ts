@@ -29,8 +29,13 @@ export class RedisUrlError extends Error {}
 
 const SEVERAL = /^(rediss?)\+(cluster|sentinel):\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 const SENTINEL_QUESTIONS = ['db', 'sentinelUsername', 'sentinelPassword'];
-const FORMS =
-  'must be a URL that starts with redis://, rediss://, redis+cluster://, rediss+cluster://, redis+sentinel:// or rediss+sentinel://';
+/** With an s after the first redis: over TLS. */
+export const REDIS_FORMS = [
+  'redis://host:port',
+  'redis+cluster://host:port,host:port',
+  'redis+sentinel://host:port,host:port/name',
+];
+const FORMS = `must be of the form ${REDIS_FORMS.join(' or ')}, or the same with rediss for TLS`;
 
 /** @throws RedisUrlError saying what is wrong */
 export function readRedisUrl(url: string): RedisAddress {

@@ -22,9 +22,18 @@ const BY_ROLE = {
     // A connection that has fallen silent is given up, or its commands would time out for ever.
     socketTimeout: 3000,
   },
-  worker: { maxRetriesPerRequest: null },
-  subscriber: { maxRetriesPerRequest: null, enableOfflineQueue: true, autoResubscribe: true },
+  // BullMQ blocks for ten seconds at most.
+  worker: { maxRetriesPerRequest: null, socketTimeout: 12_000 },
+  subscriber: {
+    maxRetriesPerRequest: null,
+    enableOfflineQueue: true,
+    autoResubscribe: true,
+    socketTimeout: 5000,
+  },
 } satisfies Record<RedisRole, RedisOptions>;
+
+/** Who only listens would never notice that nobody speaks any more, and another be the master by now. */
+const SUBSCRIBER_ASKS_EVERY_MS = 2000;
 
 const again = (attempt: number): number => Math.min(50 * attempt, 1000);
 
@@ -70,10 +79,9 @@ export function createRedis(url: string, role: RedisRole, logger: Logger): Redis
           name: address.name,
           sentinelCommandTimeout: 1000,
           sentinelRetryStrategy: again,
-          sentinelReconnectStrategy: (attempt: number) => Math.min(100 * attempt, 5000),
-          // Told of another master, it leaves the old one, which may have fallen silent without a word.
-          failoverDetector: true,
+          // Not `failoverDetector`: one that is told of a new master while it connects ends for good.
         });
+  if (role === 'subscriber') askNowAndThen(redis);
   sendPerTurn(redis);
   return logging(redis, role, logger);
 }
@@ -82,6 +90,14 @@ export function createRedis(url: string, role: RedisRole, logger: Logger): Redis
 function afterFailOver(error: Error, role: RedisRole): boolean | 2 {
   if (!error.message.includes('READONLY')) return false;
   return role === 'request' ? true : 2; // 2: and send it again. It has changed nothing.
+}
+
+function askNowAndThen(redis: Redis): void {
+  const timer = setInterval(() => {
+    // What is wrong, the connection itself logs.
+    if (redis.status === 'ready') redis.ping().catch(() => undefined);
+  }, SUBSCRIBER_ASKS_EVERY_MS).unref();
+  redis.once('end', () => clearInterval(timer));
 }
 
 function clusterOf(

@@ -4,7 +4,6 @@ import { createLogger } from '../../src/lib/logger';
 import { createRedis, type RedisClient, redisReady } from '../../src/lib/redis';
 import { createSubscriptions, publish } from '../../src/lib/subscriptions';
 import { roomKeys } from '../../src/waiting-room';
-import { tally } from '../support/fan';
 import { type ClusterNode, type RedisCluster, startRedisCluster } from '../support/redis-cluster';
 import { Shoppers } from '../support/shoppers';
 import { type House, Stack } from '../support/stack';
@@ -66,16 +65,16 @@ const goOn = async (shops: readonly Shoppers[], more: number, withinMs: number):
 async function closeShops(shops: readonly Shoppers[]): Promise<void> {
   await Promise.all(shops.map(async (shop) => shop.stop()));
   const ends = await Promise.all(shops.map(async (shop) => shop.ends(40_000)));
-  expect(Object.keys(tally(ends.flat().map(({ status }) => status))).toSorted()).toEqual([
-    'completed',
-    'rejected',
-  ]);
+  expect(ends.flat().filter(({ status }) => status !== 'completed' && status !== 'rejected')).toEqual([]);
 }
 
 function expectInTime(shops: readonly Shoppers[]): void {
   const troubles = shops.flatMap((shop) => shop.troubles);
-  expect(Object.keys(tally(troubles.map(({ said }) => said)))).toEqual(['503 UNAVAILABLE']);
-  expect(Math.max(...troubles.map(({ ms }) => ms))).toBeLessThan(3000);
+  expect(troubles.length).toBeGreaterThan(0);
+  // Whoever was being let in met it between two polls.
+  expect(troubles.filter(({ said }) => !/^503 UNAVAILABLE$|answered 503 /.test(said))).toEqual([]);
+  const answers = troubles.filter(({ said }) => said === '503 UNAVAILABLE');
+  expect(Math.max(0, ...answers.map(({ ms }) => ms))).toBeLessThan(3000);
 }
 
 describe('a master that dies in the middle of a sale', () => {

@@ -16,6 +16,7 @@ const DOWN_AFTER_MS = 1000;
 export interface WatchedRedis {
   readonly port: number;
   readonly client: Redis;
+  isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
   kill(): Promise<void>;
   restart(): Promise<void>;
@@ -81,7 +82,10 @@ async function startWatched(masterPort: number | null): Promise<OwnServer> {
     String(port),
     ...following,
     ...secret,
-    ...['--save', '', '--repl-diskless-sync-delay', '0', '--repl-timeout', '5'],
+    '--save',
+    '',
+    '--repl-diskless-sync-delay',
+    '0',
   ]);
 }
 
@@ -126,6 +130,7 @@ async function startOwn(
   return {
     port,
     client,
+    isRunning: () => server.exitCode === null && server.signalCode === null,
     signal: (signal) => void server.kill(signal),
     kill: async () => end(server, 'SIGKILL'),
     restart: async () => {

@@ -40,6 +40,8 @@ export function startClockWorkers(parts: ClockWorkersParts): ClockWorkers {
       stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: 10,
       drainDelay: 1,
+      // After a lost connection. BullMQ's own are fifteen seconds.
+      runRetryDelay: 1000,
       skipVersionCheck: true,
     });
     worker.on('error', (error) => {

@@ -50,6 +50,8 @@ export function createScheduleWorkers(parts: ScheduleWorkersParts): ScheduleWork
       // A batch may lose its worker several times in one deployment; giving up would only leave it to be found as work that is due.
       maxStalledCount: 10,
       drainDelay: DRAIN_DELAY_SECONDS,
+      // After a lost connection. BullMQ's own are fifteen seconds.
+      runRetryDelay: 1000,
       skipVersionCheck: true,
     });
     worker.on('error', (error) => {
