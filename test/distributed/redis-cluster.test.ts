@@ -1,15 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { queuePrefix, scheduleQueueName } from '../../src/jobs/queues/names';
 import { createLogger } from '../../src/lib/logger';
 import { createRedis, type RedisClient, redisReady } from '../../src/lib/redis';
 import { createSubscriptions, publish } from '../../src/lib/subscriptions';
 import { roomKeys } from '../../src/waiting-room';
+import { send } from '../support/http';
 import { type ClusterNode, type RedisCluster, startRedisCluster } from '../support/redis-cluster';
 import { Shoppers } from '../support/shoppers';
-import { type House, Stack } from '../support/stack';
+import { type House, OPERATOR, Stack } from '../support/stack';
 import { stopwatch } from '../support/stopwatch';
 import { inTurns, until } from '../support/until';
 
+const Shown = z.object({ queues: z.array(z.object({ name: z.string() })) });
 const SEATS = 200;
 const FANS = 3;
 const QUEUE = { maxActive: 1000, admitPerInterval: 1000, admitIntervalMs: 100, abandonAfterSeconds: 60 };
@@ -83,6 +86,17 @@ describe('a master that dies in the middle of a sale', () => {
     expect(new Set(owners).size).toBe(3);
   });
 
+  test('the dashboard shows the queues of all of them', async () => {
+    const authorization = `Basic ${Buffer.from(`${OPERATOR.email}:${OPERATOR.password}`).toString('base64')}`;
+    const shown = async (): Promise<string[]> => {
+      const sent = { headers: { authorization } };
+      const answer = await send(stack.origin(), 'GET', '/admin/queues/api/queues', sent);
+      return answer.as(Shown, 200).queues.map(({ name }) => name);
+    };
+    const own = houses.map((house) => scheduleQueueName(house.scheduleId));
+    await until('every queue', shown, (names) => own.every((name) => names.includes(name)));
+  });
+
   test('kill -9: its rooms and dates go on, and nothing that was acknowledged is lost', async () => {
     const shops = await sell();
     await goOn(shops, 3, 30_000);
@@ -131,7 +145,8 @@ describe('who listens', () => {
     const subscriptions = createSubscriptions(subscriber);
     const channels = Array.from({ length: 30 }, (_, index) => `channel ${index}`);
     let heard = new Set<string>();
-    await inTurns(channels, 5, async (channel) => subscriptions.listen(channel, () => heard.add(channel)));
+    const listen = async (channel: string) => subscriptions.listen(channel, () => heard.add(channel));
+    const stops = await inTurns(channels, 5, listen);
     const allHear = async (): Promise<void> => {
       heard = new Set();
       const tell = async (): Promise<number> => {
@@ -143,6 +158,8 @@ describe('who listens', () => {
     await allHear();
     const victim = await ownerOf('channel 1');
     await victim.kill();
+    // Left and listened to again while nobody has it: what came first must not end last.
+    await Promise.all(channels.map(async (channel, i) => Promise.all([stops[i]?.(), listen(channel)])));
     await allHear();
     const stop = await subscriptions.listen('another', () => heard.add('another'));
     await victim.restart();
