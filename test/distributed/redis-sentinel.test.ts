@@ -142,14 +142,15 @@ describe('a room whose replica had not heard the last seconds', () => {
       queue: { ...QUEUE, maxActive: 2 },
     });
     const [leaver, stays] = await stack.fans(2);
-    const [buyer, next, third, fourth] = await stack.fans(4);
-    if (!leaver || !stays || !buyer || !next || !third || !fourth) throw new Error('no fans');
+    const [buyer, next, third, fourth, quitter] = await stack.fans(5);
+    if (!leaver || !stays || !buyer || !next || !third || !fourth || !quitter) throw new Error('no fans');
     for (const fan of [leaver, stays]) await fan.enter(concertId);
-    for (const fan of [buyer, next, third, fourth]) await fan.join(concertId);
+    for (const fan of [buyer, next, third, fourth, quitter]) await fan.join(concertId);
     const early = { leaver: leaver.queueToken, buyer: buyer.queueToken };
     await cutOff(replica);
-    // Unheard: one leaves, the first of the line comes in, buys, and the next is let in.
-    expect((await leaver.send('DELETE', `/api/users/queue?concertId=${concertId}`)).status).toBe(204);
+    // Unheard: two leave, the first of the line comes in, buys, and the next is let in.
+    for (const fan of [leaver, quitter])
+      expect((await fan.send('DELETE', `/api/users/queue?concertId=${concertId}`)).status).toBe(204);
     await buyer.enter(concertId);
     await buyer.paid((await buyer.held(scheduleId, [1])).id);
     await next.enter(concertId);
@@ -164,6 +165,7 @@ describe('a room whose replica had not heard the last seconds', () => {
     buyer.queueToken = early.buyer;
     await comesTo(leaver, concertId, '404 NOT_QUEUED');
     await comesTo(buyer, concertId, '404 NOT_QUEUED');
+    await comesTo(quitter, concertId, '404 NOT_QUEUED');
     expect(await status(third, concertId)).toBe('WAITING');
     await next.paid(held.id);
     await comesTo(third, concertId, 'ACTIVE');
