@@ -3,8 +3,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // npm run test:distributed
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/distributed/'],
+  // Those have a run of their own: `npm run test:distributed`.
+  testPathIgnorePatterns: ['/node_modules/', '/test/distributed/'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',

@@ -1,5 +1,5 @@
 import Koa, { type Middleware } from 'koa';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../lib/redis';
 import type { Readiness } from '../lib/health';
 import type { Logger } from '../lib/logger';
 import type { Metrics } from '../lib/metrics';
@@ -27,7 +27,7 @@ export interface AppParts {
   readiness: Readiness;
   /** null: /metrics is not served. */
   metricsPage: MetricsPage | null;
-  redis: Redis;
+  redis: RedisClient;
   metrics: Metrics;
   logger: Logger;
   limits: Pick<Settings, 'rateLimitPerMinute' | 'rateLimitAddressFactor' | 'proxies'>;

@@ -1,7 +1,7 @@
 // Lives in the worker process.
-import type { Redis } from 'ioredis';
 import type { Subscriptions } from '../lib/subscriptions';
 import type { RetentionStore } from '../models/retention-store';
+import type { RedisClient } from '../lib/redis';
 import type { ScheduleStore } from '../models/schedule-store';
 import type { UpkeepStore } from '../models/upkeep-store';
 import { repeat } from '../lib/repeat';
@@ -18,7 +18,7 @@ import { runUpkeep } from './clock/upkeep';
 export interface JobsParts extends ScheduleJobParts {
   records: ScheduleJobParts['records'] & AdmissionParts['records'];
   /** For BullMQ's blocking side. */
-  connection: Redis;
+  connection: RedisClient;
   queues: Queues;
   bell: Bell;
   subscriptions: Subscriptions;

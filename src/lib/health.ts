@@ -1,12 +1,12 @@
-import type { Redis } from 'ioredis';
 import type { Sequelize } from 'sequelize';
 import { within } from './deadline';
 import { Problem } from './problems';
 import { isReadOnly } from './session-settings';
+import { redisAnswers, type RedisClient } from './redis';
 
 export interface HealthParts {
   database: Sequelize;
-  redis: Redis;
+  redis: RedisClient;
   /** The migrations that the database lacks. */
   pendingMigrations: () => Promise<string[]>;
 }
@@ -66,7 +66,7 @@ function checksOf({
       }
     },
     redis: async () => {
-      await redis.ping();
+      await redisAnswers(redis);
       return 'ok';
     },
     migrations: async () => {

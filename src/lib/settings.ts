@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { StartError } from './start';
+import { readRedisUrl } from './redis-url';
+import { reasonOf, StartError } from './start';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const whole = (min: number, max: number) =>
@@ -12,6 +13,13 @@ const url = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
     message: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
+const redisUrl = z.string().superRefine((value, ctx) => {
+  try {
+    readRedisUrl(value);
+  } catch (error) {
+    ctx.addIssue({ code: 'custom', message: reasonOf(error) });
+  }
+});
 const secret = z
   .string()
   .refine((value) => Buffer.byteLength(value) >= 32, { message: 'must be at least 32 bytes' });
@@ -29,7 +37,7 @@ export const SettingsSchema = z.object({
   DATABASE_URL: url('postgres:', 'postgresql:').default('postgres://postgres@127.0.0.1:5432/frontrow'),
   DATABASE_READ_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_POOL: whole(2, 500).default(10),
-  REDIS_URL: url('redis:', 'rediss:').default('redis://127.0.0.1:6379'),
+  REDIS_URL: redisUrl.default('redis://127.0.0.1:6379'),
   JWT_SECRET: secret.optional(),
   QUEUE_TOKEN_SECRET: secret.optional(),
   ACCESS_TOKEN_TTL_SECONDS: whole(1, 31_536_000).default(3600),

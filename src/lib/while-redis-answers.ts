@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import { redisAnswers, type RedisClient } from './redis';
 
 const LOOK_EVERY_MS = 250;
 
@@ -8,14 +8,14 @@ const LOOK_EVERY_MS = 250;
  * long as it is. What it had in hand is found again, as after a crash.
  * @param redis a client that fails fast
  */
-export async function whileRedisAnswers(redis: Redis, closing: Promise<unknown>): Promise<void> {
+export async function whileRedisAnswers(redis: RedisClient, closing: Promise<unknown>): Promise<void> {
   let isOver = false;
   async function away(): Promise<void> {
     for (;;) {
       await sleep(LOOK_EVERY_MS);
       if (isOver) return;
       try {
-        await redis.ping();
+        await redisAnswers(redis);
       } catch {
         return;
       }

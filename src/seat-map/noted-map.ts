@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../lib/redis';
 import { runScript, type Script, scriptOf } from '../lib/redis-script';
 import { oneCommandPerTurn } from '../lib/one-command-per-turn';
 import { readChanges, type SeatChanges, type SeatCharacter } from './changes';
@@ -57,7 +57,8 @@ const OVER_TTL_MS = 3_600_000;
 const MOST_SEATS_CHANGED = 10_000;
 
 const keyOf = (scheduleId: string, name: string): string => `frontrow:{seats:${scheduleId}}:${name}`;
-const keysOf = (scheduleId: string): string[] =>
+/** All keys of one map, in the order in which every script takes them as KEYS. */
+export const seatMapKeys = (scheduleId: string): string[] =>
   ['states', 'version', 'floor', 'free', 'log', 'logged', 'ends', 'missed', 'missed-bytes'].map((name) =>
     keyOf(scheduleId, name),
   );
@@ -66,7 +67,7 @@ const keysOf = (scheduleId: string): string[] =>
 export const seatMapChannel = (scheduleId: string): string => keyOf(scheduleId, 'changed');
 
 /** The maps' keys in Redis. Readers of one turn of the event loop share a command. */
-export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds): NotedMap {
+export function createNotedMap(redis: RedisClient, { logEntries, logBytes }: LogBounds): NotedMap {
   const scripts = { change: load('change'), note: load('note'), since: load('since'), drop: load('drop') };
 
   const numberAt = (name: string) =>
@@ -95,7 +96,7 @@ export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds
   const changes = oneCommandPerTurn(async (asked: string, readers: readonly true[]) => {
     const [scheduleId = '', since = ''] = asked.split(' ');
     const read = readChanges(
-      await runScript(redis, scripts.since, keysOf(scheduleId), [since]),
+      await runScript(redis, scripts.since, seatMapKeys(scheduleId), [since]),
       Number(since),
     );
     return readers.map(() => read);
@@ -103,7 +104,7 @@ export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds
 
   const drop = async (scheduleId: string, target: number): Promise<boolean> => {
     const args = [target, FLOOR_TTL_MS, seatMapChannel(scheduleId)];
-    return (await runScript(redis, scripts.drop, keysOf(scheduleId), args)) === 1;
+    return (await runScript(redis, scripts.drop, seatMapKeys(scheduleId), args)) === 1;
   };
 
   return {
@@ -123,17 +124,17 @@ export function createNotedMap(redis: Redis, { logEntries, logBytes }: LogBounds
       // Rounded down: in doubt the queue decides.
       const heldUntil = Math.floor(heldUntilMs / 1000);
       const args = [target, ...bounds, seatMapChannel(scheduleId), heldUntil, ...changed.flat()];
-      await runScript(redis, scripts.change, keysOf(scheduleId), args);
+      await runScript(redis, scripts.change, seatMapKeys(scheduleId), args);
     },
     note: async (scheduleId, read) => {
       const channel = seatMapChannel(scheduleId);
       const ttlMs = read.isOver === true ? OVER_TTL_MS : 0;
       const args = [read.version, read.states, countFree(read.states), channel, read.ends, ttlMs];
-      await runScript(redis, scripts.note, keysOf(scheduleId), args);
+      await runScript(redis, scripts.note, seatMapKeys(scheduleId), args);
     },
     drop,
     forget: async (scheduleId) => {
-      await redis.unlink(...keysOf(scheduleId));
+      await redis.unlink(...seatMapKeys(scheduleId));
     },
   };
 }

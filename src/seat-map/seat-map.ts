@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../lib/redis';
 import type { SeatState } from '../booking/types';
 import { CHARACTER, type SeatChanges, type SeatCharacter } from './changes';
 import { healMaps, type SeatVersions } from './heal';
@@ -66,7 +66,7 @@ const LATE_AFTER_MS = 1000;
  * @param lateAfterMs how long after its commit a change may be noted before `heal` takes it for lost
  */
 export function createSeatMap(
-  redis: Redis,
+  redis: RedisClient,
   truth: SeatTruth,
   bounds: LogBounds = LOG_BOUNDS,
   lateAfterMs: number = LATE_AFTER_MS,

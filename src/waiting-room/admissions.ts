@@ -56,7 +56,7 @@ export class Admissions {
   ): Promise<number> {
     if (payers.length === 0) return 0;
     const args = payers.flatMap(({ userId, paidAtMs }) => [memberOf(userId), paidAtMs * 1000]);
-    return readCount(await this.#parts.scripts.run('used', concertId, args));
+    return readCount(await this.#parts.scripts.run('used', concertId, ['0', ...args]));
   }
 
   async extend(concertId: string, holds: readonly { userId: string; untilMs: number }[]): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Cluster, Redis } from 'ioredis';
+import type { RedisClient } from '../lib/redis';
 import { Admissions } from './admissions';
 import { createForget } from './forgetting';
 import { OpenRooms } from './open-rooms';
@@ -14,7 +14,7 @@ import type { QueueTokens } from './token';
 import type { WaitingRoom } from './waiting-room';
 
 export interface WaitingRoomParts {
-  redis: Redis | Cluster;
+  redis: RedisClient;
   records: RoomRecords;
   tokens: QueueTokens;
 }

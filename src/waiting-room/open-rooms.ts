@@ -1,4 +1,4 @@
-import type { Cluster, Redis } from 'ioredis';
+import type { RedisClient } from '../lib/redis';
 import { OPEN_ROOMS_KEY } from './keys';
 
 /** A room that fell off the list (Redis lost it, or a process died before adding it) is back so soon. */
@@ -8,11 +8,11 @@ const REMEMBERED_ROOMS = 10_000;
 
 /** The list of rooms that may need ticking. */
 export class OpenRooms {
-  readonly #redis: Redis | Cluster;
+  readonly #redis: RedisClient;
   // This process' clock only paces repetition here; no order, cap or end depends on it.
   readonly #addedAtMs = new Map<string, number>();
 
-  constructor(redis: Redis | Cluster) {
+  constructor(redis: RedisClient) {
     this.#redis = redis;
   }
 

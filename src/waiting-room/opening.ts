@@ -92,18 +92,23 @@ export class RoomOpening {
   async #putRight(concertId: string, { policy }: RoomRecord): Promise<void> {
     const holders = await this.#records.liveHolders(concertId, null);
     const held = [...holders].map(([userId, end]) => [memberOf(userId), end.getTime()]);
-    await this.#inChunks('holders', concertId, held);
+    await this.#inChunks('holders', concertId, [], held);
     const used = await this.#records.usedUpSince(
       concertId,
       policy.activeTtlSeconds * 1000 + USED_UP_MARGIN_MS,
     );
     const ended = used.map(({ userId, sequence }) => [memberOf(userId), sequence]);
-    await this.#inChunks('used', concertId, ended);
+    await this.#inChunks('used', concertId, ['1'], ended);
   }
 
-  async #inChunks(act: 'holders' | 'used', concertId: string, rows: (string | number)[][]): Promise<void> {
+  async #inChunks(
+    act: 'holders' | 'used',
+    concertId: string,
+    first: readonly string[],
+    rows: (string | number)[][],
+  ): Promise<void> {
     for (let start = 0; start < rows.length; start += CHUNK) {
-      await this.#scripts.run(act, concertId, rows.slice(start, start + CHUNK).flat());
+      await this.#scripts.run(act, concertId, [...first, ...rows.slice(start, start + CHUNK).flat()]);
     }
   }
 }

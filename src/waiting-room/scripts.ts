@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Cluster, Redis } from 'ioredis';
+import type { RedisClient } from '../lib/redis';
 import { nextTick, oneCommandPerTurn } from '../lib/one-command-per-turn';
 import { runScript, type Script, type ScriptArgument, scriptOf } from '../lib/redis-script';
 import { activeKey, placesKey, roomKeys } from './keys';
@@ -52,7 +52,7 @@ export interface RoomScripts {
 const SHARERS_LIMIT = 100;
 
 /** Reads the scripts from disk and runs them by digest. */
-export function createScripts(redis: Redis | Cluster): RoomScripts {
+export function createScripts(redis: RedisClient): RoomScripts {
   const scripts = loadScripts();
   const looking = load('look', 'pace', 'place');
   const joining = load('join', 'pace', 'place', 'marks', 'sequence');

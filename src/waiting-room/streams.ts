@@ -1,4 +1,4 @@
-import type { Cluster, Redis } from 'ioredis';
+import type { RedisClient } from '../lib/redis';
 import { runScript, type Script } from '../lib/redis-script';
 import { roomChannel, streamsKey } from './keys';
 import { memberOf } from './members';
@@ -11,7 +11,7 @@ const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
 /** Counts the streams of each user. */
 export class Streams {
   constructor(
-    readonly redis: Redis | Cluster,
+    readonly redis: RedisClient,
     readonly script: Script,
   ) {}
 

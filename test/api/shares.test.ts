@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Redis } from 'ioredis';
 import { createShares, type Shares } from '../../src/api/middleware/shares';
 import { createLogger } from '../../src/lib/logger';
-import { createRedis, redisReady } from '../../src/lib/redis';
+import { createRedis, type RedisClient, redisReady } from '../../src/lib/redis';
 import { testRedisUrl } from '../support/redis';
 
-let redis: Redis;
+let redis: RedisClient;
 beforeEach(async () => {
   redis = createRedis(await testRedisUrl(), 'request', createLogger('test', 'silent'));
   await redisReady(redis);

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Redis } from 'ioredis';
 import { Client } from 'pg';
 import type { Sequelize } from 'sequelize';
 import { createDatabase } from '../../src/lib/database';
 import { createReadiness, type Readiness } from '../../src/lib/health';
 import { createLogger } from '../../src/lib/logger';
 import { Problem } from '../../src/lib/problems';
-import { createRedis, redisReady } from '../../src/lib/redis';
+import { createRedis, type RedisClient, redisReady } from '../../src/lib/redis';
 import { pendingMigrations } from '../../src/models/migrate';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { proxied, type Proxy } from '../support/proxy';
@@ -25,7 +24,7 @@ let direct: Client;
 let proxy: Proxy;
 let database: Sequelize;
 let privateRedis: PrivateRedis;
-let redis: Redis;
+let redis: RedisClient;
 let readiness: Readiness;
 beforeEach(async () => {
   [testDatabase, privateRedis] = await Promise.all([createTestDatabase(), startPrivateRedis()]);

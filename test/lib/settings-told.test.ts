@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { REDIS_FORMS } from '../../src/lib/redis-url';
 import { readSettings, SettingsSchema } from '../../src/lib/settings';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -73,4 +74,9 @@ describe('.env.example', () => {
     const all = Object.fromEntries(exampleLines().map(({ name, value }) => [name, value]));
     expect(() => readSettings(all)).not.toThrow();
   });
+});
+
+test.each(['README.md', '.env.example'])('%s tells every form of REDIS_URL', (file) => {
+  const schemes = REDIS_FORMS.map((form) => form.split('//')[0] ?? '');
+  expect(schemes.filter((scheme) => !textOf(file).includes(`${scheme}//`))).toEqual([]);
 });

@@ -101,7 +101,7 @@ describe('recording commands', () => {
   });
 
   test('with a key that a charge uses at the same moment: no fault, and the key has one outcome', async () => {
-    const points = databases.map(createPointStore);
+    const points = databases.map((database) => createPointStore(database));
     for (let round = 0; round < ROUNDS; round += 1) {
       const commands = batch(`c${round}`).slice(0, 10);
       const charges = commands.toReversed().map(async ({ command: { userId }, idempotency }) =>

@@ -70,15 +70,22 @@ export async function startPrivateRedis(options: { appendOnly?: boolean } = {}):
   };
 }
 
+let serversStarted = 0;
 let found: Promise<RedisBinary> | undefined;
 
-function redisBinary(): Promise<RedisBinary> {
+export function redisBinary(): Promise<RedisBinary> {
   found ??= findRedisBinary();
   return found;
 }
 
-async function startServer(binary: RedisBinary, folder: string, args: string[]): Promise<ChildProcess> {
-  const logFile = path.join(folder, `${Date.now()}.log`);
+/** @param said by which its log shows that it can be used */
+export async function startServer(
+  binary: RedisBinary,
+  folder: string,
+  args: string[],
+  said = 'Ready to accept connections',
+): Promise<ChildProcess> {
+  const logFile = path.join(folder, `${Date.now()}-${serversStarted++}.log`);
   const common = ['--bind', '127.0.0.1', '--databases', '64', '--hz', '100', '--logfile', logFile];
   const libraries = binary.libraryPath === '' ? {} : { LD_LIBRARY_PATH: binary.libraryPath };
   const server = spawn(binary.command, [...args, ...common, '--dir', folder], {
@@ -88,7 +95,7 @@ async function startServer(binary: RedisBinary, folder: string, args: string[]):
   killWithUs(server, folder);
   const log = () => readFile(logFile, 'utf8').catch(() => ''); // not written yet
   const deadline = Date.now() + 10_000;
-  while (!(await log()).includes('Ready to accept connections')) {
+  while (!(await log()).includes(said)) {
     const over = server.exitCode !== null || Date.now() > deadline;
     if (over) throw new Error(`Redis did not start:\n${await log()}`);
     await sleep(5);
@@ -96,7 +103,7 @@ async function startServer(binary: RedisBinary, folder: string, args: string[]):
   return server;
 }
 
-async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+export async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const ended = once(server, 'exit');
   server.kill('SIGCONT'); // a paused process would take the signal only when it continues

@@ -19,6 +19,10 @@ afterEach(() => room.close());
 
 const lose = () => room.redis.flushall();
 const hold = async (userId = '') => database.hold(room.concertId, userId);
+const sequenceOf = (token = ''): string => {
+  const read = tokens.read(token);
+  return read.ok ? read.claims.sequence : '';
+};
 const epoch = async () => database.epochOf(room.concertId);
 
 describe('a Redis that restarted with its data', () => {
@@ -71,6 +75,20 @@ describe('a Redis that restarted with its data', () => {
     expect(await room.stats()).toMatchObject({ active: 2, waiting: 0 });
   });
 
+  test('lets nobody in who had their turn, or left, in the time that it forgot, and waits here still', async () => {
+    const [left, paid, stays] = await room.joinMany(3);
+    await database.records.giveUp(room.concertId, left?.userId ?? '', sequenceOf(left?.token));
+    await database.pay(room.concertId, paid?.userId ?? '');
+    await restart();
+    expect(await room.tick()).toMatchObject({ admitted: 1, waiting: 0, active: 1 });
+    expect(await room.look(left?.userId ?? '', left?.token)).toBeNull();
+    expect(await room.look(paid?.userId ?? '', paid?.token)).toBeNull();
+    expect((await room.look(stays?.userId ?? ''))?.status).toBe('ACTIVE');
+    // Queueing up anew is another place.
+    expect((await room.join(paid?.userId ?? '')).status).toBe('WAITING');
+    expect(await room.tick()).toMatchObject({ active: 1, waiting: 1 });
+  });
+
   test('keeps nobody in who has paid or left in the time that it forgot', async () => {
     const [paid, left, stays, payer] = await room.joinMany(4);
     room.policy = { ...room.policy, maxActive: 4 };
@@ -78,12 +96,7 @@ describe('a Redis that restarted with its data', () => {
     await database.pay(room.concertId, paid?.userId ?? '');
     await database.pay(room.concertId, payer?.userId ?? '');
     await hold(payer?.userId); // Of other seats, not paid for yet.
-    const sequence = tokens.read(left?.token ?? '');
-    await database.records.giveUp(
-      room.concertId,
-      left?.userId ?? '',
-      sequence.ok ? sequence.claims.sequence : '',
-    );
+    await database.records.giveUp(room.concertId, left?.userId ?? '', sequenceOf(left?.token));
     await restart();
     await room.tick();
     const states = await Promise.all(

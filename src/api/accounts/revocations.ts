@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import type { Logger } from '../../lib/logger';
 import { repeat } from '../../lib/repeat';
-import type { Subscriptions } from '../../lib/subscriptions';
+import { publish, type Subscriptions } from '../../lib/subscriptions';
 import type { AccountStore } from '../../models/account-store';
 
 export interface Revocations {
@@ -15,7 +15,7 @@ export interface Revocations {
 
 export interface RevocationsParts {
   accounts: AccountStore;
-  redis: Redis;
+  redis: RedisClient;
   subscriptions: Subscriptions;
   logger: Logger;
 }
@@ -62,7 +62,7 @@ export async function createRevocations(parts: RevocationsParts): Promise<Revoca
     revoke: async (tokenId, expiresAt) => {
       await parts.accounts.revokeToken(tokenId, expiresAt);
       note(tokenId, expiresAt.getTime());
-      await parts.redis.publish(CHANNEL, `${tokenId} ${expiresAt.getTime()}`).catch((error: unknown) => {
+      await publish(parts.redis, CHANNEL, `${tokenId} ${expiresAt.getTime()}`).catch((error: unknown) => {
         parts.logger.warn(
           { err: error },
           'a sign-out was not told to the other processes: they will read it',

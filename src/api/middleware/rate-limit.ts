@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import type { Middleware } from 'koa';
 import { Problem } from '../../lib/problems';
 import type { Context, RequestState } from '../endpoint';
 import { createShares } from './shares';
 
 export interface RateLimitParts {
-  redis: Redis;
+  redis: RedisClient;
   /** Requests a minute of one user, and of one address as long as nobody is signed in. */
   perMinute: number;
   /** How many times that all signed-in users behind one address may make together. */

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 
@@ -20,7 +20,7 @@ const KEYS_KNOWN = 50_000;
  * @param atOnce how many to take from Redis at a time and then spend without asking; more than 1 is for wide shares that
  *   need not be exact, since what a process has not spent is lost with the minute
  */
-export function createShares(redis: Redis, perMinute: number, atOnce = 1): Shares {
+export function createShares(redis: RedisClient, perMinute: number, atOnce = 1): Shares {
   const share = { points: perMinute, duration: 60 };
   const limiter = new RateLimiterRedis({
     ...share,

@@ -1,6 +1,6 @@
 // Lives in the worker process.
 import { type Job, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
 import { isRedisAway } from '../../lib/redis';
@@ -8,7 +8,7 @@ import { CLOCK_JOBS, CLOCK_NAMES, type ClockJob, queuePrefix } from '../queues/n
 import type { Queues } from '../queues/queues';
 
 export interface ClockWorkersParts {
-  connection: Redis;
+  connection: RedisClient;
   queues: Queues;
   metrics: Metrics;
   logger: Logger;
@@ -38,6 +38,8 @@ export function startClockWorkers(parts: ClockWorkersParts): ClockWorkers {
       stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: 10,
       drainDelay: 1,
+      // After a lost connection. BullMQ's own are fifteen seconds.
+      runRetryDelay: 1000,
       skipVersionCheck: true,
     });
     worker.on('error', (error) => {

@@ -21,10 +21,17 @@ const ONCE = { removeOnComplete: true, removeOnFail: true };
  */
 export async function findDueWork({ queues, store }: DueWorkParts): Promise<void> {
   // Younger ones are left to their own release job.
-  for (const scheduleId of await store.withDueHolds(STEP_MS)) {
-    await queues.add(scheduleId, 'release', {}, { jobId: 'release-due', ...ONCE });
-  }
-  for (const { scheduleId, beforeMs } of await store.withStaleCommands(STALE_COMMAND_MS)) {
-    await queues.add(scheduleId, 'recover', { beforeMs }, { jobId: 'recover', ...ONCE });
-  }
+  const due = await store.withDueHolds(STEP_MS);
+  const stale = await store.withStaleCommands(STALE_COMMAND_MS);
+  const added = await Promise.allSettled([
+    ...due.map(async (scheduleId) =>
+      queues.add(scheduleId, 'release', {}, { jobId: 'release-due', ...ONCE }),
+    ),
+    ...stale.map(async ({ scheduleId, beforeMs }) =>
+      queues.add(scheduleId, 'recover', { beforeMs }, { jobId: 'recover', ...ONCE }),
+    ),
+  ]);
+  // Only now: a queue whose Redis node is away must not keep the others from their jobs.
+  const failed = added.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

@@ -1,5 +1,5 @@
 // Lives in the web process.
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { uuidv7 } from 'uuidv7';
 import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
@@ -46,7 +46,7 @@ export interface CommandGate {
 export interface GateParts {
   store: CommandStore;
   queues: Queues;
-  redis: Redis;
+  redis: RedisClient;
   subscriptions: Subscriptions;
   metrics: Metrics;
   logger: Logger;

@@ -1,9 +1,9 @@
 // Lives in web and worker processes.
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { z } from 'zod';
 import type { Logger } from '../../lib/logger';
 import { nextTick, oneCommandPerTurn } from '../../lib/one-command-per-turn';
-import type { Subscriptions } from '../../lib/subscriptions';
+import { publish, type Subscriptions } from '../../lib/subscriptions';
 import { EndedCommandSchema } from './outcome-cache';
 
 const EndedBatchSchema = z.object({
@@ -24,15 +24,15 @@ export interface OutcomeChannel {
 }
 
 /** The batches of one process that ended in the same transaction share a message. */
-export function createOutcomeChannel(redis: Redis): OutcomeChannel {
-  const publish = oneCommandPerTurn(
+export function createOutcomeChannel(redis: RedisClient): OutcomeChannel {
+  const tell = oneCommandPerTurn(
     async (processId: string, batches: readonly EndedBatch[]) => {
-      await redis.publish(channelOf(processId), JSON.stringify(batches));
+      await publish(redis, channelOf(processId), JSON.stringify(batches));
       return batches.map(() => undefined);
     },
     { sendOn: nextTick },
   );
-  return { tell: publish };
+  return { tell };
 }
 
 export async function listenForOutcomes(

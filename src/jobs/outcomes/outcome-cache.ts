@@ -1,5 +1,6 @@
 // Lives in web and worker processes.
-import type { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { z } from 'zod';
 import { runScript, scriptOf } from '../../lib/redis-script';
 import { oneCommandPerTurn } from '../../lib/one-command-per-turn';
@@ -22,8 +23,10 @@ const KEEP = scriptOf(`
 // As long as anybody polls for it. Later questions are answered from Postgres.
 const CACHE_TTL_MS = 120_000;
 
-// One hash tag for all: they are asked for together.
-const keyOf = (commandId: string): string => `frontrow:{jobs}:${commandId}`;
+// Sixteen groups, each with a hash tag of its own: one for all would be one hot node of a cluster, one for each command
+// would leave nothing to share. Ids end in random digits.
+const groupOf = (commandId: string): string => commandId.slice(-1);
+export const outcomeKey = (commandId: string): string => `frontrow:{jobs:${groupOf(commandId)}}:${commandId}`;
 
 /** Ended commands kept in Redis for pollers. May be lost at any time: Postgres has them. */
 export interface OutcomeCache {
@@ -32,19 +35,31 @@ export interface OutcomeCache {
   find(commandId: string, userId: string): Promise<EndedCommand | null>;
 }
 
-export function createOutcomeCache(redis: Redis): OutcomeCache {
+export function createOutcomeCache(redis: RedisClient): OutcomeCache {
+  // What one command may name together.
+  const togetherOf = redis instanceof Cluster ? groupOf : (): string => 'all';
   // Pollers come by the hundred: those of one turn share a command.
-  const read = oneCommandPerTurn(async (_kind: string, commandIds: readonly string[]) =>
-    redis.mget(...commandIds.map(keyOf)),
+  const read = oneCommandPerTurn(async (_together: string, commandIds: readonly string[]) =>
+    redis.mget(...commandIds.map(outcomeKey)),
   );
   return {
     keep: async (ended) => {
       if (ended.length === 0) return;
-      const keys = ended.map(({ id }) => keyOf(id));
-      await runScript(redis, KEEP, keys, [CACHE_TTL_MS, ...ended.map((each) => JSON.stringify(each))]);
+      const groups = new Map<string, EndedCommand[]>();
+      for (const each of ended) {
+        const group = groups.get(togetherOf(each.id));
+        if (group === undefined) groups.set(togetherOf(each.id), [each]);
+        else group.push(each);
+      }
+      await Promise.all(
+        [...groups.values()].map(async (group) => {
+          const keys = group.map(({ id }) => outcomeKey(id));
+          await runScript(redis, KEEP, keys, [CACHE_TTL_MS, ...group.map((each) => JSON.stringify(each))]);
+        }),
+      );
     },
     find: async (commandId, userId) => {
-      const kept = await read('outcome', commandId);
+      const kept = await read(togetherOf(commandId), commandId);
       if (kept === null) return null;
       const ended = EndedCommandSchema.parse(JSON.parse(kept));
       return ended.userId === userId ? ended : null;

@@ -1,5 +1,5 @@
 // Lives in web and worker processes.
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { nextTick, oneCommandPerTurn } from '../../lib/one-command-per-turn';
 import { runScript, scriptOf } from '../../lib/redis-script';
 
@@ -28,11 +28,11 @@ const RING = scriptOf(`
   local time = redis.call('TIME')
   local now = string.format('%.0f', time[1] * 1000000 + time[2])
   for i = 2, #ARGV do redis.call('ZADD', KEYS[1], now, ARGV[i]) end
-  redis.call('PUBLISH', ARGV[1], table.concat(ARGV, '${BELL_SEPARATOR}', 2))
+  redis.call(PUBLISH, ARGV[1], table.concat(ARGV, '${BELL_SEPARATOR}', 2))
 `);
 
 /** Rings of one turn of the event loop share a command. */
-export function createBell(redis: Redis): Bell {
+export function createBell(redis: RedisClient): Bell {
   const ringOn = oneCommandPerTurn(
     async (channel: string, scheduleIds: readonly string[]) => {
       await runScript(redis, RING, [BELL_LIST], [channel, ...new Set(scheduleIds)]);

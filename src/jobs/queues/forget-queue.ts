@@ -1,6 +1,6 @@
 // Lives in the worker process.
 import { QueueKeys } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { runScript, scriptOf } from '../../lib/redis-script';
 import { queuePrefix } from './names';
 
@@ -9,7 +9,7 @@ import { queuePrefix } from './names';
  * is debris: commands that were recorded have ended, and nobody waits for others any more.
  */
 const QUIET_MS = 3_600_000;
-// Of jobs in one call of the script, by state: Redis does nothing else meanwhile. Hardly a queue has as many.
+// Of jobs in one call of the script, by state: RedisClient does nothing else meanwhile. Hardly a queue has as many.
 const JOBS = 1000;
 const STAYS = 0;
 const GONE = 1;
@@ -45,7 +45,7 @@ const FORGET = scriptOf(`
 `);
 
 /** Removes a queue with all that is in it. @returns false when it was used lately: it stays */
-export async function forgetQueue(redis: Redis, queueName: string): Promise<boolean> {
+export async function forgetQueue(redis: RedisClient, queueName: string): Promise<boolean> {
   const queueKeys = new QueueKeys(queuePrefix(queueName));
   const { events = '', ...others } = queueKeys.getKeys(queueName);
   const args = [QUIET_MS, queueKeys.toKey(queueName, ''), JOBS];

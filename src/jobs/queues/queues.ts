@@ -1,10 +1,10 @@
 // Lives in web and worker processes.
 import { type JobsOptions, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { Bell } from './bell';
 import { forgetQueue } from './forget-queue';
 import { within } from '../../lib/deadline';
+import type { RedisClient } from '../../lib/redis';
 import {
   CLOCK_JOBS,
   type ClockJob,
@@ -38,7 +38,7 @@ export interface Queues {
 const KEPT_QUEUES = 2000;
 
 /** All queues of a process, over one shared connection. */
-export function createQueues(client: Redis, bell: Bell): Queues {
+export function createQueues(client: RedisClient, bell: Bell): Queues {
   const connection = sharedConnection(client);
   const backends = queueBackends(connection);
   const schedules = new LRUCache<string, ScheduleQueue>({ max: KEPT_QUEUES });

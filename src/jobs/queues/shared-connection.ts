@@ -1,13 +1,13 @@
 // Lives in web and worker processes.
 import { type BackendFactory, QueueKeys, RedisConnection, RedisQueueBackend } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { queuePrefix } from './names';
 
 /**
  * One connection for any number of BullMQ queues. By itself BullMQ makes each queue a wrapper with listeners of its own around
  * the client, and leaves them there: a thousand queues, three thousand listeners.
  */
-export function sharedConnection(client: Redis): RedisConnection {
+export function sharedConnection(client: RedisClient): RedisConnection {
   const connection = new RedisConnection(client, { shared: true, blocking: false, skipVersionCheck: true });
   // The client has said so itself.
   connection.on('error', () => undefined);

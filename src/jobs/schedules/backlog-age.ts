@@ -1,5 +1,5 @@
 // Lives in the worker process.
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { runScript, scriptOf } from '../../lib/redis-script';
 import { queuePrefix, scheduleQueueName } from '../queues/names';
 
@@ -12,7 +12,10 @@ const OLDEST = scriptOf(`
 const LOOKED_AT = 50;
 
 /** How long the oldest batch has been waiting, in seconds, in a part of these schedules' queues. Workers are scaled by it. */
-export async function oldestBatchAgeSeconds(redis: Redis, scheduleIds: readonly string[]): Promise<number> {
+export async function oldestBatchAgeSeconds(
+  redis: RedisClient,
+  scheduleIds: readonly string[],
+): Promise<number> {
   const step = Math.max(1, Math.floor(scheduleIds.length / LOOKED_AT));
   const some = scheduleIds.filter((_id, index) => index % step === 0);
   const moments = await Promise.all(

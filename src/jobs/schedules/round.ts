@@ -1,5 +1,5 @@
 // Lives in the worker process.
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { runScript, scriptOf } from '../../lib/redis-script';
 import { BELL_LIST } from '../queues/bell';
 
@@ -52,7 +52,7 @@ const SETTLE = scriptOf(`
 `);
 
 /** @param silentMs after how long without a look a worker counts as dead */
-export function createRound(redis: Redis, workerId: string, silentMs: number): Round {
+export function createRound(redis: RedisClient, workerId: string, silentMs: number): Round {
   return {
     look: async () => {
       const [workerIds, flat] = asLists(

@@ -1,5 +1,5 @@
 // Lives in the worker process.
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import { uuidv7 } from 'uuidv7';
 import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
@@ -20,7 +20,7 @@ export interface ScheduleWorkers {
 }
 
 export interface ScheduleWorkersParts {
-  connection: Redis;
+  connection: RedisClient;
   subscriptions: Subscriptions;
   bell: Bell;
   metrics: Metrics;

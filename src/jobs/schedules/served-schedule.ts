@@ -1,6 +1,6 @@
 // Lives in the worker process.
 import { type BackendFactory, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../lib/redis';
 import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
 import { isRedisAway } from '../../lib/redis';
@@ -11,7 +11,7 @@ import type { ScheduleJob } from './schedule-jobs';
 
 export interface ServedScheduleParts {
   /** Shared by all schedules of the process. */
-  connection: Redis;
+  connection: RedisClient;
   backends: BackendFactory<BellBackend>;
   metrics: Metrics;
   logger: Logger;

@@ -57,7 +57,7 @@ if version ~= target - 1 or redis.call('EXISTS', KEYS[1], KEYS[4], KEYS[7]) < 3 
   local floor = math.max(target, tonumber(redis.call('GET', KEYS[3])) or 0)
   redis.call('SET', KEYS[3], floor, 'PX', ARGV[2])
   keepMissed()
-  redis.call('PUBLISH', ARGV[5], ARGV[1])
+  redis.call(PUBLISH, ARGV[5], ARGV[1])
   return 0
 end
 local freed = 0
@@ -93,5 +93,5 @@ if ttl > 0 then
     redis.call('PEXPIRE', key, ttl)
   end
 end
-redis.call('PUBLISH', ARGV[5], ARGV[1])
+redis.call(PUBLISH, ARGV[5], ARGV[1])
 return 1

@@ -15,5 +15,5 @@ end
 local floor = math.max(target, tonumber(redis.call('GET', KEYS[3])) or 0)
 redis.call('DEL', unpack(KEYS))
 redis.call('SET', KEYS[3], floor, 'PX', ARGV[2])
-redis.call('PUBLISH', ARGV[3], ARGV[1])
+redis.call(PUBLISH, ARGV[3], ARGV[1])
 return version ~= nil and 1 or 0

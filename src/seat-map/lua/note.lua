@@ -57,5 +57,5 @@ if tonumber(ARGV[6]) > 0 then
     redis.call('PEXPIRE', key, ARGV[6])
   end
 end
-redis.call('PUBLISH', ARGV[4], target)
+redis.call(PUBLISH, ARGV[4], target)
 return 1

@@ -110,6 +110,6 @@ end
 local ALL = 'all'
 local function tellStreams(members)
   if #members > 0 then
-    redis.call('PUBLISH', string.match(metaKey, '^(.*):meta$') .. ':news', table.concat(members, ' '))
+    redis.call(PUBLISH, string.match(metaKey, '^(.*):meta$') .. ':news', table.concat(members, ' '))
   end
 end

@@ -16,5 +16,5 @@ local beyond = redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[2])
 if beyond <= 0 then return 0 end
 local closed = redis.call('ZRANGE', KEYS[1], 0, beyond - 1)
 redis.call('ZREM', KEYS[1], unpack(closed))
-redis.call('PUBLISH', ARGV[4], 'closed ' .. table.concat(closed, ' '))
+redis.call(PUBLISH, ARGV[4], 'closed ' .. table.concat(closed, ' '))
 return beyond

@@ -59,7 +59,7 @@ describe('the gate', () => {
   test('tells an outcome that it has heard of without asking anybody, and nobody but its owner', async () => {
     const { job } = await gate.submit(hold(1), 0);
     await other.find(job.id, shop.user(1), 10_000);
-    await shop.redis.del(...(await shop.redis.keys('frontrow:{jobs}:*')), 'none');
+    await shop.redis.del(...(await shop.redis.keys('frontrow:{jobs:*')), 'none');
     await shop.database.query('TRUNCATE commands');
     await until(
       'heard of',
@@ -73,7 +73,7 @@ describe('the gate', () => {
   test('finds in Redis what was promised to pollers, in any process, and keeps nothing there of what was told', async () => {
     const { job: told } = await gate.submit(hold(2), 10_000);
     const { job } = await gate.submit(hold(1), 0);
-    const noted = async (): Promise<string[]> => shop.redis.keys('frontrow:{jobs}:*');
+    const noted = async (): Promise<string[]> => shop.redis.keys('frontrow:{jobs:*');
     const keys = await until('noted', noted, (found) => found.some((key) => key.endsWith(job.id)));
     expect(keys.filter((key) => key.endsWith(told.id))).toEqual([]);
     await shop.database.query('TRUNCATE commands');
@@ -165,7 +165,7 @@ describe('the gate', () => {
 
   test('lets nobody wait for a command that has ended long ago', async () => {
     const { job } = await gate.submit(hold(1), 5000);
-    await shop.redis.del(...(await shop.redis.keys('frontrow:{jobs}:*')), 'none');
+    await shop.redis.del(...(await shop.redis.keys('frontrow:{jobs:*')), 'none');
     const elapsedMs = stopwatch();
     expect(await gate.find(job.id, shop.user(1), 10_000)).toMatchObject({
       status: 'completed',
