@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { Agent, createServer, get, IncomingMessage, type Server } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { validate } from 'dockerfile-utils';
@@ -117,8 +117,26 @@ describe('bin/web', () => {
     const figures = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     const nursery = /^nodejs_heap_space_size_total_bytes\{space="new".*\} (\d+)$/m.exec(figures)?.[1];
     expect(Number(nursery)).toBeGreaterThanOrEqual(1024 ** 2 * flagOf('bin/web', 'min-semi-space-size'));
+    const agent = new Agent({ keepAlive: true });
+    const ask = async (): Promise<number | undefined> => {
+      const request = get({ agent, host: '127.0.0.1', port, path: '/healthz' });
+      const [answer] = z.tuple([z.instanceof(IncomingMessage)]).parse(await once(request, 'response'));
+      await once(answer.resume(), 'end');
+      return answer.statusCode;
+    };
+    const crowd = Array.from({ length: 20 }, () => ask);
+    await Promise.all(crowd.map(async (each) => each()));
+    const idle = (): number => Object.values(agent.freeSockets).flat().length;
+    await until(
+      'all connections are idle',
+      async () => idle(),
+      (count) => count === crowd.length,
+    );
+    const exit = once(web, 'exit');
     web.kill('SIGTERM');
-    expect(await once(web, 'exit')).toEqual([0, null]);
+    // Over connections that are idle to the service when it hears that it ends.
+    expect(new Set(await Promise.all(crowd.map(async (each) => each())))).toEqual(new Set([200]));
+    expect(await exit).toEqual([0, null]);
     expect(await isAlive()).toBe(false);
   });
 });
