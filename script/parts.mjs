@@ -21,14 +21,18 @@ export class Parts {
   /**
    * Each in a process group of its own: Ctrl-C must not reach Postgres before the web process has finished.
    * @param {string} name
+   * @param {string} program an executable file, or a module for node
    * @param {string[]} args
    * @param {NodeJS.ProcessEnv} env
    * @param {import('node:child_process').StdioOptions} [stdio]
    * @returns {Part}
    */
-  start(name, args, env, stdio = ['ignore', 'inherit', 'inherit']) {
+  start(name, program, args, env, stdio = ['ignore', 'inherit', 'inherit']) {
     if (this.#stopping) throw new Error('stopping');
-    const child = spawn(process.execPath, args, { env, stdio, detached: true });
+    const options = { env, stdio, detached: true };
+    const child = program.endsWith('.mjs')
+      ? spawn(process.execPath, [program, ...args], options)
+      : spawn(program, args, options);
     /** @type {Promise<string>} */
     const ended = new Promise((resolve) => {
       child.once('exit', (code, signal) =>
@@ -36,7 +40,7 @@ export class Parts {
       );
       child.once('error', (error) => resolve(`could not be started: ${error.message}`));
     });
-    if (child.pid !== undefined) this.#guardian.stop(child.pid, ['SIGTERM', 'SIGKILL'], args[0] ?? '');
+    if (child.pid !== undefined) this.#guardian.stop(child.pid, ['SIGTERM', 'SIGKILL'], program);
     const part = { name, child, ended };
     this.#started.push(part);
     return part;

@@ -60,8 +60,8 @@ async function serve() {
   const env = { ...environment, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
   await prepare('dist/migrate.js', 'Migrating the database', env);
   await prepare('dist/seed.js', 'Demo data, if the database is empty', env);
-  parts.start('web', ['--min-semi-space-size=64', '--max-semi-space-size=128', 'dist/server.js'], env);
-  parts.start('worker', ['--max-semi-space-size=32', 'dist/worker.js'], env);
+  parts.start('web', 'bin/web', [], env);
+  parts.start('worker', 'bin/worker', [], env);
   const ended = parts.anyEnded();
   const failure = await Promise.race([ended, untilReady()]);
   if (failure === undefined) printAddresses(env);
@@ -98,8 +98,12 @@ function reachableHost(host) {
 /** @returns {Promise<Addresses>} of the Postgres and Redis under .data/, or of those that the environment names */
 async function startServices() {
   say('==> Starting Postgres and Redis (data in .data/)');
-  const args = ['script/services.mjs', '--data', '.data', ...(options.fresh ? ['--fresh'] : [])];
-  const { child } = parts.start('services', args, environment, ['pipe', 'pipe', 'inherit']);
+  const args = ['--data', '.data', ...(options.fresh ? ['--fresh'] : [])];
+  const { child } = parts.start('services', 'script/services.mjs', args, environment, [
+    'pipe',
+    'pipe',
+    'inherit',
+  ]);
   if (child.stdout === null) throw new Error('the services have no stdout to read from');
   for await (const line of createInterface({ input: child.stdout })) {
     /** @type {unknown} */

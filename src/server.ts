@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type Koa from 'koa';
 import { createPolicies } from './api/access';
@@ -209,9 +210,15 @@ function silentConnections(server: Server): ReadonlySet<Socket> {
   return silent;
 }
 
+// A request may be on its way over a connection that looks idle, or unread in the kernel: closing that one would leave its
+// sender without an answer. So idle ones stay for a moment, and whoever uses one is told that it ends.
+const LAST_REQUESTS_MS = 250;
+
 /** Takes no new connections, lets requests under way end, and closes each connection as it falls idle. */
 async function closeServer(server: Server, silent: ReadonlySet<Socket>): Promise<void> {
-  const closed = promisify(server.close.bind(server))();
+  // The one of net: that of http closes idle connections at once.
+  const closed = promisify(NetServer.prototype.close.bind(server))();
+  await sleep(LAST_REQUESTS_MS);
   for (const socket of silent) socket.destroy();
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   try {

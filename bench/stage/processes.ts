@@ -26,16 +26,12 @@ export interface Program {
 
 const READY_WITHIN_MS = 30_000;
 const STOPPED_WITHIN_MS = 15_000;
-// As in the Procfile; every contestant's web process like ours.
-const WEB_FLAGS = ['--min-semi-space-size=64', '--max-semi-space-size=128'];
-const WORKER_FLAGS = ['--max-semi-space-size=32'];
 const FOLLOW = path.join(__dirname, 'follow.js');
 
 /** Starts a server process and waits until it is ready. */
 export async function startProgram(program: Program): Promise<Started> {
   const log = openSync(program.logFile, 'a');
-  const flags = program.role === 'worker' ? WORKER_FLAGS : WEB_FLAGS;
-  const args = [...flags, '--require', FOLLOW, program.file];
+  const args = [...flagsOf(program.role), '--require', FOLLOW, program.file];
   // `follow` ends it when the pipe closes, however the bench ended. Detached: Ctrl-C is for the bench, which stops its
   // processes in order.
   const child = spawn(process.execPath, args, {
@@ -61,6 +57,14 @@ export async function startProgram(program: Program): Promise<Started> {
     profile: (file) => child.stdin?.write(`${file}\n`),
     stop: async () => stop(child),
   };
+}
+
+/** The flags of the runtime that ours is started with; every contestant's web process gets those of our web process. */
+function flagsOf(role: string): string[] {
+  const launcher = role === 'worker' ? 'bin/worker' : 'bin/web';
+  const flags = /^#!.* node (--.+)$/m.exec(readFileSync(launcher, 'utf8'))?.[1];
+  if (flags === undefined) throw new Error(`${launcher} names no flags`);
+  return flags.split(' ');
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -19,7 +19,7 @@ describe('the Procfile', () => {
 
   test('has its web process listen on all addresses: a platform cannot reach loopback', () => {
     expect([...lines.keys()]).toEqual(['release', 'web', 'worker']);
-    expect(lines.get('web')).toMatch(/^env HOST=0\.0\.0\.0 node .*dist\/server\.js$/);
+    expect(lines.get('web')).toBe('env HOST=0.0.0.0 bin/web');
     expect(lines.get('web')).not.toContain('PORT='); // the platform's to say
   });
 
@@ -69,6 +69,7 @@ describe('the compose file', () => {
   test('limits the memory of every service, and has those that last start again', () => {
     expect([...services.keys()]).toEqual(['postgres', 'redis', 'migrate', 'web', 'worker']);
     for (const text of services.values()) expect(text).toMatch(/^ {4}mem_limit: \d+[mg]$/m);
+    for (const name of ['web', 'worker']) expect(services.get(name)).toContain(`command: bin/${name}\n`);
     for (const name of ['postgres', 'redis']) expect(services.get(name)).toContain('restart: unless-stopped');
     expect(services.get('redis')).toMatch(/--maxmemory 512mb --maxmemory-policy noeviction[^]*mem_limit: 1g/);
   });
