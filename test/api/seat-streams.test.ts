@@ -95,7 +95,7 @@ describe('a stream that nobody reads', () => {
 });
 
 describe('while the process stops', () => {
-  const stopping = { code: 'UNAVAILABLE', headers: { 'Retry-After': '1' } };
+  const stopping = { code: 'UNAVAILABLE' };
 
   test('no stream is opened', async () => {
     await streams.close();

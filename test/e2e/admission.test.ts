@@ -17,6 +17,7 @@ async function lockSchedule(scheduleId: string, ms: number): Promise<void> {
   const client = await stack.pool.connect();
   try {
     await client.query('BEGIN');
+    await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
     await client.query('SELECT id FROM schedules WHERE id = $1 FOR UPDATE', [scheduleId]);
     await sleep(ms);
     await client.query('COMMIT');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { type EndedBatch, listenForOutcomes } from '../../../src/jobs/outcomes/channel';
-import { createOutcomeCache } from '../../../src/jobs/outcomes/outcome-cache';
+import { createOutcomeCache, outcomeKey } from '../../../src/jobs/outcomes/outcome-cache';
 import { createSubscriptions } from '../../../src/lib/subscriptions';
 import { until } from '../../support/until';
 import { Shop } from '../shop';
@@ -26,7 +26,7 @@ const refused = (id: string, userId: string) => ({
 describe('what the build before has sent', () => {
   test('to Redis, for pollers, is found by its owner', async () => {
     const [id, userId] = [uuidv7(), uuidv7()];
-    await shop.redis.set(`frontrow:{jobs}:${id}`, JSON.stringify(refused(id, userId)));
+    await shop.redis.set(outcomeKey(id), JSON.stringify(refused(id, userId)));
     const cache = createOutcomeCache(shop.redis);
     expect(await cache.find(id, userId)).toEqual(refused(id, userId));
     expect(await cache.find(id, uuidv7())).toBeNull();
@@ -90,6 +90,6 @@ describe('what the build before has sent', () => {
         },
       ],
     ]);
-    expect(await shop.redis.exists(`frontrow:{jobs}:${id}`, `frontrow:{jobs}:${other}`)).toBe(1);
+    expect(await shop.redis.exists(outcomeKey(id), outcomeKey(other))).toBe(1);
   });
 });
