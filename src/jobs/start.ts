@@ -12,7 +12,7 @@ import type { Bell } from './queues/bell';
 import { runRetention } from './clock/retention';
 import type { Queues } from './queues/queues';
 import { processScheduleJob, type ScheduleJobParts } from './schedules/schedule-jobs';
-import { startScheduleWorkers } from './schedules/schedule-workers';
+import { ScheduleWorkers } from './schedules/schedule-workers';
 import { runUpkeep } from './clock/upkeep';
 
 export interface JobsParts extends ScheduleJobParts {
@@ -40,7 +40,7 @@ const ASSERT_EVERY_MS = 10_000;
 /** Starts all that a worker process does. */
 export async function startJobs(parts: JobsParts): Promise<Jobs> {
   const { connection, queues, metrics, logger } = parts;
-  const scheduleWorkers = await startScheduleWorkers({
+  const scheduleWorkers = await ScheduleWorkers.start({
     connection,
     subscriptions: parts.subscriptions,
     bell: parts.bell,

@@ -11,11 +11,7 @@ import { createOutcomeChannel } from '../../src/jobs/outcomes/channel';
 import { SharedTransactions } from '../../src/jobs/schedules/shared-transaction';
 import type { GroupParts } from '../../src/jobs/schedules/run-group';
 import { processScheduleJob, type ScheduleJobParts } from '../../src/jobs/schedules/schedule-jobs';
-import {
-  type ScheduleWorkers,
-  type ScheduleWorkersParts,
-  startScheduleWorkers,
-} from '../../src/jobs/schedules/schedule-workers';
+import { ScheduleWorkers, type ScheduleWorkersParts } from '../../src/jobs/schedules/schedule-workers';
 import { createDatabase } from '../../src/lib/database';
 import { createMetrics } from '../../src/lib/metrics';
 import { createSubscriptions } from '../../src/lib/subscriptions';
@@ -141,17 +137,19 @@ export class Shop {
   /**
    * Serves schedules as a worker process does: no clock, no upkeep.
    * @param connections gets those made for it
+   * @param metrics of that process
    */
   async serve(
     process: ScheduleWorkersParts['process'] = async (scheduleId, job) =>
       processScheduleJob(this.workerParts(), scheduleId, job),
     connections: Redis[] = [],
+    metrics = this.metrics,
   ): Promise<ScheduleWorkers> {
-    const { bell, metrics, logger } = this;
+    const { bell, logger } = this;
     const [connection, subscriber] = [this.connect({ maxRetriesPerRequest: null }), this.connect()];
     connections.push(connection, subscriber);
     const subscriptions = createSubscriptions(subscriber);
-    return startScheduleWorkers({ connection, subscriptions, bell, metrics, logger, process });
+    return ScheduleWorkers.start({ connection, subscriptions, bell, metrics, logger, process });
   }
 
   /** A command to hold one seat, as it is handed in. */

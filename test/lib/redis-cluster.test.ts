@@ -6,7 +6,7 @@ import { createOutcomeCache, outcomeKey } from '../../src/jobs/outcomes/outcome-
 import { createBell } from '../../src/jobs/queues/bell';
 import { queuePrefix, scheduleQueueName } from '../../src/jobs/queues/names';
 import { createQueues } from '../../src/jobs/queues/queues';
-import { startScheduleWorkers } from '../../src/jobs/schedules/schedule-workers';
+import { ScheduleWorkers } from '../../src/jobs/schedules/schedule-workers';
 import { createLogger } from '../../src/lib/logger';
 import { createMetrics } from '../../src/lib/metrics';
 import { createRedis, redisAnswers, type RedisClient, redisReady } from '../../src/lib/redis';
@@ -214,7 +214,7 @@ describe('on a cluster', () => {
     const queues = createQueues(redis, createBell(redis));
     const connection = createRedis(cluster.url, 'worker', LOGGER);
     const done: string[] = [];
-    const workers = await startScheduleWorkers({
+    const workers = await ScheduleWorkers.start({
       connection,
       subscriptions,
       bell: createBell(redis),

@@ -10,6 +10,8 @@ export class BellBackend extends RedisQueueBackend {
   #rung = false;
   #stopped = false;
   #wake: (() => void) | null = null;
+  /** Called when it goes to sleep: its worker has found nothing to do. */
+  onSleep: () => void = () => undefined;
 
   /** There may be a job: look now, or as soon as the one under way has ended. */
   ring(): void {
@@ -20,6 +22,7 @@ export class BellBackend extends RedisQueueBackend {
   /** @param timeoutSeconds until a delayed job is due, else for ever: a lost ring is noticed by the round */
   override async waitForJob(timeoutSeconds: number): Promise<{ member: string; score: number } | null> {
     if (!this.#rung && !this.#stopped) {
+      this.onSleep();
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS));
         this.#wake = () => {

@@ -1,8 +1,9 @@
 // Lives in the worker process.
-import type { RedisClient } from '../../lib/redis';
+import type { RedisConnection } from 'bullmq';
 import { uuidv7 } from 'uuidv7';
 import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
+import type { RedisClient } from '../../lib/redis';
 import { repeat } from '../../lib/repeat';
 import type { Subscriptions } from '../../lib/subscriptions';
 import { type Bell, BELL_CHANNEL, BELL_SEPARATOR } from '../queues/bell';
@@ -10,14 +11,10 @@ import { sharedConnection } from '../queues/shared-connection';
 import { oldestBatchAgeSeconds } from './backlog-age';
 import { bellBackends } from './bell-backend';
 import { Homes } from './homes';
-import { createRound, type Rung, type Settled } from './round';
+import { createRound, type Round, type Rung, type Settled } from './round';
 import type { ScheduleJob } from './schedule-jobs';
 import { LOCK_MS, ServedSchedule, type ServedScheduleParts } from './served-schedule';
-
-export interface ScheduleWorkers {
-  /** Hands over what it serves, once the jobs under way have ended. */
-  close(): Promise<void>;
-}
+import { Turns } from './turns';
 
 export interface ScheduleWorkersParts {
   connection: RedisClient;
@@ -37,107 +34,138 @@ const QUIET_MS = 2000;
 const TELL_AGE_MS = 2000;
 /** Twice before a lock ends. */
 const RENEW_LOCKS_MS = LOCK_MS / 3;
+const MOST_AWAKE = 400;
 
 /**
  * Serves the schedules that have their home in this process, as long as they have work: any number of them over one
  * connection. What is rung for is opened at once; every round looks for what was missed, and closes what is quiet.
  */
-export async function startScheduleWorkers(parts: ScheduleWorkersParts): Promise<ScheduleWorkers> {
-  const { connection, bell, logger, metrics } = parts;
-  const workerId = uuidv7();
-  const homes = new Homes(workerId);
-  const round = createRound(connection, workerId, SILENT_MS);
-  const shared = sharedConnection(connection);
-  const served = new Map<string, ServedSchedule>();
-  const servedParts: ServedScheduleParts = { ...parts, backends: bellBackends(shared) };
-  let stopped = false;
+export class ScheduleWorkers {
+  readonly #parts: ScheduleWorkersParts;
+  readonly #homes: Homes;
+  readonly #round: Round;
+  readonly #shared: RedisConnection;
+  readonly #servedParts: ServedScheduleParts;
+  readonly #served = new Map<string, ServedSchedule>();
+  readonly #turns = new Turns(MOST_AWAKE, (scheduleId) => this.#wake(scheduleId));
+  readonly #stops: (() => Promise<void>)[] = [];
+  #isStopped = false;
 
-  function wake(scheduleId: string): void {
-    if (stopped || !homes.isHere(scheduleId)) return;
-    const known = served.get(scheduleId);
-    // One that is closing stays on the list, and the next round opens it anew.
-    if (known !== undefined) known.ring();
-    else served.set(scheduleId, new ServedSchedule(servedParts, scheduleId));
+  private constructor(parts: ScheduleWorkersParts) {
+    const workerId = uuidv7();
+    this.#parts = parts;
+    this.#homes = new Homes(workerId);
+    this.#round = createRound(parts.connection, workerId, SILENT_MS);
+    this.#shared = sharedConnection(parts.connection);
+    this.#servedParts = { ...parts, backends: bellBackends(this.#shared) };
   }
 
-  /** @param handOver another process is to look at once */
-  async function close(schedule: ServedSchedule, handOver: boolean): Promise<void> {
-    await schedule.close();
-    served.delete(schedule.scheduleId);
-    if (handOver) await bell.ring(schedule.scheduleId);
-  }
-
-  async function look(): Promise<void> {
-    const { workerIds, rung } = await round.look();
-    homes.update(workerIds);
-    const open = [...served.values()].filter(({ isClosing }) => !isClosing);
-    const [here, elsewhere] = [open.filter(isHere), open.filter((schedule) => !isHere(schedule))];
-    for (const schedule of elsewhere) background(close(schedule, true));
-    for (const { scheduleId } of rung) if (!served.has(scheduleId)) wake(scheduleId);
-    await settle(
-      here.filter(({ idleMs }) => idleMs >= ROUND_MS),
-      rung,
+  static async start(parts: ScheduleWorkersParts): Promise<ScheduleWorkers> {
+    const workers = new ScheduleWorkers(parts);
+    workers.#stops.push(
+      await parts.subscriptions.listen(BELL_CHANNEL, (message) => workers.#hear(message)),
+      workers.#repeat(ROUND_MS, 'look for work', async () => workers.#look()),
+      workers.#repeat(RENEW_LOCKS_MS, 'renew locks', async () => workers.#renewLocks()),
+      workers.#repeat(TELL_AGE_MS, 'tell how old the oldest batch is', async () => workers.#tellAge()),
     );
-    metrics.schedulesServed.set(served.size);
-    metrics.workersAlive.set(homes.count);
+    return workers;
   }
 
-  const isHere = ({ scheduleId }: ServedSchedule): boolean => homes.isHere(scheduleId);
+  /** Hands over what it serves, once the jobs under way have ended. */
+  async close(): Promise<void> {
+    this.#isStopped = true;
+    const [stopHearing, stopLooking, stopRenewing, stopTelling] = this.#stops;
+    await Promise.all([stopHearing?.(), stopLooking?.(), stopTelling?.()]);
+    await this.#round.leave();
+    await Promise.all([...this.#served.values()].map(async (schedule) => this.#close(schedule, true)));
+    // Until then: a job under way must keep its lock.
+    await stopRenewing?.();
+    await this.#shared.close();
+  }
 
-  /** Looks into the queues of idle schedules that were rung since they were found empty; closes those that stay quiet. */
-  async function settle(idle: readonly ServedSchedule[], rung: readonly Rung[]): Promise<void> {
-    const rungAt = new Map(rung.map((each) => [each.scheduleId, each.rungAt]));
-    const quiet: ServedSchedule[] = [];
-    const striking: Settled[] = [];
-    await Promise.all(
-      idle.map(async (schedule) => {
-        const ring = rungAt.get(schedule.scheduleId);
-        if (ring !== undefined && schedule.settled?.rungAt !== ring) {
-          const { isEmpty, nextDueMs } = await schedule.inspect();
-          schedule.settled = isEmpty ? { rungAt: ring, nextDueMs } : null;
-        } else if (schedule.idleMs >= QUIET_MS) {
-          if (ring === undefined) quiet.push(schedule);
-          else
-            striking.push({
-              scheduleId: schedule.scheduleId,
-              rungAt: ring,
-              nextDueMs: schedule.settled?.nextDueMs ?? null,
-            });
-        }
-      }),
-    );
-    const struck = new Set(await round.settle(striking));
-    for (const schedule of [...quiet, ...idle.filter(({ scheduleId }) => struck.has(scheduleId))]) {
-      background(close(schedule, false));
+  #hear(message: string): void {
+    for (const scheduleId of message.split(BELL_SEPARATOR)) {
+      if (this.#homes.isHere(scheduleId)) this.#turns.ask(scheduleId);
     }
   }
 
-  const fault = (task: string) => (error: unknown) => logger.warn({ err: error, task }, 'will try again');
-  const background = (work: Promise<void>): void => void work.catch(fault('close schedule'));
+  #wake(scheduleId: string): boolean {
+    if (this.#isStopped || !this.#homes.isHere(scheduleId)) return false;
+    const known = this.#served.get(scheduleId);
+    if (known === undefined) {
+      const onSleep = (): void => this.#turns.ended(scheduleId);
+      this.#served.set(scheduleId, new ServedSchedule(this.#servedParts, scheduleId, onSleep));
+      return true;
+    }
+    known.ring();
+    // One that is closing stays on the list, and the next round opens it anew.
+    return !known.isClosing;
+  }
 
-  const stopHearing = await parts.subscriptions.listen(BELL_CHANNEL, (message) => {
-    message.split(BELL_SEPARATOR).forEach(wake);
-  });
-  const stopRounds = repeat(ROUND_MS, look, fault('look for work'));
-  const stopRenewing = repeat(
-    RENEW_LOCKS_MS,
-    async () => Promise.all([...served.values()].map(async (each) => each.renewLock(RENEW_LOCKS_MS))),
-    fault('renew locks'),
-  );
-  const stopTelling = repeat(
-    TELL_AGE_MS,
-    async () => metrics.oldestBatchAge.set(await oldestBatchAgeSeconds(connection, [...served.keys()])),
-    fault('tell how old the oldest batch is'),
-  );
-  return {
-    close: async () => {
-      stopped = true;
-      await Promise.all([stopRounds(), stopTelling()]);
-      await stopHearing();
-      await round.leave();
-      await Promise.all([...served.values()].map(async (schedule) => close(schedule, true)));
-      await stopRenewing();
-      await shared.close();
-    },
-  };
+  /** @param handOver another process is to look at once */
+  async #close(schedule: ServedSchedule, handOver: boolean): Promise<void> {
+    const { scheduleId } = schedule;
+    await schedule.close();
+    this.#served.delete(scheduleId);
+    this.#turns.ended(scheduleId);
+    if (handOver) await this.#parts.bell.ring(scheduleId);
+  }
+
+  async #look(): Promise<void> {
+    const { workerIds, rung } = await this.#round.look();
+    this.#homes.update(workerIds);
+    const isHere = ({ scheduleId }: { scheduleId: string }): boolean => this.#homes.isHere(scheduleId);
+    const open = [...this.#served.values()].filter(({ isClosing }) => !isClosing);
+    for (const schedule of open) if (!isHere(schedule)) this.#inBackground(this.#close(schedule, true));
+    for (const { scheduleId } of rung.filter(isHere)) {
+      if (!this.#served.has(scheduleId)) this.#turns.ask(scheduleId);
+    }
+    const idle = open.filter((schedule) => isHere(schedule) && schedule.idleMs >= ROUND_MS);
+    await this.#settle(idle, new Map(rung.map(({ scheduleId, rungAt }) => [scheduleId, rungAt])));
+    this.#parts.metrics.schedulesServed.set(this.#served.size);
+    this.#parts.metrics.workersAlive.set(this.#homes.count);
+  }
+
+  /** Looks into the queues of idle schedules that were rung since they were found empty; closes those that stay quiet. */
+  async #settle(idle: readonly ServedSchedule[], rungAt: ReadonlyMap<string, Rung['rungAt']>): Promise<void> {
+    const isRungAnew = ({ scheduleId, settled }: ServedSchedule): boolean =>
+      rungAt.has(scheduleId) && settled?.rungAt !== rungAt.get(scheduleId);
+    await Promise.all(
+      idle.filter(isRungAnew).map(async (schedule) => {
+        const { scheduleId } = schedule;
+        if (this.#turns.isWaiting(scheduleId)) return;
+        if (await schedule.hasWork(rungAt.get(scheduleId) ?? '')) this.#turns.ask(scheduleId);
+      }),
+    );
+    const quiet = idle.filter((schedule) => !isRungAnew(schedule) && schedule.idleMs >= QUIET_MS);
+    const striking = quiet.flatMap(({ scheduleId, settled }): Settled[] =>
+      settled === null || !rungAt.has(scheduleId) ? [] : [{ scheduleId, ...settled }],
+    );
+    const struck = new Set(await this.#round.settle(striking));
+    for (const schedule of quiet) {
+      const isOff = struck.has(schedule.scheduleId) || !rungAt.has(schedule.scheduleId);
+      if (isOff) this.#inBackground(this.#close(schedule, false));
+    }
+  }
+
+  async #renewLocks(): Promise<void> {
+    await Promise.all([...this.#served.values()].map(async (each) => each.renewLock(RENEW_LOCKS_MS)));
+  }
+
+  async #tellAge(): Promise<void> {
+    const age = await oldestBatchAgeSeconds(this.#parts.connection, [...this.#served.keys()]);
+    this.#parts.metrics.oldestBatchAge.set(age);
+  }
+
+  #repeat(everyMs: number, task: string, run: () => Promise<void>): () => Promise<void> {
+    return repeat(everyMs, run, (error) => this.#fault(error, task));
+  }
+
+  #inBackground(closing: Promise<void>): void {
+    closing.catch((error: unknown) => this.#fault(error, 'close a schedule'));
+  }
+
+  #fault(error: unknown, task: string): void {
+    this.#parts.logger.warn({ err: error, task }, 'will try again');
+  }
 }

@@ -18,13 +18,6 @@ export interface ServedScheduleParts {
   process: (scheduleId: string, job: ScheduleJob) => Promise<void>;
 }
 
-/** What a look into an idle schedule's queue found. */
-export interface QueueState {
-  /** Nothing waits, and nobody else has a job under way: there is nothing to do before `nextDueMs`. */
-  isEmpty: boolean;
-  nextDueMs: number | null;
-}
-
 // A killed worker's job is given to another once its lock has run out and two looks have seen that.
 export const LOCK_MS = 1500;
 const STALLED_CHECK_MS = 250;
@@ -60,12 +53,12 @@ export class ServedSchedule {
   #underWay: { jobId: string; token: string; lockedAtMs: number } | null = null;
   #idleSinceMs = performance.now();
   #closing: Promise<void> | null = null;
-  /** The ring after which its queue was found empty, and what was found then. */
-  settled: { rungAt: string; nextDueMs: number | null } | null = null;
+  #settled: { rungAt: string; nextDueMs: number | null } | null = null;
 
   constructor(
     parts: ServedScheduleParts,
     readonly scheduleId: string,
+    onSleep: () => void,
   ) {
     this.#parts = parts;
     const name = scheduleQueueName(scheduleId);
@@ -90,6 +83,7 @@ export class ServedSchedule {
       parts.backends,
     );
     this.#backend = this.#worker.getBackend();
+    this.#backend.onSleep = onSleep;
     this.#listen();
     this.#backend.setQueueMeta(QUEUE_META).catch(() => undefined);
   }
@@ -103,23 +97,32 @@ export class ServedSchedule {
     return this.#closing !== null;
   }
 
+  /** The ring after which its queue was found empty, but for what is due then; null: it may have work. */
+  get settled(): { rungAt: string; nextDueMs: number | null } | null {
+    return this.#settled;
+  }
+
   ring(): void {
     this.#backend.ring();
   }
 
-  /** Looks into the queue of an idle schedule, and wakes its worker if there is something for it. */
-  async inspect(): Promise<QueueState> {
+  /**
+   * Looks into the queue of an idle schedule.
+   * @param rungAt the ring that was seen before
+   * @returns whether there is something for its worker; else it is settled
+   */
+  async hasWork(rungAt: string): Promise<boolean> {
     const keys = ['wait', 'active', 'delayed', 'meta'].map((type) => this.#backend.toKey(type));
     const reply = await runScript(this.#parts.connection, INSPECT, keys, Object.entries(QUEUE_META).flat());
     const [waiting, underWay, next] = Array.isArray(reply) ? reply.map(Number) : [];
     const nextDueMs = next === undefined || next === 0 ? null : Math.floor(next / DELAY_BITS);
-    if (this.#underWay !== null) return { isEmpty: false, nextDueMs };
+    if (this.#underWay !== null) return false;
     const isDue = nextDueMs !== null && nextDueMs <= Date.now();
     // Another process has a job under way, or has died with one.
     if (underWay !== 0) await this.#backend.moveStalledJobsToWait();
-    const isEmpty = waiting === 0 && underWay === 0 && !isDue;
-    if (!isEmpty) this.ring();
-    return { isEmpty, nextDueMs };
+    if (waiting !== 0 || underWay !== 0 || isDue) return true;
+    this.#settled = { rungAt, nextDueMs };
+    return false;
   }
 
   /** Renews the lock of a job that has been under way for long. */
@@ -137,7 +140,7 @@ export class ServedSchedule {
   }
 
   async #work(job: ScheduleJob, token: string): Promise<void> {
-    this.settled = null;
+    this.#settled = null;
     this.#underWay = { jobId: job.id ?? '', token, lockedAtMs: performance.now() };
     try {
       await this.#parts.process(this.scheduleId, job);

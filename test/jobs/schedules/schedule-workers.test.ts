@@ -3,17 +3,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Redis } from 'ioredis';
 import { BELL_LIST } from '../../../src/jobs/queues/bell';
 import type { ScheduleWorkers, ScheduleWorkersParts } from '../../../src/jobs/schedules/schedule-workers';
+import { createMetrics, type Metrics } from '../../../src/lib/metrics';
 import { stopwatch } from '../../support/stopwatch';
 import { until } from '../../support/until';
 import { Shop } from '../shop';
 
 let shop: Shop;
-const opened: ScheduleWorkers[] = [];
+const opened: { workers: ScheduleWorkers; metrics: Metrics }[] = [];
 beforeAll(async () => {
   shop = await Shop.open();
 });
 afterEach(async () => {
-  for (const each of opened.splice(0)) await each.close();
+  for (const { workers } of opened.splice(0)) await workers.close();
   await shop.clear();
 });
 afterAll(async () => shop.close());
@@ -25,7 +26,8 @@ async function open(work: () => Promise<void> = async () => undefined, connectio
     await work();
     done.push(scheduleId);
   };
-  opened.push(await shop.serve(process, connections));
+  const metrics = createMetrics('test');
+  opened.push({ workers: await shop.serve(process, connections, metrics), metrics });
   return done;
 }
 
@@ -37,12 +39,14 @@ const ended = async (count: number, ...done: string[][]): Promise<unknown> =>
     async () => done.flat().length,
     (total) => total === count,
   );
-const served = async (): Promise<number> => (await shop.metrics.schedulesServed.get()).values[0]?.value ?? 0;
+const figures = async (name: 'schedulesServed' | 'workersAlive'): Promise<number[]> =>
+  Promise.all(opened.map(async ({ metrics }) => (await metrics[name].get()).values[0]?.value ?? 0));
+const served = async (): Promise<number> => (await figures('schedulesServed')).reduce((sum, n) => sum + n, 0);
 const alive = async (count: number): Promise<unknown> =>
   until(
     'every worker known',
-    async () => (await shop.metrics.workersAlive.get()).values[0]?.value,
-    (value) => value === count,
+    async () => figures('workersAlive'),
+    (known) => known.every((value) => value === count),
   );
 const quiet = async (): Promise<unknown> => until('closed', served, (count) => count === 0);
 
@@ -142,6 +146,15 @@ describe('many schedules', () => {
     for (const each of done) expect(new Set(each).size).toBeGreaterThan(SCHEDULES / 10);
   });
 
+  test('all have their turn when a thousand are rung at once', async () => {
+    const ids = Array.from({ length: 1000 }, (_, i) => String(5000 + i));
+    const done = await open(async () => sleep(20));
+    await alive(1);
+    await Promise.all(ids.map(async (id) => add(id)));
+    await ended(ids.length, done);
+    expect(new Set(done)).toEqual(new Set(ids));
+  });
+
   test('go to the others within three seconds when a process dies, with the jobs that it had under way', async () => {
     const connections: Redis[] = [];
     let goOn = (): void => undefined;
@@ -171,7 +184,7 @@ describe('many schedules', () => {
     await ended(SCHEDULES, first);
     const second = await open();
     await alive(2);
-    const stopping = opened.shift()?.close();
+    const stopping = opened.shift()?.workers.close();
     await round();
     const elapsedMs = stopwatch();
     await ended(2 * SCHEDULES, first, second);
