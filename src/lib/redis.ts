@@ -205,8 +205,9 @@ export async function redisAnswers(redis: RedisClient): Promise<void> {
   }
 }
 
+// A script's error comes with words of its own before the code.
 const AWAY =
-  /^(LOADING|CLUSTERDOWN|MASTERDOWN|READONLY|TRYAGAIN|OOM|MISCONF)|Too many Cluster redirections|Cluster isn't ready|Cluster is |None of startup nodes|No (sharded )?subscriber for|[Aa]ll sentinels are unreachable|max retries per request|isn't writeable|Command timed out|Connection is closed|ECONNRE|EPIPE/;
+  /^(LOADING|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY )|\b(READONLY|OOM|MISCONF|NOREPLICAS)\b|Too many Cluster redirections|Cluster isn't ready|Cluster is |None of startup nodes|No (sharded )?subscriber for|[Aa]ll sentinels are unreachable|max retries per request|isn't writeable|Command timed out|Connection is closed|ECONNRE|EPIPE/;
 
 /** Whether Redis (not the command) is the trouble: away, starting, full or failing over. */
 export function isRedisAway(error: unknown): boolean {

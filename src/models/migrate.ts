@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { Umzug } from 'umzug';
+import { sqlState } from '../lib/database-errors';
 import { setForRole } from '../lib/session-settings';
 import { reasonOf, StartError } from '../lib/start';
 
@@ -13,6 +15,11 @@ const ADVISORY_LOCK = 7_042_001;
 const UNHURRIED =
   'SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL enable_seqscan = on;' +
   'SET LOCAL idle_in_transaction_session_timeout = 0';
+// Whoever waits for the lock of a busy table keeps all others from it meanwhile: a dump that has it would end a sale.
+const LOCK_PATIENCE = `SET LOCAL lock_timeout = '2s'`;
+const LOCK_NOT_AVAILABLE = '55P03';
+const LOCK_TRIES = 30;
+const LOCK_PAUSE_MS = 2000;
 
 /**
  * Applies every pending migration, in order, each in its own transaction; then sees to the settings of the role that has
@@ -113,18 +120,25 @@ async function executed(ask: Ask): Promise<string[]> {
  */
 async function apply(client: Client, name: string): Promise<boolean> {
   const sql = await readFile(path.join(FOLDER, name), 'utf8');
-  try {
-    return await inTurn(client, async () => {
+  const inTurnOnce = async (): Promise<boolean> =>
+    inTurn(client, async () => {
       await client.query(
         'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
       );
       if ((await executed(asking(client))).includes(name)) return false;
+      await client.query(LOCK_PATIENCE);
       await client.query(sql);
       await client.query('INSERT INTO migrations (name) VALUES ($1)', [name]);
       return true;
     });
-  } catch (error) {
-    throw new Error(`Migration ${name} failed`, { cause: error });
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await inTurnOnce();
+    } catch (error) {
+      const again = sqlState(error) === LOCK_NOT_AVAILABLE && tries < LOCK_TRIES;
+      if (!again) throw new Error(`Migration ${name} failed`, { cause: error });
+    }
+    await sleep(LOCK_PAUSE_MS);
   }
 }
 

@@ -3,10 +3,14 @@ import type { RedisClient } from '../../lib/redis';
 import { runScript, scriptOf } from '../../lib/redis-script';
 import { queuePrefix, scheduleQueueName } from '../queues/names';
 
-// KEYS: the waiting jobs. ARGV: what stands before a job's id in its key, on the same node.
+// KEYS: the waiting jobs. ARGV: what stands before a job's id in its key, on the same node. A release was made when its hold
+// was: only batches wait from then on. Beyond the first few jobs the age is hardly another.
 const OLDEST = scriptOf(`
-  local oldest = redis.call('LINDEX', KEYS[1], -1)
-  return oldest and redis.call('HGET', ARGV[1] .. oldest, 'timestamp') or ''
+  for _, id in ipairs(redis.call('LRANGE', KEYS[1], -5, -1)) do
+    local job = redis.call('HMGET', ARGV[1] .. id, 'name', 'timestamp')
+    if job[1] == 'commands' then return job[2] end
+  end
+  return ''
 `);
 // Enough to tell whether workers keep up; a look at each of thousands would cost more than it tells.
 const LOOKED_AT = 50;

@@ -10,8 +10,10 @@ export class BellBackend extends RedisQueueBackend {
   #rung = false;
   #stopped = false;
   #wake: (() => void) | null = null;
-  /** Called when it goes to sleep: its worker has found nothing to do. */
-  onSleep: () => void = () => undefined;
+  /** Asked before each fetch: whether another schedule is to have this one's turn. */
+  mustYield: () => boolean = () => false;
+  /** Called when it goes to sleep: its worker has found nothing to do, or yields though it may have more. */
+  onSleep: (isYielding: boolean) => void = () => undefined;
 
   /** There may be a job: look now, or as soon as the one under way has ended. */
   ring(): void {
@@ -21,14 +23,16 @@ export class BellBackend extends RedisQueueBackend {
 
   /** @param timeoutSeconds until a delayed job is due, else for ever: a lost ring is noticed by the round */
   override async waitForJob(timeoutSeconds: number): Promise<{ member: string; score: number } | null> {
-    if (!this.#rung && !this.#stopped) {
-      this.onSleep();
+    const isYielding = this.mustYield();
+    if (!this.#stopped && (isYielding || !this.#rung)) {
+      this.#rung = false;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.min(timeoutSeconds * 1000, LONGEST_TIMER_MS));
         this.#wake = () => {
           clearTimeout(timer);
           resolve();
         };
+        this.onSleep(isYielding);
       });
       this.#wake = null;
     }
@@ -39,7 +43,11 @@ export class BellBackend extends RedisQueueBackend {
   // Whatever was added before a ring is seen by a look that starts after it: that ring is spent.
   override async moveToActive(...args: Parameters<RedisQueueBackend['moveToActive']>) {
     this.#rung = false;
-    return super.moveToActive(...args);
+    return this.mustYield() ? [] : super.moveToActive(...args);
+  }
+
+  override async moveToCompleted(...[job, value, keep, token, fetchNext]: CompletedArgs) {
+    return super.moveToCompleted(job, value, keep, token, fetchNext === true && !this.mustYield());
   }
 
   override async moveToFinished(...args: Parameters<RedisQueueBackend['moveToFinished']>) {
@@ -61,6 +69,8 @@ export class BellBackend extends RedisQueueBackend {
     return LONGEST_TIMER_MS / 1000;
   }
 }
+
+type CompletedArgs = Parameters<RedisQueueBackend['moveToCompleted']>;
 
 /** What Node's timers can wait at most. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -35,6 +35,8 @@ const TELL_AGE_MS = 2000;
 /** Twice before a lock ends. */
 const RENEW_LOCKS_MS = LOCK_MS / 3;
 const MOST_AWAKE = 400;
+/** How long a busy schedule keeps others from their turn, where there are more. */
+const TURN_MS = 500;
 
 /**
  * Serves the schedules that have their home in this process, as long as they have work: any number of them over one
@@ -47,7 +49,7 @@ export class ScheduleWorkers {
   readonly #shared: RedisConnection;
   readonly #servedParts: ServedScheduleParts;
   readonly #served = new Map<string, ServedSchedule>();
-  readonly #turns = new Turns(MOST_AWAKE, (scheduleId) => this.#wake(scheduleId));
+  readonly #turns = new Turns(MOST_AWAKE, TURN_MS, (scheduleId) => this.#wake(scheduleId));
   readonly #stops: (() => Promise<void>)[] = [];
   #isStopped = false;
 
@@ -93,8 +95,14 @@ export class ScheduleWorkers {
     if (this.#isStopped || !this.#homes.isHere(scheduleId)) return false;
     const known = this.#served.get(scheduleId);
     if (known === undefined) {
-      const onSleep = (): void => this.#turns.ended(scheduleId);
-      this.#served.set(scheduleId, new ServedSchedule(this.#servedParts, scheduleId, onSleep));
+      const turn = {
+        mustYield: () => this.#turns.isOver(scheduleId),
+        onSleep: (isYielding: boolean) => {
+          this.#turns.ended(scheduleId);
+          if (isYielding) this.#turns.ask(scheduleId);
+        },
+      };
+      this.#served.set(scheduleId, new ServedSchedule(this.#servedParts, scheduleId, turn));
       return true;
     }
     known.ring();
@@ -153,7 +161,8 @@ export class ScheduleWorkers {
   }
 
   async #tellAge(): Promise<void> {
-    const age = await oldestBatchAgeSeconds(this.#parts.connection, [...this.#served.keys()]);
+    const withWork = [...this.#served.keys(), ...this.#turns.waiting];
+    const age = await oldestBatchAgeSeconds(this.#parts.connection, withWork);
     this.#parts.metrics.oldestBatchAge.set(age);
   }
 

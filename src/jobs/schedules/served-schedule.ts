@@ -58,7 +58,7 @@ export class ServedSchedule {
   constructor(
     parts: ServedScheduleParts,
     readonly scheduleId: string,
-    onSleep: () => void,
+    turn: Pick<BellBackend, 'mustYield' | 'onSleep'>,
   ) {
     this.#parts = parts;
     const name = scheduleQueueName(scheduleId);
@@ -83,7 +83,7 @@ export class ServedSchedule {
       parts.backends,
     );
     this.#backend = this.#worker.getBackend();
-    this.#backend.onSleep = onSleep;
+    Object.assign(this.#backend, turn);
     this.#listen();
     this.#backend.setQueueMeta(QUEUE_META).catch(() => undefined);
   }

@@ -6,13 +6,19 @@
  */
 export class Turns {
   readonly #most: number;
+  readonly #turnMs: number;
   readonly #wake: (scheduleId: string) => boolean;
-  readonly #awake = new Set<string>();
+  /** Since when. */
+  readonly #awake = new Map<string, number>();
   readonly #waiting = new Set<string>();
 
-  /** @param wake makes a schedule look for work; false: it is not to be served here (any more) */
-  constructor(most: number, wake: (scheduleId: string) => boolean) {
+  /**
+   * @param turnMs how long one may stay awake while others wait
+   * @param wake makes a schedule look for work; false: it is not to be served here (any more)
+   */
+  constructor(most: number, turnMs: number, wake: (scheduleId: string) => boolean) {
     this.#most = most;
+    this.#turnMs = turnMs;
     this.#wake = wake;
   }
 
@@ -23,14 +29,25 @@ export class Turns {
       return;
     }
     this.#waiting.delete(scheduleId);
-    if (this.#wake(scheduleId)) this.#awake.add(scheduleId);
+    if (!this.#wake(scheduleId)) return;
+    if (!this.#awake.has(scheduleId)) this.#awake.set(scheduleId, performance.now());
+  }
+
+  get waiting(): Iterable<string> {
+    return this.#waiting;
   }
 
   isWaiting(scheduleId: string): boolean {
     return this.#waiting.has(scheduleId);
   }
 
-  /** It found nothing more to do, or was closed. */
+  /** Whether others wait, and it has been awake for long enough. */
+  isOver(scheduleId: string): boolean {
+    if (this.#waiting.size === 0) return false;
+    return performance.now() - (this.#awake.get(scheduleId) ?? -Infinity) >= this.#turnMs;
+  }
+
+  /** It found nothing more to do, was closed, or yields. */
   ended(scheduleId: string): void {
     this.#awake.delete(scheduleId);
     for (const next of this.#waiting) {

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Turns } from '../../../src/jobs/schedules/turns';
 
-function turns(most: number, isServed = (_id: string): boolean => true) {
+function turns(most: number, isServed = (_id: string): boolean => true, turnMs = 0) {
   const woken: string[] = [];
-  const made = new Turns(most, (id) => {
+  const made = new Turns(most, turnMs, (id) => {
     woken.push(id);
     return isServed(id);
   });
@@ -40,6 +41,18 @@ describe('turns', () => {
     made.ended('a');
     expect(woken).toEqual(['a', 'gone 1', 'gone 2', 'b']);
     expect(made.isWaiting('c')).toBe(true);
+  });
+
+  test('are over when others wait and they have lasted long enough, and only then', async () => {
+    const { made } = turns(1, undefined, 40);
+    made.ask('a');
+    await sleep(60);
+    expect(made.isOver('a')).toBe(false);
+    made.ask('b');
+    expect(made.isOver('a')).toBe(true);
+    made.ended('a');
+    made.ask('a');
+    expect([made.isOver('b'), made.isWaiting('a')]).toEqual([false, true]);
   });
 
   test('come to all of thousands that are rung at once', () => {
