@@ -3,9 +3,7 @@ import { readSettings } from './lib/settings';
 import { startOrExplain } from './lib/start';
 import { audit, CHECK_LIMIT_MS } from './models/audit';
 import { refusePendingMigrations } from './models/migrate';
-
-// Upkeep finds what was left behind within seconds; after so long a rest is a fault.
-const GRACE_MS = 15_000;
+import { TIMES } from './lib/times';
 
 const USAGE = `
 Usage: npm run audit
@@ -22,7 +20,7 @@ async function main(): Promise<void> {
     name: 'frontrow audit',
     statementLimitMs: CHECK_LIMIT_MS,
   });
-  const violations = await audit(database, { graceMs: GRACE_MS });
+  const violations = await audit(database, { graceMs: TIMES.auditGraceMs });
   await database.close();
   for (const { invariant, count, examples } of violations) {
     console.log(`BROKEN  ${invariant}: ${count}\n        such as ${JSON.stringify(examples)}`);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Agent, request } from 'undici';
 import { homeOf } from '../../src/jobs/schedules/homes';
+import { GIVEN } from '../../src/lib/times';
 import type { Bench } from '../bench';
 import { median, percentile } from '../figures';
 import type { Outcome } from '../outcome';
@@ -16,7 +17,7 @@ const SCHEDULES = 100;
 const SEATS = 2000;
 const FANS_PER_SCHEDULE = 2;
 const BEFORE_MS = 3000;
-const AFTER_MS = 6000;
+const AFTER_MS = 2 * GIVEN.failOverMs;
 const WORKERS_KEY = 'frontrow:{bell}:workers';
 
 interface Answer {

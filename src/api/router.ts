@@ -3,10 +3,7 @@ import { koaBody } from 'koa-body';
 import { within } from '../lib/deadline';
 import { Problem } from '../lib/problems';
 import type { Context, Endpoint, RequestState } from './endpoint';
-
-// Postgres or Redis may be away without refusing connections: a request is answered all the same. A request that
-// asked to wait has that time on top.
-const DEADLINE_MS = 2500;
+import { TIMES } from '../lib/times';
 
 /** Puts the endpoints on their paths, each in one spelling: `/API/…` and `/api/…/` are other paths. */
 export function createRouter(
@@ -32,7 +29,8 @@ export function createRouter(
         return body;
       };
       const served = endpoint.serve(ctx, ctx.params, readBody);
-      await within<void>(DEADLINE_MS + waitMsOf(ctx), served, tooLate);
+      // Postgres or Redis may be away without refusing connections: a request is answered all the same.
+      await within<void>(TIMES.requestDeadlineMs + waitMsOf(ctx), served, tooLate);
     });
   }
   return router;

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { type ConnectionOptions, Sequelize, type Transaction } from 'sequelize';
 import { isConnectionUnfit, retrying, type RetryOptions } from './database-errors';
 import { TurnSocket } from './pipeline';
-import { STATEMENT_LIMIT_MS } from './session-settings';
+import { TIMES } from './times';
 
 export interface DatabaseOptions {
   url: string;
@@ -29,19 +29,19 @@ export function createDatabase({
   readUrl = null,
   pool,
   name,
-  statementLimitMs = STATEMENT_LIMIT_MS,
+  statementLimitMs = TIMES.databaseStatementMs,
 }: DatabaseOptions): Sequelize {
   const sequelize = new Sequelize(url, {
     dialect: 'postgres',
     logging: false,
     ...(readUrl === null ? {} : { replication: { write: {}, read: [connectionOf(readUrl)] } }),
-    pool: { max: pool, min: 0, acquire: 2200, idle: 30_000 },
+    pool: { max: pool, min: 0, acquire: TIMES.databaseAcquireMs, idle: 30_000 },
     retry: { max: 0 },
     dialectOptions: {
       application_name: name,
       stream: () => new TurnSocket(),
       keepAlive: true,
-      connectionTimeoutMillis: 2000,
+      connectionTimeoutMillis: TIMES.databaseConnectMs,
       query_timeout: statementLimitMs + SILENCE_MARGIN_MS,
       clientMinMessages: 'ignore',
     },

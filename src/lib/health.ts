@@ -3,6 +3,7 @@ import { within } from './deadline';
 import { Problem } from './problems';
 import { isReadOnly } from './session-settings';
 import { redisAnswers, type RedisClient } from './redis';
+import { TIMES } from './times';
 
 export interface HealthParts {
   database: Sequelize;
@@ -17,7 +18,6 @@ export type PartStates = Record<string, string>;
 /** @throws Problem UNAVAILABLE that names the parts that are not fine, and tells nothing more */
 export type Readiness = () => Promise<{ status: 'ready'; parts: PartStates }>;
 
-const LIMIT_MS = 1500;
 const KEPT_MS = 1000;
 
 /**
@@ -78,7 +78,7 @@ function checksOf({
 
 async function stateOf(check: () => Promise<string>): Promise<string> {
   try {
-    return await within(LIMIT_MS, check(), () => 'does not answer');
+    return await within(TIMES.readinessLookMs, check(), () => 'does not answer');
   } catch {
     return 'away'; // What exactly is wrong is for the log of whoever meets it, not for everybody.
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { Logger } from './logger';
 import { repeat } from './repeat';
+import { TIMES } from './times';
 
 /** Says of a read where it may go; `useMaster: false` is the standby. Handed on with the options of a query. */
 export interface Where {
@@ -27,8 +28,6 @@ export const onPrimary: MayLag = async (read) => read(PRIMARY);
 
 // A standby is read from while it has what the primary had one look before.
 const LOOK_EVERY_MS = 1000;
-// An answer that is not there by then is asked for again where it will come from.
-const PATIENCE_MS = 1000;
 
 const POSITION = 'SELECT pg_current_wal_lsn()::text AS position';
 // Both addresses may lead to the same server for a while: after a failover.
@@ -92,8 +91,8 @@ async function hasReached(database: Sequelize, position: string): Promise<boolea
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   const over = new AbortController();
   const late = async (): Promise<never> => {
-    await sleep(PATIENCE_MS, undefined, over);
-    throw new Error(`The standby has not answered for ${PATIENCE_MS} ms`);
+    await sleep(TIMES.standbyPatienceMs, undefined, over);
+    throw new Error(`The standby has not answered for ${TIMES.standbyPatienceMs} ms`);
   };
   try {
     return await Promise.race([answer, late()]);

@@ -2,6 +2,7 @@ import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from './logger';
 import { type HostAndPort, readRedisUrl, type RedisAccess } from './redis-url';
 import { reasonOf, StartError } from './start';
+import { TIMES } from './times';
 
 /** A Redis, or a cluster of them: both take the same commands, as long as the keys of each are in one slot. */
 export type RedisClient = Redis | Cluster;
@@ -17,13 +18,10 @@ const BY_ROLE = {
   request: {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
-    // Longer than a busy machine lets this very process stand still: its own pause is not Redis' silence.
-    commandTimeout: 1800,
-    // A connection that has fallen silent is given up, or its commands would time out for ever.
-    socketTimeout: 3000,
+    commandTimeout: TIMES.redisCommandMs,
+    socketTimeout: TIMES.redisRequestSilenceMs,
   },
-  // BullMQ blocks for ten seconds at most.
-  worker: { maxRetriesPerRequest: null, socketTimeout: 12_000 },
+  worker: { maxRetriesPerRequest: null, socketTimeout: TIMES.redisWorkerSilenceMs },
   subscriber: {
     maxRetriesPerRequest: null,
     enableOfflineQueue: true,

@@ -2,13 +2,10 @@ import { Client } from 'pg';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { Logger } from './logger';
 import { StartError } from './start';
+import { TIMES } from './times';
 
-// Postgres itself ends whatever a paused or dead process left open: statements, and transactions idle for so long.
-const LIMIT_MS = 5000;
+// Postgres itself ends whatever a paused or dead process left open.
 const LIMITS = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
-
-/** How long Postgres works on one statement of a live service. */
-export const STATEMENT_LIMIT_MS = LIMIT_MS;
 
 /**
  * What every session of the service must have in force. They belong to the role, in its database, and are made by
@@ -18,7 +15,7 @@ const IN_FORCE = new Map([
   // Every statement here looks up a few rows by an index. Plans made while a table is small (foreign key checks as well)
   // would read it whole, and a connection keeps them while a sale fills it.
   ['enable_seqscan', 'off'],
-  ...LIMITS.map((name) => [name, String(LIMIT_MS)] as const),
+  ...LIMITS.map((name) => [name, String(TIMES.databaseStatementMs)] as const),
 ]);
 
 // `reset_val`: what the session began with, whatever its transaction has set for itself.

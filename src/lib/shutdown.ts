@@ -1,12 +1,11 @@
 import type { Logger } from './logger';
+import { TIMES } from './times';
 
 /** One thing to close, with the name that the log shows when it will not. */
 export interface Closing {
   name: string;
   close: () => Promise<unknown>;
 }
-
-export const SHUTDOWN_LIMIT_MS = 10_000;
 
 /**
  * On SIGTERM or SIGINT closes everything in the order given and exits: 0 when all closed, 1 when the limit struck.
@@ -22,7 +21,7 @@ export function closeOnSignal(logger: Logger, closings: Closing[]): void {
     const limit = setTimeout(() => {
       logger.error({ closing: current }, 'did not close in time');
       process.exit(1);
-    }, SHUTDOWN_LIMIT_MS);
+    }, TIMES.shutdownMs);
     limit.unref();
     for (const { name, close } of closings) {
       current = name;

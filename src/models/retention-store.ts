@@ -1,4 +1,5 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
+import { TIMES } from '../lib/times';
 
 /** A schedule that is over, and its place in the order in which they ended. */
 export interface OverSchedule {
@@ -36,12 +37,13 @@ export interface RetentionStore {
 /** Before the first of them. */
 export const NO_SCHEDULE = { id: '0', overAt: '-infinity' };
 
+const inSql = (milliseconds: number): string => `interval '${milliseconds} milliseconds'`;
 // For those who look at a show once more after it, and for queue tokens, which are valid for a day.
-const KEPT_AFTER_THE_END = `interval '1 day'`;
+const KEPT_AFTER_THE_END = inSql(TIMES.keptAfterTheEndMs);
 // A web process whose clock is behind takes a token for valid a little longer.
-const EXPIRED_FOR = `interval '1 hour'`;
+const EXPIRED_FOR = inSql(TIMES.revokedTokensKeptMs);
 // Queue tokens are valid for a day: after that nobody can ask for these places.
-const GIVEN_UP_FOR = `interval '25 hours'`;
+const GIVEN_UP_FOR = inSql(TIMES.placesGivenUpKeptMs);
 
 // Ids are in order of time (UUIDv7): the oldest commands stand at the head of the primary key, and an index of their ends
 // would make every command dearer. What ended late stands among them until its own time has come.

@@ -2,6 +2,7 @@ import type { Logger } from '../lib/logger';
 import type { Subscriptions } from '../lib/subscriptions';
 import { changedStates, differences, type SeatChanges } from './changes';
 import { type SeatMap, seatMapChannel, type SeatStates } from './seat-map';
+import { TIMES } from '../lib/times';
 
 /** One schedule's map as this process sees it, for any number of listeners. */
 export interface SeatFollower {
@@ -26,10 +27,6 @@ export interface Listening {
   onLost(): void;
 }
 
-// Five times a second: nobody sees more, and a group of a hundred holds is one event, not a hundred.
-const LOOK_AT_MOST_EVERY_MS = 200;
-// A lost message is made up for after this long.
-const LOOK_AT_LEAST_EVERY_MS = 2000;
 // Ten seconds and more of a busy sale, for listeners that read slowly.
 const KEPT_CHANGES = 64;
 
@@ -74,13 +71,13 @@ class Follower implements SeatFollower {
     public map: SeatStates,
     private readonly stopListening: () => Promise<void>,
   ) {
-    this.#lookAfter(LOOK_AT_MOST_EVERY_MS);
+    this.#lookAfter(TIMES.seatLookMs);
   }
 
   ring(): void {
     if (this.#rung) return;
     this.#rung = true;
-    if (this.#looking === null) this.#lookAfter(LOOK_AT_MOST_EVERY_MS);
+    if (this.#looking === null) this.#lookAfter(TIMES.seatLookMs);
   }
 
   after(position: number): SeatChanges | null {
@@ -115,7 +112,7 @@ class Follower implements SeatFollower {
       })
       .finally(() => {
         this.#looking = null;
-        this.#lookAfter(this.#rung ? LOOK_AT_MOST_EVERY_MS : LOOK_AT_LEAST_EVERY_MS);
+        this.#lookAfter(this.#rung ? TIMES.seatLookMs : TIMES.seatLookAgainMs);
       });
   }
 

@@ -4,6 +4,7 @@ import type { RedisClient } from '../lib/redis';
 import { runScript, type Script, scriptOf } from '../lib/redis-script';
 import { oneCommandPerTurn } from '../lib/one-command-per-turn';
 import { readChanges, type SeatChanges, type SeatCharacter } from './changes';
+import { TIMES } from '../lib/times';
 
 /** The state of every seat at one version, a character a seat: A(vailable), H(eld), S(old). */
 export interface SeatStates {
@@ -49,8 +50,6 @@ export interface LogBounds {
 
 // What Redis reads beyond the end of a map, or where there is none.
 export const NOT_NOTED = 0;
-// Longer than any read of the truth takes.
-const FLOOR_TTL_MS = 60_000;
 // For those who look at an old show one after the other.
 const OVER_TTL_MS = 3_600_000;
 // One command cannot name any number of seats, and Redis does nothing else meanwhile. A read of the whole hall is less.
@@ -103,7 +102,7 @@ export function createNotedMap(redis: RedisClient, { logEntries, logBytes }: Log
   });
 
   const drop = async (scheduleId: string, target: number): Promise<boolean> => {
-    const args = [target, FLOOR_TTL_MS, seatMapChannel(scheduleId)];
+    const args = [target, TIMES.mapFloorKeptMs, seatMapChannel(scheduleId)];
     return (await runScript(redis, scripts.drop, seatMapKeys(scheduleId), args)) === 1;
   };
 
@@ -120,7 +119,7 @@ export function createNotedMap(redis: RedisClient, { logEntries, logBytes }: Log
         await drop(scheduleId, target);
         return;
       }
-      const bounds = [FLOOR_TTL_MS, logEntries, logBytes];
+      const bounds = [TIMES.mapFloorKeptMs, logEntries, logBytes];
       // Rounded down: in doubt the queue decides.
       const heldUntil = Math.floor(heldUntilMs / 1000);
       const args = [target, ...bounds, seatMapChannel(scheduleId), heldUntil, ...changed.flat()];

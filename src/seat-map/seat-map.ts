@@ -11,6 +11,7 @@ import {
   type SeatStates,
   type SeatTruthRead,
 } from './noted-map';
+import { TIMES } from '../lib/times';
 
 export type { SeatChanges, SeatCharacter } from './changes';
 export { type SeatStates, seatMapChannel } from './noted-map';
@@ -57,8 +58,6 @@ export interface SeatTruth extends SeatVersions {
 
 // Whoever asks every two seconds or so finds what is missing in it, also when fifty groups a second are committed.
 const LOG_BOUNDS: LogBounds = { logEntries: 1000, logBytes: 64_000 };
-// Longer than a busy worker takes from a commit to what follows it, and little beside the pace of upkeep.
-const LATE_AFTER_MS = 1000;
 
 /**
  * The live seat states in Redis: a cache in front of Postgres that may vanish at any time.
@@ -69,7 +68,7 @@ export function createSeatMap(
   redis: RedisClient,
   truth: SeatTruth,
   bounds: LogBounds = LOG_BOUNDS,
-  lateAfterMs: number = LATE_AFTER_MS,
+  lateAfterMs: number = TIMES.mapLateMs,
 ): SeatMap {
   const noted = createNotedMap(redis, bounds);
   const loading = new Map<string, Promise<SeatTruthRead | null>>();

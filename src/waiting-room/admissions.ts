@@ -6,12 +6,7 @@ import type { RoomScripts } from './scripts';
 import { toldPosition } from './states';
 import { claimsAreOf, type QueueClaims } from './token';
 import type { Admission } from './waiting-room';
-
-/** This process' clock may be off by so much before an admission that is over would pass. */
-const CLOCK_MARGIN_MS = 10_000;
-
-/** By then a hold that passed the guard is decided, or recorded as a command, or its request has failed. */
-const HOLD_RECORDED_WITHIN_MS = 5000;
+import { TIMES } from '../lib/times';
 
 interface AdmissionsParts {
   scripts: RoomScripts;
@@ -30,7 +25,7 @@ export class Admissions {
   async admission(concertId: string, userId: string, claims?: QueueClaims | null): Promise<Admission | null> {
     // The usual answer, for much less than the script costs. Near its end only the script, by Redis' clock, can tell.
     const endsMs = await this.#parts.scripts.admissionEndsMs(concertId, memberOf(userId));
-    if (endsMs > Date.now() + CLOCK_MARGIN_MS) return active(endsMs);
+    if (endsMs > Date.now() + TIMES.clockSkewMs) return active(endsMs);
     const found = await this.#find(concertId, userId, claims);
     return found && admissionOf(found, claims);
   }
@@ -42,10 +37,10 @@ export class Admissions {
     const choosesUntilMs = Number.isInteger(endsMs)
       ? endsMs
       : await scripts.choosesUntilMs(concertId, member);
-    if (choosesUntilMs > Date.now() + CLOCK_MARGIN_MS) return active(endsMs);
+    if (choosesUntilMs > Date.now() + TIMES.clockSkewMs) return active(endsMs);
     const found = await this.#find(concertId, userId, claims);
     if (found?.status !== 'ACTIVE') return found && admissionOf(found, claims);
-    const claimed = await scripts.run('claim', concertId, [member, HOLD_RECORDED_WITHIN_MS]);
+    const claimed = await scripts.run('claim', concertId, [member, TIMES.holdRecordedMs]);
     const keptUntilMs = readCount(claimed);
     return keptUntilMs === 0 ? null : active(keptUntilMs);
   }

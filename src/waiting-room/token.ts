@@ -2,12 +2,11 @@ import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import { cachedTokenReader } from '../lib/token-cache';
+import { TIMES } from '../lib/times';
 
 const ALGORITHM = 'HS256';
 const ISSUER = 'frontrow';
 const AUDIENCE = 'frontrow-queue';
-/** Longer than any sale's queue; a token is issued anew with every state anyway. */
-const VALID_SECONDS = 24 * 60 * 60;
 
 /** What a queue token says. It is the durable record of a place: Redis may lose everything else. */
 export interface QueueClaims {
@@ -55,7 +54,7 @@ export function createQueueTokens(secret: string): QueueTokens {
     algorithm: ALGORITHM,
     issuer: ISSUER,
     audience: AUDIENCE,
-    expiresIn: VALID_SECONDS,
+    expiresIn: TIMES.queueTokenMs / 1000,
   } as const;
   const verifyOptions = {
     algorithms: [ALGORITHM],

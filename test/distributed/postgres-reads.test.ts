@@ -8,6 +8,7 @@ import { send } from '../support/http';
 import { Stack } from '../support/stack';
 import { until } from '../support/until';
 import { type PostgresPair, startPostgresPair } from './postgres-pair';
+import { TIMES } from '../../src/lib/times';
 
 let pair: PostgresPair;
 let stack: Stack;
@@ -74,7 +75,7 @@ test('the audit runs on a standby', async () => {
   const url = Object.assign(new URL(pair.standbyUrl), { pathname: `/${databaseName}` }).toString();
   const database = createDatabase({ url, pool: 1, name: 'audit' });
   try {
-    expect(await audit(database, { graceMs: 15_000 })).toEqual([]);
+    expect(await audit(database, { graceMs: TIMES.auditGraceMs })).toEqual([]);
   } finally {
     await database.close();
   }

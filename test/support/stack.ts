@@ -11,6 +11,7 @@ import { freePort } from './ports';
 import { type PrivateRedis, startPrivateRedis } from './redis';
 import { type Role, ServiceProcess } from './service-process';
 import { until } from './until';
+import { TIMES } from '../../src/lib/times';
 
 export interface StackOptions {
   webs?: number;
@@ -199,7 +200,7 @@ export class Stack {
     await until('every command ended', queued, (count) => count === 0, { withinMs, everyMs: 100 });
     const database = createDatabase({ url: this.database.url, pool: 1, name: 'audit' });
     try {
-      return await audit(database, { graceMs: 15_000 });
+      return await audit(database, { graceMs: TIMES.auditGraceMs });
     } finally {
       await database.close();
     }

@@ -3,6 +3,7 @@ import type { Logger } from '../../lib/logger';
 import { repeat } from '../../lib/repeat';
 import { publish, type Subscriptions } from '../../lib/subscriptions';
 import type { AccountStore } from '../../models/account-store';
+import { TIMES } from '../../lib/times';
 
 export interface Revocations {
   /** Signs a token out: durably, and in every process. */
@@ -23,8 +24,6 @@ export interface RevocationsParts {
 const CHANNEL = 'frontrow:revoked';
 // A lost message is made up for after this long at most.
 const REFRESH_MS = 2000;
-// Postgres's clock stamps the rows; reading a little into the past again misses none that committed late.
-const OVERLAP_MS = 10_000;
 
 /**
  * Signed-out tokens, held in every web process: asking Redis or Postgres with every request would cost each of them a
@@ -44,7 +43,8 @@ export async function createRevocations(parts: RevocationsParts): Promise<Revoca
   async function readOn(): Promise<void> {
     for (const { tokenId, expiresAt, revokedAt } of await parts.accounts.revokedSince(readUpTo)) {
       note(tokenId, expiresAt.getTime());
-      readUpTo = new Date(Math.max(readUpTo.getTime(), revokedAt.getTime() - OVERLAP_MS));
+      // Postgres's clock stamps the rows; reading a little into the past again misses none that committed late.
+      readUpTo = new Date(Math.max(readUpTo.getTime(), revokedAt.getTime() - TIMES.revocationsOverlapMs));
     }
     for (const [tokenId, expiresAt] of revoked) if (expiresAt < Date.now()) revoked.delete(tokenId);
   }

@@ -3,12 +3,13 @@ import type { Job } from '../../jobs/outcomes/outcomes';
 import type { Context, Reply } from '../endpoint';
 import { REPLAYED } from '../idempotency';
 import { JOB_POLL_AFTER_MS, presentJob, problemOfJob } from './presenter';
+import { TIMES } from '../../lib/times';
 
 export interface WaitPreference {
   seconds: number;
 }
 
-const LONGEST_WAIT_SECONDS = 10;
+const LONGEST_WAIT_SECONDS = TIMES.longestWaitMs / 1000;
 
 /** `Prefer: wait=N` (RFC 7240), cut to what the service allows; null when absent or not understood, as preferences are. */
 export function waitPreference(ctx: Context): WaitPreference | null {

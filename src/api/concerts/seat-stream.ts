@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { SeatFollower } from '../../seat-map/follower';
 import type { SeatChanges, SeatStates } from '../../seat-map/seat-map';
 import { changesView } from './seat-map-body';
+import { TIMES } from '../../lib/times';
 
 export interface SeatStreamOf {
   scheduleId: string;
@@ -16,10 +17,6 @@ export interface SeatStreamOf {
   cut(): void;
 }
 
-// Proxies cut streams that are silent for half a minute or so.
-const HEARTBEAT_MS = 15_000;
-// An end is told behind whatever was not read yet: a client that reads nothing would never take it, and keep everything.
-const CUT_AFTER_MS = 5000;
 // Each unread stream may keep a map of its own version. One that reads takes a map in less, however slow its line.
 const UNREAD_AT_MOST_MS = 120_000;
 
@@ -73,7 +70,7 @@ export class SeatStream {
 
   beat(): void {
     const silentMs = Date.now() - this.#wroteAt;
-    if (!this.#isBlocked && silentMs > HEARTBEAT_MS) this.out.write(': alive\n\n');
+    if (!this.#isBlocked && silentMs > TIMES.heartbeatMs) this.out.write(': alive\n\n');
     if (this.#isBlocked && silentMs > UNREAD_AT_MOST_MS) this.end();
   }
 
@@ -85,7 +82,7 @@ export class SeatStream {
     setTimeout(() => {
       this.out.destroy();
       this.of.cut();
-    }, CUT_AFTER_MS).unref();
+    }, TIMES.streamEndMs).unref();
   }
 
   get isOpen(): boolean {

@@ -7,6 +7,7 @@ import type { QueueState, WaitingRoom } from '../../waiting-room';
 import type { Revocations } from '../accounts/revocations';
 import { Nap } from './nap';
 import { StreamRegistry } from './stream-registry';
+import { TIMES } from '../../lib/times';
 
 export interface StreamOf {
   concertId: string;
@@ -33,12 +34,8 @@ export interface RoomStreamsParts {
   logger: Logger;
 }
 
-// Proxies cut streams that are silent for half a minute or so.
-const HEARTBEAT_MS = 15_000;
 // Of what a client has not read: one that reads nothing must not fill this process.
 const UNREAD_LIMIT_BYTES = 65_536;
-// For a client that does not read to its end.
-const END_WITHIN_MS = 5000;
 
 /**
  * Server-sent events of the waiting room. An open stream looks when its owner would be told to poll, which is its sign of
@@ -82,7 +79,7 @@ export function createRoomStreams(parts: RoomStreamsParts): RoomStreams {
     };
     const stream = { ...of, id: uuidv7(), wake: (withinMs: number) => nap.end(withinMs), end };
     out.once('close', end);
-    const heartbeat = setInterval(() => out.write(': alive\n\n'), HEARTBEAT_MS);
+    const heartbeat = setInterval(() => out.write(': alive\n\n'), TIMES.heartbeatMs);
     try {
       await registry.add(stream);
       await room.streamOpened(of.concertId, of.userId, stream.id);
@@ -120,7 +117,7 @@ export function createRoomStreams(parts: RoomStreamsParts): RoomStreams {
 function endSoon(out: PassThrough): void {
   if (out.writableEnded) return;
   out.end();
-  const timer = setTimeout(() => out.destroy(), END_WITHIN_MS);
+  const timer = setTimeout(() => out.destroy(), TIMES.streamEndMs);
   timer.unref();
   out.once('close', () => clearTimeout(timer));
 }

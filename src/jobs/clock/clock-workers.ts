@@ -6,6 +6,7 @@ import type { Metrics } from '../../lib/metrics';
 import { isRedisAway } from '../../lib/redis';
 import { CLOCK_JOBS, CLOCK_NAMES, type ClockJob, queuePrefix } from '../queues/names';
 import type { Queues } from '../queues/queues';
+import { TIMES } from '../../lib/times';
 
 export interface ClockWorkersParts {
   connection: RedisClient;
@@ -23,10 +24,6 @@ export interface ClockWorkers {
   close(): Promise<void>;
 }
 
-// A killed process stops its clock until its lock has run out and a stalled check has seen it.
-const LOCK_MS = 2500;
-const STALLED_CHECK_MS = 1000;
-
 /** The repeatable jobs. Whatever the number of processes, each tick is one job and one process takes it. */
 export function startClockWorkers(parts: ClockWorkersParts): ClockWorkers {
   const workers = CLOCK_NAMES.map((name) => {
@@ -34,8 +31,8 @@ export function startClockWorkers(parts: ClockWorkersParts): ClockWorkers {
       connection: parts.connection,
       prefix: queuePrefix(name),
       concurrency: 1,
-      lockDuration: LOCK_MS,
-      stalledInterval: STALLED_CHECK_MS,
+      lockDuration: TIMES.clockLockMs,
+      stalledInterval: TIMES.clockStalledCheckMs,
       maxStalledCount: 10,
       drainDelay: 1,
       // After a lost connection. BullMQ's own are fifteen seconds.

@@ -7,6 +7,7 @@ import type { SeatMap } from '../../seat-map/seat-map';
 import type { RoomRecords, WaitingRoom } from '../../waiting-room';
 import { CLOCK_JOBS } from '../queues/names';
 import { eachPart } from './each-part';
+import { TIMES } from '../../lib/times';
 
 export interface UpkeepParts {
   schedules: ScheduleStore;
@@ -18,10 +19,6 @@ export interface UpkeepParts {
   logger: Logger;
 }
 
-// Payers of this span are looked at again: their admissions should be over. It starts late enough for the worker's
-// own step after the commit, and is two upkeep intervals long.
-const PAYERS_FROM_MS = 12_000;
-const PAYERS_TO_MS = 2000;
 const MAPS_AT_ONCE = 1000;
 // Keeps one script short: Redis does nothing else meanwhile.
 const PAYERS_AT_ONCE = 500;
@@ -49,7 +46,7 @@ async function healSeatMaps({ schedules, seatMap, metrics }: UpkeepParts): Promi
 
 /** A worker that died between its commit and the step after it has left payers admitted. */
 async function endUsedAdmissions({ store, room, records, metrics }: UpkeepParts): Promise<void> {
-  for (const [concertId, payers] of await store.recentPayers(PAYERS_FROM_MS, PAYERS_TO_MS)) {
+  for (const [concertId, payers] of await store.recentPayers(TIMES.payersFromMs, TIMES.payersToMs)) {
     const stillHolding = await records.neededUntil(
       concertId,
       payers.map((payer) => payer.userId),

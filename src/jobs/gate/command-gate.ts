@@ -13,7 +13,8 @@ import { type Job, jobOf } from '../outcomes/outcomes';
 import type { Queues } from '../queues/queues';
 import { Batcher } from './batcher';
 import { JobFinder } from './job-finder';
-import { LONGEST_PAUSE_MS, OutcomeWaits } from './outcome-waits';
+import { OutcomeWaits } from './outcome-waits';
+import { TIMES } from '../../lib/times';
 
 /** What became of handing in a command: it has ended, or is durably recorded, now or (replayed) by an earlier request. */
 export interface Submission {
@@ -54,8 +55,6 @@ export interface GateParts {
 
 // Of a command that another process sent, nobody tells this one: it asks soon at first, and then less and less often.
 const FIRST_PAUSE_MS = 25;
-// Most outcomes take a tenth of that; without one, the command is recorded while its request goes on waiting.
-const PROMPT_MS = 1500;
 
 export async function createCommandGate(parts: GateParts): Promise<CommandGate> {
   const processId = uuidv7();
@@ -104,11 +103,11 @@ async function submit(gate: OpenGate, asked: NewCommand, waitMs: number): Promis
   return waits.listening(id, async (told) => {
     const first = submission(await batcher.put(asked, recordFirst), asked);
     if (first.replayed) return awaited(gate, first, userId, waitMs);
-    const prompt = await waits.toldWithin(Math.min(waitMs, PROMPT_MS), told);
+    const prompt = await waits.toldWithin(Math.min(waitMs, TIMES.promptMs), told);
     if (prompt !== null) return { ...first, job: prompt };
     // Its job may be lost, or nobody serve its queue: recorded, it will be found.
     if (!recordFirst) await store.record([asked]);
-    const rest = { id, userId, waitMs: waitMs - PROMPT_MS, firstPauseMs: LONGEST_PAUSE_MS };
+    const rest = { id, userId, waitMs: waitMs - TIMES.promptMs, firstPauseMs: TIMES.askAgainMs };
     return { ...first, job: (await waits.wait(told, rest)) ?? first.job };
   });
 }

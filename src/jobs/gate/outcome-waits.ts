@@ -1,9 +1,7 @@
 // Lives in the web process.
 import type { EndedCommand } from '../../models/command-store';
 import type { Job } from '../outcomes/outcomes';
-
-// A message can be lost; a waiting request then finds the outcome by asking this often.
-export const LONGEST_PAUSE_MS = 2000;
+import { TIMES } from '../../lib/times';
 
 export interface AwaitedJob {
   id: string;
@@ -68,7 +66,7 @@ export class OutcomeWaits {
    */
   async wait(told: Promise<EndedCommand>, job: AwaitedJob): Promise<Job | null> {
     const deadlineMs = Date.now() + job.waitMs;
-    for (let pauseMs = job.firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    for (let pauseMs = job.firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, TIMES.askAgainMs)) {
       const leftMs = deadlineMs - Date.now();
       const heard = leftMs <= 0 ? null : await this.toldWithin(Math.min(leftMs, pauseMs), told);
       const state = heard ?? (await this.#find(job.id, job.userId));

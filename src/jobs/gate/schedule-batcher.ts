@@ -1,6 +1,7 @@
 // Lives in the web process.
 import { uuidv7 } from 'uuidv7';
 import type { NewCommand, StoredCommand } from '../../models/command-store';
+import { TIMES } from '../../lib/times';
 
 /**
  * Gathers the commands of one schedule into batches. It is always in one of these modes:
@@ -58,7 +59,6 @@ export const BUSY = 16;
 export const BUSY_LINGER_MS = 30;
 // Batches under way per schedule. One is forgotten after a while, as the message that it has ended may have been lost.
 export const UNDER_WAY_LIMIT = 30;
-const FORGET_BATCH_MS = 5000;
 
 export const isBusy = ({ underWay }: BatchTraffic): boolean => underWay >= BUSY;
 
@@ -85,7 +85,7 @@ export class ScheduleBatcher {
     const commands = this.#pending.splice(0, BATCH_LIMIT);
     this.#underWay.set(
       id,
-      setTimeout(() => this.ended(id), FORGET_BATCH_MS),
+      setTimeout(() => this.ended(id), TIMES.forgetBatchMs),
     );
     this.traffic.underWay += 1;
     this.#mode = 'IDLE';

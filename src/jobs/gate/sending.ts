@@ -5,6 +5,7 @@ import type { Metrics } from '../../lib/metrics';
 import type { CommandStore } from '../../models/command-store';
 import { addWithin, type Queues } from '../queues/queues';
 import type { Batch, PendingCommand } from './schedule-batcher';
+import { TIMES } from '../../lib/times';
 
 /** What the batcher works with. */
 export interface BatcherParts {
@@ -14,8 +15,6 @@ export interface BatcherParts {
   metrics: Metrics;
   logger: Logger;
 }
-
-const ADD_TIMEOUT_MS = 2000;
 
 /**
  * Records commands in one statement, and tells their requests. Never rejects: each request gets the outcome, or the failure.
@@ -67,7 +66,7 @@ export async function queueBatch(
       polled: commands.filter(({ recordFirst }) => recordFirst).map(({ asked }) => asked.command.id),
     };
     const options = isKept ? { jobId: batchId } : { jobId: batchId, removeOnComplete: true };
-    await addWithin(ADD_TIMEOUT_MS, parts.queues.add(scheduleId, 'commands', data, options));
+    await addWithin(TIMES.queueBatchMs, parts.queues.add(scheduleId, 'commands', data, options));
   } catch (error) {
     parts.logger.warn({ err: error, batchId }, 'a batch was not queued: it is recorded, and will be found');
     if (unrecorded.length > 0) await recordPending(parts, unrecorded);

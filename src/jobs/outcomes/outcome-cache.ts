@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { runScript, scriptOf } from '../../lib/redis-script';
 import { oneCommandPerTurn } from '../../lib/one-command-per-turn';
 import type { EndedCommand } from '../../models/command-store';
+import { TIMES } from '../../lib/times';
 
 /** Ended commands as kept in Redis and as sent to whoever waits. */
 export const EndedCommandSchema = z.object({
@@ -20,8 +21,6 @@ export const EndedCommandSchema = z.object({
 const KEEP = scriptOf(`
   for i, key in ipairs(KEYS) do redis.call('SET', key, ARGV[i + 1], 'PX', ARGV[1]) end
 `);
-// As long as anybody polls for it. Later questions are answered from Postgres.
-const CACHE_TTL_MS = 120_000;
 
 // Sixteen groups, each with a hash tag of its own: one for all would be one hot node of a cluster, one for each command
 // would leave nothing to share. Ids end in random digits.
@@ -54,7 +53,10 @@ export function createOutcomeCache(redis: RedisClient): OutcomeCache {
       await Promise.all(
         [...groups.values()].map(async (group) => {
           const keys = group.map(({ id }) => outcomeKey(id));
-          await runScript(redis, KEEP, keys, [CACHE_TTL_MS, ...group.map((each) => JSON.stringify(each))]);
+          await runScript(redis, KEEP, keys, [
+            TIMES.outcomeKeptMs,
+            ...group.map((each) => JSON.stringify(each)),
+          ]);
         }),
       );
     },

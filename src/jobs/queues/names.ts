@@ -1,6 +1,7 @@
 // Lives in web and worker processes.
 import type { JobsOptions } from 'bullmq';
 import type { Command } from '../../booking/types';
+import { TIMES } from '../../lib/times';
 
 /** Jobs of a schedule's own queue, by name, with what each carries. */
 export interface ScheduleJobs {
@@ -18,13 +19,13 @@ export interface ScheduleJobs {
 /** Jobs that repeat by the clock, each on a queue of its own name. */
 export const CLOCK_JOBS = {
   /** Ticks every waiting room. */
-  admission: { everyMs: 200 },
+  admission: { everyMs: TIMES.admissionEveryMs },
   /** Finds work that is due and that no job carries. */
-  due: { everyMs: 500 },
+  due: { everyMs: TIMES.dueEveryMs },
   /** Puts right what a crash or a Redis loss left behind. */
-  upkeep: { everyMs: 5000 },
+  upkeep: { everyMs: TIMES.upkeepEveryMs },
   /** Forgets what is over. */
-  retention: { everyMs: 30_000 },
+  retention: { everyMs: TIMES.retentionEveryMs },
 } as const;
 
 export type ClockJob = keyof typeof CLOCK_JOBS;

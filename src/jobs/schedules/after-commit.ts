@@ -6,6 +6,7 @@ import type { SeatMap } from '../../seat-map/seat-map';
 import type { OutcomeCache } from '../outcomes/outcome-cache';
 import type { Releases } from './releases';
 import type { DecidedGroup } from './run-group';
+import { TIMES } from '../../lib/times';
 
 export interface AfterCommitParts {
   outcomeCache: OutcomeCache;
@@ -16,10 +17,6 @@ export interface AfterCommitParts {
   metrics: Metrics;
   logger: Logger;
 }
-
-// Places are numbered by Redis' clock, payments by Postgres's. Right after the payment nobody can have a later place
-// than the one that was paid from, so a difference of clocks must not keep the slot taken.
-const CLOCK_SKEW_MS = 10_000;
 
 /**
  * What follows from a committed transaction. All of it may be lost with the process: readers fall back to Postgres,
@@ -80,9 +77,11 @@ async function endAdmissions(
     concertId,
     payers.map((payer) => payer.userId),
   );
+  // Places are numbered by Redis' clock, payments by Postgres's. Right after the payment nobody can have a later place
+  // than the one that was paid from, so a difference of clocks must not keep the slot taken.
   const done = payers
     .filter((payer) => !stillHolding.has(payer.userId))
-    .map(({ userId, finishedAtMs }) => ({ userId, paidAtMs: finishedAtMs + CLOCK_SKEW_MS }));
+    .map(({ userId, finishedAtMs }) => ({ userId, paidAtMs: finishedAtMs + TIMES.clockSkewMs }));
   await parts.room.endAdmissions(concertId, done);
 }
 

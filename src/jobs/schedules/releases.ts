@@ -1,6 +1,7 @@
 // Lives in the worker process.
 import { LRUCache } from 'lru-cache';
 import type { Queues } from '../queues/queues';
+import { TIMES } from '../../lib/times';
 
 export interface Releases {
   /** Makes sure that a job releases the holds of this schedule that end then, in milliseconds since 1970. */
@@ -9,7 +10,7 @@ export interface Releases {
 
 // Holds that end within one such span share a job: a busy schedule has two a second, not one per batch. Until it runs, a
 // seat looks taken on the map though a command for it would win.
-export const STEP_MS = 500;
+const STEP_MS = TIMES.releaseStepMs;
 const REMEMBERED_STEPS = 10_000;
 
 /** The delayed jobs that release holds. Should one be lost, its holds are found as work that is due. */

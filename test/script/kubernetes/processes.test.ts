@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { waitQueryMs } from '../../../src/api/commands/job-answers';
 import { readSettings, SettingsSchema } from '../../../src/lib/settings';
-import { SHUTDOWN_LIMIT_MS } from '../../../src/lib/shutdown';
+import { TIMES } from '../../../src/lib/times';
 import { ROOT } from '../run';
 import {
   environmentOf,
@@ -103,8 +103,8 @@ describe('ports and probes', () => {
       const probes = [startupProbe, livenessProbe, readinessProbe];
       expect(probes.map((probe) => probe?.httpGet.path)).toEqual(['/healthz', '/healthz', '/readyz']);
       for (const probe of probes) expect(ports.map(({ name }) => name)).toContain(probe?.httpGet.port);
-      // A look at Postgres and Redis may take a second and a half before it says no.
-      expect(readinessProbe?.timeoutSeconds).toBeGreaterThanOrEqual(2);
+      // Or it would give up before the look at Postgres and Redis says no.
+      expect((readinessProbe?.timeoutSeconds ?? 0) * 1000).toBeGreaterThan(TIMES.readinessLookMs);
     },
   );
 });
@@ -113,7 +113,7 @@ describe('a pod', () => {
   test.each(SERVERS)('of %s has the time for its orderly stop', (_name, { container, spec }) => {
     const lagMs = (container.lifecycle?.preStop.sleep.seconds ?? 0) * 1000;
     const graceMs = (spec.terminationGracePeriodSeconds ?? 0) * 1000;
-    expect(graceMs).toBeGreaterThan(lagMs + SHUTDOWN_LIMIT_MS + 1000);
+    expect(graceMs).toBeGreaterThan(lagMs + TIMES.shutdownMs + 1000);
   });
 
   test('of web goes on serving until those in front have heard that it goes', () => {
