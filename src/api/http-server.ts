@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type Koa from 'koa';
 import type { Logger } from '../lib/logger';
 import type { Settings } from '../lib/settings';
+import { TIMES } from '../lib/times';
 import { answerUnreadable } from './unreadable';
 
 export interface HttpServer {
@@ -16,7 +17,7 @@ export interface HttpServer {
 const LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
-  keepAliveTimeout: 65_000, // Longer than the idle time of the usual load balancers (60 s), so that they close first.
+  keepAliveTimeout: TIMES.keepAliveMs,
   maxHeaderSize: 16_384,
   requireHostHeader: false, // The app asks for it, and answers as it answers everything.
 };

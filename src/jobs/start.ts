@@ -17,7 +17,9 @@ import { runUpkeep } from './clock/upkeep';
 
 export interface JobsParts extends ScheduleJobParts {
   records: ScheduleJobParts['records'] & AdmissionParts['records'];
-  /** For BullMQ's blocking side. */
+  /** Fails fast. */
+  redis: RedisClient;
+  /** For BullMQ's workers: waits for Redis to come back. */
   connection: RedisClient;
   queues: Queues;
   bell: Bell;
@@ -41,6 +43,7 @@ const ASSERT_EVERY_MS = 10_000;
 export async function startJobs(parts: JobsParts): Promise<Jobs> {
   const { connection, queues, metrics, logger } = parts;
   const scheduleWorkers = await ScheduleWorkers.start({
+    redis: parts.redis,
     connection,
     subscriptions: parts.subscriptions,
     bell: parts.bell,

@@ -9,7 +9,7 @@ export type RedisClient = Redis | Cluster;
 
 /**
  * `request`: serves HTTP requests and short commands: fails fast, so that a request answers 503 instead of hanging.
- * `worker`: BullMQ's blocking side: waits for Redis to come back (BullMQ demands maxRetriesPerRequest null).
+ * `worker`: BullMQ's workers: waits for Redis to come back (BullMQ demands maxRetriesPerRequest null).
  * `subscriber`: pub/sub: resubscribes by itself after a reconnect.
  */
 export type RedisRole = 'request' | 'worker' | 'subscriber';

@@ -55,7 +55,7 @@ export const TIMES = {
   /** One that has not been heard of for so long is dead, and others serve its schedules. */
   workerSilentMs: 1500,
   /** A job's lock, and how often it is renewed. */
-  jobLockMs: 1500,
+  jobLockMs: 2000,
   renewLocksMs: 500,
   /** A job whose lock has run out is given to another when two such looks have seen that. */
   stalledCheckMs: 250,

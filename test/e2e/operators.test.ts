@@ -97,6 +97,17 @@ describe('a dashboard that may change things', () => {
   });
   afterAll(async () => changeable.stop());
 
+  test('changes nothing for a foreign page that uses an operator’s browser', async () => {
+    const { scheduleId } = await changeable.house();
+    const headers = { ...SIGNED_IN, 'sec-fetch-site': 'cross-site' };
+    const path = `/admin/queues/api/queues/schedule-${scheduleId}/add`;
+    const answer = await send(changeable.origin(), 'POST', path, {
+      headers,
+      body: { name: 'release', data: {} },
+    });
+    expect(answer.said).toBe('403 FORBIDDEN');
+  });
+
   test('tells the workers of a job that it has put into a queue', async () => {
     const { scheduleId } = await changeable.house();
     const queue = `schedule-${scheduleId}`;

@@ -137,19 +137,29 @@ export class Shop {
   /**
    * Serves schedules as a worker process does: no clock, no upkeep.
    * @param connections gets those made for it
-   * @param metrics of that process
+   * @param more of its parts
    */
   async serve(
     process: ScheduleWorkersParts['process'] = async (scheduleId, job) =>
       processScheduleJob(this.workerParts(), scheduleId, job),
     connections: Redis[] = [],
-    metrics = this.metrics,
+    { metrics = this.metrics, ...more }: Partial<ScheduleWorkersParts> = {},
   ): Promise<ScheduleWorkers> {
     const { bell, logger } = this;
-    const [connection, subscriber] = [this.connect({ maxRetriesPerRequest: null }), this.connect()];
-    connections.push(connection, subscriber);
+    const connection = this.connect({ maxRetriesPerRequest: null });
+    const [redis, subscriber] = [this.connect(), this.connect()];
+    connections.push(redis, connection, subscriber);
     const subscriptions = createSubscriptions(subscriber);
-    return ScheduleWorkers.start({ connection, subscriptions, bell, metrics, logger, process });
+    return ScheduleWorkers.start({
+      redis,
+      connection,
+      subscriptions,
+      bell,
+      metrics,
+      logger,
+      process,
+      ...more,
+    });
   }
 
   /** A command to hold one seat, as it is handed in. */

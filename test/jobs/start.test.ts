@@ -19,6 +19,7 @@ beforeAll(async () => {
   shop = await Shop.open();
   jobs = await startJobs({
     ...shop.workerParts(),
+    redis: shop.redis,
     connection: shop.connect({ maxRetriesPerRequest: null }),
     subscriptions: createSubscriptions(shop.connect()),
     bell: shop.bell,

@@ -215,6 +215,7 @@ describe('on a cluster', () => {
     const connection = createRedis(cluster.url, 'worker', LOGGER);
     const done: string[] = [];
     const workers = await ScheduleWorkers.start({
+      redis,
       connection,
       subscriptions,
       bell: createBell(redis),

@@ -21,7 +21,7 @@ const NAMED = /(?:\/queues?\/|activeQueue=)(schedule-\d{1,18})(?:[/?&]|$)/;
 export class ListedQueues {
   readonly #parts: ListedQueuesParts;
   readonly #listed = new Set<string>();
-  /** By name: another web process may have shown the link, and asks for the page's data may come here. */
+  /** Schedules whose queues were asked for by name: another web process may have shown the link, and asks for the page's data may come here. */
   readonly #named = new LRUCache<string, true>(NAMED_KEPT);
 
   constructor(parts: ListedQueuesParts) {
@@ -33,9 +33,11 @@ export class ListedQueues {
     const withWork = await this.#parts.bell.rungLately(MOST_WITH_WORK);
     const wanted = new Set([...withWork, ...this.#named.keys()]);
     for (const scheduleId of this.#listed) {
-      if (wanted.has(scheduleId)) continue;
+      const queue = this.#parts.queues.schedule(scheduleId);
+      // Paused, it has nothing to do, and would be forgotten by who resumes all that is listed.
+      if (wanted.has(scheduleId) || (await queue.isPaused())) continue;
       this.#listed.delete(scheduleId);
-      this.#parts.list.removeQueue(this.#parts.queues.schedule(scheduleId).name);
+      this.#parts.list.removeQueue(queue.name);
     }
     for (const scheduleId of wanted) this.#add(scheduleId);
   }

@@ -67,6 +67,7 @@ export function createQueueDashboard(parts: QueueDashboardParts): QueueDashboard
     (error) => logger.warn({ err: error }, 'the dashboard cannot list the queues: will try again'),
   );
   const guarded = new Koa<RequestState>()
+    .use(ownPagesOnly)
     .use(signIn(parts))
     .use(mount(FIND, findPage(parts.search, DASHBOARD_PATH)))
     .use(listing(listed, bell))
@@ -76,6 +77,14 @@ export function createQueueDashboard(parts: QueueDashboardParts): QueueDashboard
     .use(serverAdapter.registerPlugin({ mount: '/' }));
   return { middleware: mount(DASHBOARD_PATH, guarded), close: stop };
 }
+
+/** A browser sends an operator's sign-in along with whatever a foreign page makes it send. */
+const ownPagesOnly: Middleware<RequestState> = async (ctx, next) => {
+  if (ctx.get('sec-fetch-site') === 'cross-site' && ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+    throw new Problem('FORBIDDEN', 'The dashboard changes things for its own pages only.');
+  }
+  await next();
+};
 
 /** What is asked for by name is listed first; what an operator has put back to work, workers hear of. */
 function listing(listed: ListedQueues, bell: Bell): Middleware<RequestState> {

@@ -5,11 +5,12 @@ import type { ScheduleStore } from '../../models/schedule-store';
 import type { UpkeepStore } from '../../models/upkeep-store';
 import type { SeatMap } from '../../seat-map/seat-map';
 import type { RoomRecords, WaitingRoom } from '../../waiting-room';
-import { CLOCK_JOBS } from '../queues/names';
+import type { Queues } from '../queues/queues';
 import { eachPart } from './each-part';
 import { TIMES } from '../../lib/times';
 
 export interface UpkeepParts {
+  queues: Pick<Queues, 'ringForgotten'>;
   schedules: ScheduleStore;
   store: UpkeepStore;
   seatMap: SeatMap;
@@ -19,7 +20,7 @@ export interface UpkeepParts {
   logger: Logger;
 }
 
-const MAPS_AT_ONCE = 1000;
+const SCHEDULES_AT_ONCE = 1000;
 // Keeps one script short: Redis does nothing else meanwhile.
 const PAYERS_AT_ONCE = 500;
 
@@ -28,6 +29,7 @@ export async function runUpkeep(parts: UpkeepParts): Promise<void> {
   await eachPart(
     'upkeep',
     new Map([
+      ['queues', async () => parts.queues.ringForgotten(await someInUse(parts))],
       ['seatMaps', async () => healSeatMaps(parts)],
       ['admissions', async () => endUsedAdmissions(parts)],
     ]),
@@ -36,11 +38,16 @@ export async function runUpkeep(parts: UpkeepParts): Promise<void> {
 }
 
 /** Of many schedules a part each time: looking at all of them would be most of what an idle worker does. */
-async function healSeatMaps({ schedules, seatMap, metrics }: UpkeepParts): Promise<void> {
+async function someInUse({ schedules }: UpkeepParts): Promise<string[]> {
   const inUse = await schedules.inUse();
-  const turns = Math.max(1, Math.ceil(inUse.length / MAPS_AT_ONCE));
-  const turn = Math.floor(Date.now() / CLOCK_JOBS.upkeep.everyMs) % turns;
-  const healed = await seatMap.heal(inUse.filter((_id, index) => index % turns === turn));
+  const turns = Math.max(1, Math.ceil(inUse.length / SCHEDULES_AT_ONCE));
+  const turn = Math.floor(Date.now() / TIMES.upkeepEveryMs) % turns;
+  return inUse.filter((_id, index) => index % turns === turn);
+}
+
+async function healSeatMaps(parts: UpkeepParts): Promise<void> {
+  const { seatMap, metrics } = parts;
+  const healed = await seatMap.heal(await someInUse(parts));
   metrics.repairs.inc({ repair: 'seat-map' }, healed.length);
 }
 

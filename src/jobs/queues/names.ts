@@ -43,6 +43,12 @@ export const queuePrefix = (queueName: string): string => `frontrow:{${queueName
 /** Of each queue's stream: nobody reads more than the last few. BullMQ would keep ten thousand. */
 export const KEPT_EVENTS = 100;
 
+/** What the keys of a schedule's queue begin with: those of its lists, and those of its jobs. */
+export const scheduleJobsPrefix = (scheduleId: string): string => {
+  const name = scheduleQueueName(scheduleId);
+  return `${queuePrefix(name)}:${name}:`;
+};
+
 /** What a job leaves behind: a few for operators to look at in the dashboard. */
 export const SCHEDULE_JOB_OPTIONS: JobsOptions = {
   attempts: 3,

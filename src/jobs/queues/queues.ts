@@ -10,6 +10,7 @@ import {
   type ClockJob,
   queuePrefix,
   SCHEDULE_JOB_OPTIONS,
+  scheduleJobsPrefix,
   scheduleQueueName,
   type ScheduleJobs,
   KEPT_EVENTS,
@@ -28,6 +29,8 @@ export interface Queues {
     data: ScheduleJobs[Name],
     options?: JobsOptions,
   ): Promise<void>;
+  /** Rings for those of these schedules whose queues have waiting jobs: somebody may have died between adding and ringing. */
+  ringForgotten(scheduleIds: readonly string[]): Promise<void>;
   clock(job: ClockJob): Queue;
   /** Removes the queue of a schedule that is over from Redis. @returns false when it was used lately: it stays */
   forget(scheduleId: string): Promise<boolean>;
@@ -84,9 +87,27 @@ export function createQueues(client: RedisClient, bell: Bell): Queues {
   return {
     schedule,
     add: async (scheduleId, name, data, jobOptions = {}) => {
-      await schedule(scheduleId).add(name, data, jobOptions);
       const { delay = 0 } = jobOptions;
-      await (delay > 0 ? bell.ringAt(scheduleId, Date.now() + delay) : bell.ring(scheduleId));
+      const ring = async (): Promise<void> =>
+        delay > 0 ? bell.ringAt(scheduleId, Date.now() + delay) : bell.ring(scheduleId);
+      try {
+        await schedule(scheduleId).add(name, data, jobOptions);
+      } catch (error) {
+        // Redis may have taken it all the same, and be slow to say so.
+        ring().catch(() => undefined);
+        throw error;
+      }
+      await ring();
+    },
+    ringForgotten: async (scheduleIds) => {
+      const looks = await Promise.allSettled(
+        scheduleIds.map(async (id) => {
+          if ((await client.llen(scheduleJobsPrefix(id) + 'wait')) > 0) await bell.ring(id);
+        }),
+      );
+      // Only now: a node that is away must not keep the others' schedules from being looked at.
+      const failed = looks.find((each) => each.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
     },
     clock: (job) => {
       const queue = clocks[job];

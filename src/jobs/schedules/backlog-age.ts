@@ -1,7 +1,7 @@
 // Lives in the worker process.
 import type { RedisClient } from '../../lib/redis';
 import { runScript, scriptOf } from '../../lib/redis-script';
-import { queuePrefix, scheduleQueueName } from '../queues/names';
+import { scheduleJobsPrefix } from '../queues/names';
 
 // KEYS: the waiting jobs. ARGV: what stands before a job's id in its key, on the same node. A release was made when its hold
 // was: only batches wait from then on. Beyond the first few jobs the age is hardly another.
@@ -24,8 +24,7 @@ export async function oldestBatchAgeSeconds(
   const some = scheduleIds.filter((_id, index) => index % step === 0);
   const moments = await Promise.all(
     some.map(async (scheduleId) => {
-      const name = scheduleQueueName(scheduleId);
-      const prefix = `${queuePrefix(name)}:${name}:`;
+      const prefix = scheduleJobsPrefix(scheduleId);
       return Number(await runScript(redis, OLDEST, [`${prefix}wait`], [prefix]));
     }),
   );

@@ -47,7 +47,7 @@ export class BellBackend extends RedisQueueBackend {
   }
 
   override async moveToCompleted(...[job, value, keep, token, fetchNext]: CompletedArgs) {
-    return super.moveToCompleted(job, value, keep, token, fetchNext === true && !this.mustYield());
+    return super.moveToCompleted(job, value, keep, token, fetchNext && !this.mustYield());
   }
 
   override async moveToFinished(...args: Parameters<RedisQueueBackend['moveToFinished']>) {

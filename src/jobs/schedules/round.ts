@@ -21,7 +21,7 @@ export interface Round {
    * Strikes schedules off the list, or puts them back for later.
    * @returns those that were not rung again meanwhile
    */
-  settle(settled: readonly Settled[]): Promise<string[]>;
+  strikeOff(settled: readonly Settled[]): Promise<string[]>;
   /** This worker ends: the others need not wait for its silence. */
   leave(): Promise<void>;
 }
@@ -33,13 +33,15 @@ const LOOK = scriptOf(`
   ${NOW}
   redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[1])
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now - ARGV[2]))
+  -- Of a Redis whose clock was ahead.
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('(%.0f', now + ARGV[2]), '+inf')
   return {
     redis.call('ZRANGE', KEYS[1], 0, -1),
     redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now), 'WITHSCORES'),
   }
 `);
 // KEYS: list. ARGV: for each schedule its id, its ring as it was seen, and the next (µs), or nothing.
-const SETTLE = scriptOf(`
+const STRIKE_OFF = scriptOf(`
   local settled = {}
   for i = 1, #ARGV, 3 do
     if redis.call('ZSCORE', KEYS[1], ARGV[i]) == ARGV[i + 1] then
@@ -64,14 +66,14 @@ export function createRound(redis: RedisClient, workerId: string, silentMs: numb
       }));
       return { workerIds: workerIds ?? [], rung };
     },
-    settle: async (settled) => {
+    strikeOff: async (settled) => {
       if (settled.length === 0) return [];
       const args = settled.flatMap(({ scheduleId, rungAt, nextDueMs }) => [
         scheduleId,
         rungAt,
         nextDueMs === null ? '' : String(Math.ceil(nextDueMs * 1000)),
       ]);
-      return asLists([await runScript(redis, SETTLE, [BELL_LIST], args)])[0] ?? [];
+      return asLists([await runScript(redis, STRIKE_OFF, [BELL_LIST], args)])[0] ?? [];
     },
     leave: async () => {
       await redis.zrem(WORKERS, workerId);

@@ -6,34 +6,34 @@ import type { Metrics } from '../../lib/metrics';
 import type { RedisClient } from '../../lib/redis';
 import { repeat } from '../../lib/repeat';
 import type { Subscriptions } from '../../lib/subscriptions';
+import { TIMES } from '../../lib/times';
 import { type Bell, BELL_CHANNEL, BELL_SEPARATOR } from '../queues/bell';
 import { sharedConnection } from '../queues/shared-connection';
 import { oldestBatchAgeSeconds } from './backlog-age';
 import { bellBackends } from './bell-backend';
 import { Homes } from './homes';
-import { createRound, type Round, type Rung, type Settled } from './round';
+import { createRound, type Round, type Settled } from './round';
 import type { ScheduleJob } from './schedule-jobs';
-import { LOCK_MS, ServedSchedule, type ServedScheduleParts } from './served-schedule';
+import { ServedSchedule, type ServedScheduleParts } from './served-schedule';
 import { Turns } from './turns';
 
 export interface ScheduleWorkersParts {
+  /** Fails fast: a node that is away must not keep the schedules of others waiting. */
+  redis: RedisClient;
+  /** BullMQ's: waits for Redis to come back. */
   connection: RedisClient;
   subscriptions: Subscriptions;
   bell: Bell;
   metrics: Metrics;
   logger: Logger;
   process: (scheduleId: string, job: ScheduleJob) => Promise<void>;
+  /** Schedules that may look for work, or have a job under way, at the same time. */
+  mostAwake?: number;
 }
 
-/** How late a lost ring is noticed, and a worker that comes or goes. */
-const ROUND_MS = 250;
-/** A worker that has not been heard of for so long is dead, and others serve its schedules. */
-const SILENT_MS = 1500;
 /** A schedule without work for so long is not kept open: the next ring opens it again. */
 const QUIET_MS = 2000;
 const TELL_AGE_MS = 2000;
-/** Twice before a lock ends. */
-const RENEW_LOCKS_MS = LOCK_MS / 3;
 const MOST_AWAKE = 400;
 /** How long a busy schedule keeps others from their turn, where there are more. */
 const TURN_MS = 500;
@@ -49,15 +49,17 @@ export class ScheduleWorkers {
   readonly #shared: RedisConnection;
   readonly #servedParts: ServedScheduleParts;
   readonly #served = new Map<string, ServedSchedule>();
-  readonly #turns = new Turns(MOST_AWAKE, TURN_MS, (scheduleId) => this.#wake(scheduleId));
+  readonly #turns: Turns;
   readonly #stops: (() => Promise<void>)[] = [];
+  readonly #rungWhileClosing = new Set<string>();
   #isStopped = false;
 
   private constructor(parts: ScheduleWorkersParts) {
     const workerId = uuidv7();
     this.#parts = parts;
     this.#homes = new Homes(workerId);
-    this.#round = createRound(parts.connection, workerId, SILENT_MS);
+    this.#turns = new Turns(parts.mostAwake ?? MOST_AWAKE, TURN_MS, (scheduleId) => this.#wake(scheduleId));
+    this.#round = createRound(parts.redis, workerId, TIMES.workerSilentMs);
     this.#shared = sharedConnection(parts.connection);
     this.#servedParts = { ...parts, backends: bellBackends(this.#shared) };
   }
@@ -66,8 +68,8 @@ export class ScheduleWorkers {
     const workers = new ScheduleWorkers(parts);
     workers.#stops.push(
       await parts.subscriptions.listen(BELL_CHANNEL, (message) => workers.#hear(message)),
-      workers.#repeat(ROUND_MS, 'look for work', async () => workers.#look()),
-      workers.#repeat(RENEW_LOCKS_MS, 'renew locks', async () => workers.#renewLocks()),
+      workers.#repeat(TIMES.roundMs, 'look for work', async () => workers.#look()),
+      workers.#repeat(TIMES.renewLocksMs, 'renew locks', async () => workers.#renewLocks()),
       workers.#repeat(TELL_AGE_MS, 'tell how old the oldest batch is', async () => workers.#tellAge()),
     );
     return workers;
@@ -78,7 +80,7 @@ export class ScheduleWorkers {
     this.#isStopped = true;
     const [stopHearing, stopLooking, stopRenewing, stopTelling] = this.#stops;
     await Promise.all([stopHearing?.(), stopLooking?.(), stopTelling?.()]);
-    await this.#round.leave();
+    await this.#round.leave().catch((error: unknown) => this.#fault(error, 'leave'));
     await Promise.all([...this.#served.values()].map(async (schedule) => this.#close(schedule, true)));
     // Until then: a job under way must keep its lock.
     await stopRenewing?.();
@@ -94,84 +96,94 @@ export class ScheduleWorkers {
   #wake(scheduleId: string): boolean {
     if (this.#isStopped || !this.#homes.isHere(scheduleId)) return false;
     const known = this.#served.get(scheduleId);
-    if (known === undefined) {
-      const turn = {
-        mustYield: () => this.#turns.isOver(scheduleId),
-        onSleep: (isYielding: boolean) => {
-          this.#turns.ended(scheduleId);
-          if (isYielding) this.#turns.ask(scheduleId);
-        },
-      };
-      this.#served.set(scheduleId, new ServedSchedule(this.#servedParts, scheduleId, turn));
-      return true;
-    }
-    known.ring();
-    // One that is closing stays on the list, and the next round opens it anew.
-    return !known.isClosing;
+    if (known?.isClosing === true) this.#rungWhileClosing.add(scheduleId);
+    else if (known !== undefined) known.ring();
+    else this.#open(scheduleId);
+    return known?.isClosing !== true;
   }
 
-  /** @param handOver another process is to look at once */
+  #open(scheduleId: string): void {
+    const turn = {
+      mustYield: () => this.#turns.isOver(scheduleId),
+      onSleep: (isYielding: boolean) => {
+        this.#turns.ended(scheduleId);
+        if (isYielding) this.#turns.ask(scheduleId);
+      },
+    };
+    this.#served.set(scheduleId, new ServedSchedule(this.#servedParts, scheduleId, turn));
+  }
+
+  /** Never rejects. @param handOver another process is to look at once */
   async #close(schedule: ServedSchedule, handOver: boolean): Promise<void> {
     const { scheduleId } = schedule;
-    await schedule.close();
+    try {
+      await schedule.close();
+      if (handOver) await this.#parts.bell.ring(scheduleId);
+    } catch (error) {
+      this.#fault(error, 'close a schedule'); // The list has it still: whoever is its home finds it.
+    }
     this.#served.delete(scheduleId);
     this.#turns.ended(scheduleId);
-    if (handOver) await this.#parts.bell.ring(scheduleId);
+    if (this.#rungWhileClosing.delete(scheduleId)) this.#turns.ask(scheduleId);
   }
 
+  /** Waits for no single schedule: in a cluster its node may be away, and others must not be kept from their round. */
   async #look(): Promise<void> {
     const { workerIds, rung } = await this.#round.look();
     this.#homes.update(workerIds);
     const isHere = ({ scheduleId }: { scheduleId: string }): boolean => this.#homes.isHere(scheduleId);
     const open = [...this.#served.values()].filter(({ isClosing }) => !isClosing);
-    for (const schedule of open) if (!isHere(schedule)) this.#inBackground(this.#close(schedule, true));
+    for (const schedule of open) if (!isHere(schedule)) void this.#close(schedule, true);
     for (const { scheduleId } of rung.filter(isHere)) {
       if (!this.#served.has(scheduleId)) this.#turns.ask(scheduleId);
     }
-    const idle = open.filter((schedule) => isHere(schedule) && schedule.idleMs >= ROUND_MS);
-    await this.#settle(idle, new Map(rung.map(({ scheduleId, rungAt }) => [scheduleId, rungAt])));
+    const rungAt = new Map(rung.map((each) => [each.scheduleId, each.rungAt]));
+    const idle = open.filter((schedule) => isHere(schedule) && schedule.idleMs >= TIMES.roundMs);
+    this.#inspect(idle, rungAt);
+    await this.#closeQuiet(idle, rungAt);
     this.#parts.metrics.schedulesServed.set(this.#served.size);
     this.#parts.metrics.workersAlive.set(this.#homes.count);
   }
 
-  /** Looks into the queues of idle schedules that were rung since they were found empty; closes those that stay quiet. */
-  async #settle(idle: readonly ServedSchedule[], rungAt: ReadonlyMap<string, Rung['rungAt']>): Promise<void> {
-    const isRungAnew = ({ scheduleId, settled }: ServedSchedule): boolean =>
-      rungAt.has(scheduleId) && settled?.rungAt !== rungAt.get(scheduleId);
-    await Promise.all(
-      idle.filter(isRungAnew).map(async (schedule) => {
-        const { scheduleId } = schedule;
-        if (this.#turns.isWaiting(scheduleId)) return;
-        if (await schedule.hasWork(rungAt.get(scheduleId) ?? '')) this.#turns.ask(scheduleId);
-      }),
+  /** Looks into the queues of those that were rung since they were found empty. */
+  #inspect(idle: readonly ServedSchedule[], rungAt: ReadonlyMap<string, string>): void {
+    for (const schedule of idle) {
+      const { scheduleId } = schedule;
+      const ring = rungAt.get(scheduleId);
+      if (ring === undefined || schedule.isSettled(ring) || this.#turns.isWaiting(scheduleId)) continue;
+      schedule.hasWork(ring).then(
+        (hasWork) => hasWork && this.#turns.ask(scheduleId),
+        (error: unknown) => this.#fault(error, 'look into a queue'),
+      );
+    }
+  }
+
+  /** Closes those that have been quiet for long, unless they are rung in this very moment. */
+  async #closeQuiet(idle: readonly ServedSchedule[], rungAt: ReadonlyMap<string, string>): Promise<void> {
+    const quiet = idle.filter(({ idleMs }) => idleMs >= QUIET_MS);
+    const unlisted = quiet.filter(({ scheduleId }) => !rungAt.has(scheduleId));
+    const settled = quiet.flatMap(({ scheduleId, settled: found }): Settled[] =>
+      found === null || found.rungAt !== rungAt.get(scheduleId) ? [] : [{ scheduleId, ...found }],
     );
-    const quiet = idle.filter((schedule) => !isRungAnew(schedule) && schedule.idleMs >= QUIET_MS);
-    const striking = quiet.flatMap(({ scheduleId, settled }): Settled[] =>
-      settled === null || !rungAt.has(scheduleId) ? [] : [{ scheduleId, ...settled }],
-    );
-    const struck = new Set(await this.#round.settle(striking));
-    for (const schedule of quiet) {
-      const isOff = struck.has(schedule.scheduleId) || !rungAt.has(schedule.scheduleId);
-      if (isOff) this.#inBackground(this.#close(schedule, false));
+    const struckOff = new Set(await this.#round.strikeOff(settled));
+    for (const schedule of [...unlisted, ...quiet.filter(({ scheduleId }) => struckOff.has(scheduleId))]) {
+      void this.#close(schedule, false);
     }
   }
 
   async #renewLocks(): Promise<void> {
-    await Promise.all([...this.#served.values()].map(async (each) => each.renewLock(RENEW_LOCKS_MS)));
+    for (const schedule of this.#served.values()) {
+      schedule.renewLock().catch((error: unknown) => this.#fault(error, 'renew a lock'));
+    }
   }
 
   async #tellAge(): Promise<void> {
     const withWork = [...this.#served.keys(), ...this.#turns.waiting];
-    const age = await oldestBatchAgeSeconds(this.#parts.connection, withWork);
-    this.#parts.metrics.oldestBatchAge.set(age);
+    this.#parts.metrics.oldestBatchAge.set(await oldestBatchAgeSeconds(this.#parts.redis, withWork));
   }
 
   #repeat(everyMs: number, task: string, run: () => Promise<void>): () => Promise<void> {
     return repeat(everyMs, run, (error) => this.#fault(error, task));
-  }
-
-  #inBackground(closing: Promise<void>): void {
-    closing.catch((error: unknown) => this.#fault(error, 'close a schedule'));
   }
 
   #fault(error: unknown, task: string): void {

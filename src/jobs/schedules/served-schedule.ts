@@ -5,12 +5,14 @@ import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
 import { isRedisAway } from '../../lib/redis';
 import { runScript, scriptOf } from '../../lib/redis-script';
+import { TIMES } from '../../lib/times';
 import { KEPT_EVENTS, queuePrefix, scheduleQueueName, type ScheduleJobs } from '../queues/names';
 import { type BellBackend, LONGEST_TIMER_MS } from './bell-backend';
 import type { ScheduleJob } from './schedule-jobs';
 
 export interface ServedScheduleParts {
-  /** Shared by all schedules of the process. */
+  /** Both shared by all schedules of the process. */
+  redis: RedisClient;
   connection: RedisClient;
   backends: BackendFactory<BellBackend>;
   metrics: Metrics;
@@ -18,13 +20,9 @@ export interface ServedScheduleParts {
   process: (scheduleId: string, job: ScheduleJob) => Promise<void>;
 }
 
-// A killed worker's job is given to another once its lock has run out and two looks have seen that.
-export const LOCK_MS = 1500;
-const STALLED_CHECK_MS = 250;
-
 /** As BullMQ keeps them with a queue. One job at a time over all processes is for order and for speed; Postgres decides. */
 const QUEUE_META = { concurrency: 1, 'opts.maxLenEvents': KEPT_EVENTS };
-// They are lost with Redis: set with every look.
+// A Redis loss takes the queue's own settings along: set with every look.
 const INSPECT = scriptOf(`
   local wait, active, delayed, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
   redis.call('HSET', meta, unpack(ARGV))
@@ -52,6 +50,7 @@ export class ServedSchedule {
   readonly #backend: BellBackend;
   #underWay: { jobId: string; token: string; lockedAtMs: number } | null = null;
   #idleSinceMs = performance.now();
+  #isLooking = false;
   #closing: Promise<void> | null = null;
   #settled: { rungAt: string; nextDueMs: number | null } | null = null;
 
@@ -69,8 +68,10 @@ export class ServedSchedule {
         connection: parts.connection,
         prefix: queuePrefix(name),
         concurrency: 1,
-        lockDuration: LOCK_MS,
-        stalledInterval: STALLED_CHECK_MS,
+        lockDuration: TIMES.jobLockMs,
+        stalledInterval: TIMES.stalledCheckMs,
+        // After a lost connection. BullMQ's own are fifteen seconds.
+        runRetryDelay: 1000,
         // A batch may lose its worker several times in one deployment; giving up would only leave it to be found as work that is due.
         maxStalledCount: 10,
         // Timers of each worker's own would keep a process with thousands of them busy: locks are renewed, and stalled jobs
@@ -106,14 +107,28 @@ export class ServedSchedule {
     this.#backend.ring();
   }
 
+  isSettled(rungAt: string): boolean {
+    return this.#settled?.rungAt === rungAt;
+  }
+
   /**
-   * Looks into the queue of an idle schedule.
+   * Looks into the queue of an idle schedule, one look at a time.
    * @param rungAt the ring that was seen before
    * @returns whether there is something for its worker; else it is settled
    */
   async hasWork(rungAt: string): Promise<boolean> {
+    if (this.#isLooking) return false;
+    this.#isLooking = true;
+    try {
+      return await this.#look(rungAt);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #look(rungAt: string): Promise<boolean> {
     const keys = ['wait', 'active', 'delayed', 'meta'].map((type) => this.#backend.toKey(type));
-    const reply = await runScript(this.#parts.connection, INSPECT, keys, Object.entries(QUEUE_META).flat());
+    const reply = await runScript(this.#parts.redis, INSPECT, keys, Object.entries(QUEUE_META).flat());
     const [waiting, underWay, next] = Array.isArray(reply) ? reply.map(Number) : [];
     const nextDueMs = next === undefined || next === 0 ? null : Math.floor(next / DELAY_BITS);
     if (this.#underWay !== null) return false;
@@ -126,11 +141,14 @@ export class ServedSchedule {
   }
 
   /** Renews the lock of a job that has been under way for long. */
-  async renewLock(olderThanMs: number): Promise<void> {
+  async renewLock(): Promise<void> {
     const job = this.#underWay;
-    if (job === null || performance.now() - job.lockedAtMs < olderThanMs) return;
+    if (job === null || performance.now() - job.lockedAtMs < TIMES.renewLocksMs) return;
     job.lockedAtMs = performance.now();
-    await this.#worker.extendJobLocks([job.jobId], [job.token], LOCK_MS);
+    const lost = await this.#worker.extendJobLocks([job.jobId], [job.token], TIMES.jobLockMs);
+    if (lost.length === 0 || this.#underWay !== job) return;
+    const { scheduleId } = this;
+    this.#parts.logger.warn({ scheduleId, jobId: job.jobId }, 'a lock was lost: the job may run twice');
   }
 
   /** Resolves once the job under way has ended. */

@@ -1,3 +1,4 @@
+import { BELL_LIST } from '../../../src/jobs/queues/bell';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
@@ -36,6 +37,15 @@ describe('upkeep', () => {
     expect((await parts.seatMap.read(shop.scheduleId))?.states).toMatch(/^AA/);
     await upkeep();
     expect((await parts.seatMap.read(shop.scheduleId))?.states).toMatch(/^HA/);
+  });
+
+  test('rings for a job whose process died before it rang', async () => {
+    const list = async (): Promise<string[]> => shop.redis.zrange(BELL_LIST, 0, '-1');
+    await upkeep();
+    expect(await list()).toEqual([]);
+    await shop.queues.schedule(shop.scheduleId).add('release', {});
+    await upkeep();
+    expect(await list()).toEqual([shop.scheduleId]);
   });
 
   test('ends the admissions of those who have paid, and of nobody who still holds seats', async () => {

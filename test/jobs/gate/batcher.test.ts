@@ -242,6 +242,7 @@ describe('a batch that Redis does not take', () => {
       throw new Error('Redis is away');
     },
     add: async () => Promise.reject(new Error('Redis is away')),
+    ringForgotten: async () => undefined,
     forget: async () => false,
     close: async () => undefined,
   };

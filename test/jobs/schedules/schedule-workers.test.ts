@@ -20,14 +20,18 @@ afterEach(async () => {
 afterAll(async () => shop.close());
 
 /** The schedule workers of one process, and what they have done. */
-async function open(work: () => Promise<void> = async () => undefined, connections: Redis[] = []) {
+async function open(
+  work: () => Promise<void> = async () => undefined,
+  connections: Redis[] = [],
+  more: { mostAwake?: number } = {},
+) {
   const done: string[] = [];
   const process: ScheduleWorkersParts['process'] = async (scheduleId) => {
     await work();
     done.push(scheduleId);
   };
   const metrics = createMetrics('test');
-  opened.push({ workers: await shop.serve(process, connections, metrics), metrics });
+  opened.push({ workers: await shop.serve(process, connections, { metrics, ...more }), metrics });
   return done;
 }
 
@@ -144,6 +148,21 @@ describe('many schedules', () => {
     const homes = scheduleIds.map((id) => done.filter((each) => each.includes(id)).length);
     expect(homes).toEqual(scheduleIds.map(() => 1));
     for (const each of done) expect(new Set(each).size).toBeGreaterThan(SCHEDULES / 10);
+  });
+
+  test('have turns: a busy one does not keep the others from theirs', async () => {
+    const [busy, other] = ['3001', '3002'];
+    const done = await open(async () => sleep(25), [], { mostAwake: 1 });
+    await alive(1);
+    await Promise.all(Array.from({ length: 60 }, async () => add(busy)));
+    await until(
+      'busy',
+      async () => done.length,
+      (count) => count > 0,
+    );
+    await add(other);
+    await ended(61, done);
+    expect(done.indexOf(other)).toBeLessThan(50);
   });
 
   test('all have their turn when a thousand are rung at once', async () => {
