@@ -52,6 +52,7 @@ const TARGETS: Record<string, Target[]> = {
     },
   ],
   'many-dates-busy': [atLeast('100 open', 0.9), atLeast('all in turn', 0.9)],
+  cluster: [atLeast('one Redis', 0.8)],
   'fail-over': [{ text: '≤ 3 s', figure: ({ ours }) => ours, atMost: 3000 }],
 };
 

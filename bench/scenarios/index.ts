@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario';
+import { cluster } from './cluster';
 import { contended } from './contended';
 import { failOver } from './fail-over';
 import { HOLDS } from './holds';
@@ -27,4 +28,5 @@ export const SCENARIOS: Scenario[] = [
   workers,
   manyDates,
   failOver,
+  cluster,
 ];

@@ -9,7 +9,11 @@ import { allRounds, contestOf, range, SEATS } from './sizes';
 const SCHEDULES = 100;
 
 /** Holds of distinct seats that are spread evenly over a hundred schedules. */
-async function spreadOver(bench: Bench, parts: Part[], connections: number): Promise<Map<string, Turn[]>> {
+export async function spreadOver(
+  bench: Bench,
+  parts: Part[],
+  connections: number,
+): Promise<Map<string, Turn[]>> {
   const rounds = allRounds(bench);
   const fans = rounds * SEATS;
   // Each round takes its own fifth, sixth, … of every schedule.

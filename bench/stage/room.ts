@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis';
 import { createDatabase } from '../../src/lib/database';
+import { createLogger } from '../../src/lib/logger';
+import { createRedis, type RedisClient } from '../../src/lib/redis';
 import { createRoomRecords } from '../../src/models/room-records';
 import { initModels } from '../../src/models/tables';
 import { createQueueTokens, createWaitingRoom, roomKeys, type WaitingRoom } from '../../src/waiting-room';
@@ -15,13 +16,13 @@ export class Room {
   readonly #keys = roomKeys(CONCERT_ID);
 
   private constructor(
-    readonly redis: Redis,
+    readonly redis: RedisClient,
     readonly room: WaitingRoom,
     readonly close: () => Promise<void>,
   ) {}
 
   static connect(databaseUrl: string, redisUrl: string): Room {
-    const redis = new Redis(redisUrl);
+    const redis = createRedis(redisUrl, 'worker', createLogger('bench', 'silent'));
     const database = createDatabase({ url: databaseUrl, pool: 2, name: 'frontrow bench' });
     initModels(database);
     const room = createWaitingRoom({

@@ -20,6 +20,8 @@ export interface Part {
   workers?: number;
   /** Changes this part's copy of the scene. */
   sql?: string;
+  /** Its own, instead of a database of the one that all share. */
+  redis?: { url: string };
 }
 
 export const OURS: Part = { name: 'ours', kind: 'ours' };
@@ -48,7 +50,7 @@ export async function onStage<T>(
     await bench.databases.drop(TEMPLATE, ...names);
     await withClient(await bench.databases.create(TEMPLATE, MIGRATED), async (client) => seed(client, scene));
     for (const [index, part] of parts.entries()) {
-      const place = await placeOf(bench, part.name, names[index] ?? '', index + 1);
+      const place = await placeOf(bench, part, names[index] ?? '', index + 1);
       const { sql } = part;
       if (sql !== undefined) await withClient(place.databaseUrl, async (client) => client.query(sql));
       await fillRoom(place, async (room) => prepare(room, part));
@@ -66,9 +68,9 @@ export async function onStage<T>(
   }
 }
 
-async function placeOf(bench: Bench, name: string, database: string, index: number): Promise<Place> {
-  const redisUrl = `${bench.redisUrl}/${index}`;
-  await flush(redisUrl);
+async function placeOf(bench: Bench, { name, redis }: Part, database: string, index: number): Promise<Place> {
+  const redisUrl = redis?.url ?? `${bench.redisUrl}/${index}`;
+  if (redis === undefined) await flush(redisUrl);
   const databaseUrl = await bench.databases.create(database, TEMPLATE);
   return { name, databaseUrl, redisUrl, folder: bench.folder };
 }

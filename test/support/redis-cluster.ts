@@ -29,8 +29,13 @@ export interface RedisCluster {
 }
 
 /** Starts a cluster on loopback. Its data is in temporary folders that `stop()` deletes. */
-export async function startRedisCluster({ masters = 3, replicas = 1 } = {}): Promise<RedisCluster> {
-  const nodes = await Promise.all(Array.from({ length: masters * (1 + replicas) }, startNode));
+export async function startRedisCluster({
+  masters = 3,
+  replicas = 1,
+  appendOnly = false,
+} = {}): Promise<RedisCluster> {
+  const length = masters * (1 + replicas);
+  const nodes = await Promise.all(Array.from({ length }, async () => startNode(appendOnly)));
   const heads = nodes.slice(0, masters);
   await assignSlots(heads);
   await introduce(nodes);
@@ -55,7 +60,7 @@ export async function startRedisCluster({ masters = 3, replicas = 1 } = {}): Pro
 
 type OwnNode = ClusterNode & { busPort: number; stop(): Promise<void> };
 
-async function startNode(): Promise<OwnNode> {
+async function startNode(appendOnly: boolean): Promise<OwnNode> {
   const [binary, folder] = [await redisBinary(), await mkdtemp(path.join(tmpdir(), 'frontrow-cluster-'))];
   const [port, busPort] = [await freePort(), await freePort()];
   const args = Object.entries({
@@ -68,6 +73,7 @@ async function startNode(): Promise<OwnNode> {
     'cluster-replica-validity-factor': 0,
     'repl-diskless-sync-delay': 0,
     save: '',
+    appendonly: appendOnly ? 'yes' : 'no',
   }).flatMap(([name, value]) => [`--${name}`, String(value)]);
   let server: ChildProcess = await startServer(binary, folder, args);
   const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 100, maxRetriesPerRequest: 1 });

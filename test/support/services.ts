@@ -17,7 +17,7 @@ export interface RedisBinary {
   libraryPath: string;
 }
 
-const PROGRAM = path.resolve(__dirname, '..', '..', 'script', 'services.mjs');
+const PROGRAM = path.resolve('script', 'services.mjs'); // Tests and bench run in the repository's folder.
 const Addresses = z.object({ databaseUrl: z.string(), redisUrl: z.string() });
 const Binary = z.object({ command: z.string(), libraryPath: z.string() });
 
