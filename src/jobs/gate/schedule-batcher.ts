@@ -60,6 +60,12 @@ export const BUSY_LINGER_MS = 30;
 // Batches under way per schedule. One is forgotten after a while, as the message that it has ended may have been lost.
 export const UNDER_WAY_LIMIT = 30;
 
+/** Schedules of a busy process linger until the same moments: their batches leave in one write, and are taken in one turn. */
+function untilCommonMoment(): number {
+  const nowMs = performance.now();
+  return Math.ceil((nowMs + BUSY_LINGER_MS / 2) / BUSY_LINGER_MS) * BUSY_LINGER_MS - nowMs;
+}
+
 export const isBusy = ({ underWay }: BatchTraffic): boolean => underWay >= BUSY;
 
 export class ScheduleBatcher {
@@ -125,7 +131,7 @@ export class ScheduleBatcher {
 
   #lingerMs(): number {
     const underWay = this.#underWay.size;
-    if (isBusy(this.traffic)) return underWay === 0 ? BUSY_LINGER_MS : BACKED_UP_LINGER_MS;
+    if (isBusy(this.traffic)) return underWay === 0 ? untilCommonMoment() : BACKED_UP_LINGER_MS;
     return underWay < BACKED_UP ? LINGER_MS : BACKED_UP_LINGER_MS;
   }
 
