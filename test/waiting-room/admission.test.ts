@@ -245,7 +245,7 @@ describe('an admission', () => {
     const [fan] = await room.joinMany(2);
     const userId = fan?.userId ?? '';
     await room.tick();
-    const holdEnd = await database.hold(room.concertId, userId, 200_000);
+    const holdEnd = await room.hold(userId, 200_000);
     const asked = database.asked.neededUntil ?? 0;
     await room.elapse(60_000);
     expect(await room.tick()).toMatchObject({ admitted: 0, expired: 0, active: 1 });
@@ -259,7 +259,7 @@ describe('an admission', () => {
     const [fan] = await room.joinMany(1);
     const userId = fan?.userId ?? '';
     await room.tick();
-    await database.hold(room.concertId, userId, 200_000);
+    await room.hold(userId, 200_000);
     await room.elapse(10_001);
     expect(await room.room.admission(room.concertId, userId)).toMatchObject({ status: 'ACTIVE' });
     await room.elapse(250_000);

@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import type { QueueClaims } from '../../src/waiting-room';
 import { testRedisUrl } from '../support/redis';
+import { tokens } from '../support/tokens';
 import { RoomDatabase } from './records';
-import { TestRoom, tokens } from './room';
+import { TestRoom } from './room';
 
 let url = '';
 let database: RoomDatabase;
@@ -30,7 +31,7 @@ async function open(policy: Partial<QueuePolicy> = {}) {
   const mayHold = async () =>
     (await room.room.admissionToHold(room.concertId, userId, claimsOf(fan?.token ?? ''))) !== null;
   const hold = async () => {
-    const end = await database.hold(room.concertId, userId);
+    const end = await room.hold(userId);
     await room.room.extend(room.concertId, [{ userId, untilMs: end.getTime() }]);
     return end;
   };
@@ -112,7 +113,7 @@ describe('the time for choosing', () => {
 
   test('over, is told alike to all who ask at the same moment while a hold lives', async () => {
     const { userId } = await open();
-    const end = await database.hold(room.concertId, userId);
+    const end = await room.hold(userId);
     await room.elapse(100_001);
     const asked = Array.from({ length: 8 }, async () => room.process().look(room.concertId, userId));
     for (const state of await Promise.all(asked))

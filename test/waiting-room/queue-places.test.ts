@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { userIdOf } from '../../src/waiting-room/members';
 import { testRedisUrl } from '../support/redis';
+import { tokens } from '../support/tokens';
 import { RoomDatabase } from './records';
-import { TestRoom, tokens } from './room';
+import { TestRoom } from './room';
 
 let url = '';
 let database: RoomDatabase;

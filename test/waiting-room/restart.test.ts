@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { memberOf, userIdOf } from '../../src/waiting-room/members';
 import { startPrivateRedis, type PrivateRedis } from '../support/redis';
+import { tokens } from '../support/tokens';
 import { RoomDatabase } from './records';
-import { TestRoom, tokens } from './room';
+import { TestRoom } from './room';
 
 let server: PrivateRedis;
 let database: RoomDatabase;
@@ -17,13 +18,10 @@ beforeEach(async () => {
 });
 afterEach(() => room.close());
 
-const lose = () => room.redis.flushall();
-const hold = async (userId = '') => database.hold(room.concertId, userId);
 const sequenceOf = (token = ''): string => {
   const read = tokens.read(token);
   return read.ok ? read.claims.sequence : '';
 };
-const epoch = async () => database.epochOf(room.concertId);
 
 describe('a Redis that restarted with its data', () => {
   // A restart with data is told from the process' id alone; what the last second held is missing.
@@ -35,7 +33,7 @@ describe('a Redis that restarted with its data', () => {
     await room.tick();
     await restart();
     expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 2, active: 2 });
-    expect(await epoch()).toBe(2);
+    expect(await room.epoch()).toBe(2);
     expect((await room.look(fans[0]?.userId ?? ''))?.status).toBe('ACTIVE');
     await room.room.leave(room.concertId, fans[0]?.userId ?? '');
     expect(await room.tick()).toMatchObject({ admitted: 1, active: 2 });
@@ -68,7 +66,7 @@ describe('a Redis that restarted with its data', () => {
 
   test('keeps holders in whose admission is missing', async () => {
     const [fan] = await room.joinMany(2);
-    await hold(fan?.userId);
+    await room.hold(fan?.userId ?? '');
     await restart();
     await room.tick();
     expect(await room.look(fan?.userId ?? '')).toMatchObject({ status: 'ACTIVE', mayHold: false });
@@ -95,7 +93,7 @@ describe('a Redis that restarted with its data', () => {
     await room.tick();
     await database.pay(room.concertId, paid?.userId ?? '');
     await database.pay(room.concertId, payer?.userId ?? '');
-    await hold(payer?.userId); // Of other seats, not paid for yet.
+    await room.hold(payer?.userId ?? ''); // Of other seats, not paid for yet.
     await database.records.giveUp(room.concertId, left?.userId ?? '', sequenceOf(left?.token));
     await restart();
     await room.tick();
@@ -111,7 +109,7 @@ describe('a Redis that restarted with its data', () => {
     room = await TestRoom.open(server.url, database, { maxActive: 5000 });
     await room.tick();
     await database.holders(room.concertId, 2500);
-    await lose();
+    await room.lose();
     await room.tick();
     expect(await room.stats()).toMatchObject({ active: 2500 });
   });

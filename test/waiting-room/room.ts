@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
+import jwt from 'jsonwebtoken';
 import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import {
   type Booking,
-  createQueueTokens,
   createWaitingRoom,
   roomKeys,
   type QueueState,
@@ -11,19 +11,9 @@ import {
   type WaitingRoom,
 } from '../../src/waiting-room';
 import { memberOf } from '../../src/waiting-room/members';
+import { POLICY } from '../support/policy';
+import { SECRET, tokens } from '../support/tokens';
 import type { RoomDatabase } from './records';
-
-export const POLICY: QueuePolicy = {
-  maxActive: 1000,
-  admitPerInterval: 100,
-  admitIntervalMs: 1000,
-  activeTtlSeconds: 420,
-  abandonAfterSeconds: 60,
-  paused: false,
-};
-
-export const SECRET = 'a secret of the tests, thirty-two bytes or more';
-export const tokens = createQueueTokens(SECRET);
 
 const TICKED_EVERY_MS = 2000;
 const LONGER_AGO = `
@@ -55,6 +45,13 @@ const LONGER_AGO = `
   end
   room.lostAtUs = room.lostAtUs - ms * 1000
   redis.call('HSET', meta, 'state', cmsgpack.pack(room))`;
+
+/** The same token, as if it had been issued so much earlier. */
+export function aged(token: string, seconds: number): string {
+  const claims = jwt.verify(token, SECRET);
+  if (typeof claims === 'string') throw new Error('a token without claims');
+  return jwt.sign({ ...claims, iat: Number(claims.iat) - seconds }, SECRET);
+}
 
 /** One concert's room, as seen by any number of processes (a connection each). */
 export class TestRoom {
@@ -148,6 +145,20 @@ export class TestRoom {
 
   absentFromMs(userId: string): Promise<string | null> {
     return this.redis.hget(this.#key(1), memberOf(userId));
+  }
+
+  /** Redis loses everything it has, of every room. */
+  async lose(): Promise<void> {
+    await this.redis.flushall();
+  }
+
+  async epoch(): Promise<number> {
+    return this.database.epochOf(this.concertId);
+  }
+
+  /** A live hold of this user. @returns when it ends */
+  async hold(userId: string, ms?: number): Promise<Date> {
+    return this.database.hold(this.concertId, userId, ms);
   }
 
   /** Another Redis process seems to have opened the room: what a restart looks like. */

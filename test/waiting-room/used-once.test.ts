@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import jwt from 'jsonwebtoken';
 import { startPrivateRedis, type PrivateRedis } from '../support/redis';
+import { tokens } from '../support/tokens';
 import { RoomDatabase } from './records';
-import { SECRET, TestRoom, tokens } from './room';
+import { aged, TestRoom } from './room';
 
 let server: PrivateRedis;
 let database: RoomDatabase;
@@ -17,18 +17,10 @@ beforeEach(async () => {
 });
 afterEach(() => room.close());
 
-const lose = async () => room.redis.flushall();
 const leave = async (userId: string) => room.room.leave(room.concertId, userId);
 const look = async ({ userId, token }: { userId: string; token: string }) => room.look(userId, token);
 /** So that the room of the next moment has let everybody back in who was to come. */
 const comeBack = async () => room.elapseTicking(9_001);
-
-/** The same token, as if it had been issued so much earlier. */
-function aged(token: string, seconds: number): string {
-  const claims = jwt.verify(token, SECRET);
-  if (typeof claims === 'string') throw new Error('a token without claims');
-  return jwt.sign({ ...claims, iat: Number(claims.iat) - seconds }, SECRET);
-}
 
 describe('a place that was used', () => {
   test('is not given again for its oldest token: not after leaving, however often the room is lost', async () => {
@@ -36,7 +28,7 @@ describe('a place that was used', () => {
     const others = await room.joinMany(4);
     if (fan === undefined) throw new Error('no fan');
     for (let round = 0; round < 3; round += 1) {
-      await lose();
+      await room.lose();
       for (const other of others) await look(other);
       const back = await look(fan);
       expect(back?.status ?? null).toBe(round === 0 ? 'WAITING' : null);
@@ -55,7 +47,7 @@ describe('a place that was used', () => {
     const [, fan] = await room.joinMany(2);
     if (fan === undefined) throw new Error('no fan');
     await leave(fan.userId);
-    await lose();
+    await room.lose();
     await room.joinMany(1);
     expect(await look(fan)).toBeNull();
   });
@@ -63,7 +55,7 @@ describe('a place that was used', () => {
   test('given up with its token, after the room was lost, is given up too', async () => {
     const [fan] = await room.joinMany(1);
     if (fan === undefined) throw new Error('no fan');
-    await lose();
+    await room.lose();
     expect(await room.room.leave(room.concertId, fan.userId, fan.token)).toBe(false);
     await room.joinMany(1);
     expect(await look(fan)).toBeNull();
@@ -76,7 +68,7 @@ describe('a place that was used', () => {
     const { queueToken } = await room.join(fan.userId);
     await leave(fan.userId);
     await room.room.leave(room.concertId, fan.userId, fan.token);
-    await lose();
+    await room.lose();
     await room.joinMany(1);
     expect(await room.look(fan.userId, queueToken)).toBeNull();
   });
@@ -86,7 +78,7 @@ describe('a place that was used', () => {
     if (fan === undefined) throw new Error('no fan');
     await leave(fan.userId);
     const { queueToken } = await room.join(fan.userId);
-    await lose();
+    await room.lose();
     await room.joinMany(1);
     expect(await look({ ...fan, token: queueToken })).toMatchObject({ status: 'WAITING', position: 1 });
   });
@@ -96,7 +88,7 @@ describe('a place that was used', () => {
     if (absent === undefined) throw new Error('no fan');
     await room.silence(absent.userId);
     expect(await room.tick()).toMatchObject({ abandoned: 1, admitted: 1 });
-    await lose();
+    await room.lose();
     await room.joinMany(1);
     // Silent for longer than the patience, as whoever is passed over.
     expect(await room.look(absent.userId, aged(absent.token, 61))).toBeNull();
@@ -106,7 +98,7 @@ describe('a place that was used', () => {
     const [fan] = await room.joinMany(1);
     if (fan === undefined) throw new Error('no fan');
     await room.tick();
-    await lose();
+    await room.lose();
     await room.joinMany(1);
     expect(await room.look(fan.userId, aged(fan.token, 421))).toBeNull();
   });
@@ -122,18 +114,18 @@ describe('a place that was used', () => {
 describe('what a lost room still owes', () => {
   test('is not an admission to whoever left with seats in hand; the number inside stays within the cap', async () => {
     const fans = await room.joinMany(7);
-    await lose();
+    await room.lose();
     for (const fan of fans) await look(fan);
     await comeBack();
     expect(await room.tick()).toMatchObject({ active: 3 });
     for (const fan of fans.slice(0, 3)) {
-      await database.hold(room.concertId, fan.userId);
+      await room.hold(fan.userId);
       await leave(fan.userId);
     }
     expect(await room.tick()).toMatchObject({ admitted: 3, active: 3 });
     for (const fan of fans.slice(0, 3)) expect(await look(fan)).toBeNull();
     expect(await room.stats()).toMatchObject({ active: 3 });
-    await lose();
+    await room.lose();
     const first = await look(fans[6] ?? fans[0] ?? { userId: '', token: '' });
     expect(first).toMatchObject({ status: 'WAITING' });
     expect(await room.stats()).toMatchObject({ active: 0 });
@@ -142,10 +134,10 @@ describe('what a lost room still owes', () => {
   test('never lifts the number inside above the cap, not for holders either: they are the next', async () => {
     const fans = await room.joinMany(5);
     await room.tick();
-    for (const fan of fans.slice(0, 3)) await database.hold(room.concertId, fan.userId);
+    for (const fan of fans.slice(0, 3)) await room.hold(fan.userId);
     // Made on the way out: decided after its owner had left, and somebody else had come in.
-    await database.hold(room.concertId, fans[3]?.userId ?? '');
-    await lose();
+    await room.hold(fans[3]?.userId ?? '');
+    await room.lose();
     await look(fans[4] ?? { userId: '', token: '' });
     expect(await room.stats()).toMatchObject({ active: 3 });
     const states = await Promise.all(fans.slice(0, 4).map(async (fan) => look(fan)));
@@ -161,7 +153,7 @@ describe('what a lost room still owes', () => {
     const others = await room.joinMany(2);
     await room.tick();
     const state = await room.look(inside?.userId ?? '');
-    await lose();
+    await room.lose();
     for (const other of others) await look(other);
     await comeBack();
     expect(await room.tick()).toMatchObject({ admitted: 1, active: 1 });
@@ -179,7 +171,7 @@ describe('what a lost room still owes', () => {
     const [inside, other] = await room.joinMany(2);
     await room.tick();
     const state = await room.look(inside?.userId ?? '');
-    await lose();
+    await room.lose();
     await look(other ?? { userId: '', token: '' });
     await comeBack();
     await room.tick();
@@ -194,8 +186,8 @@ describe('what a lost room still owes', () => {
     const userId = fan?.userId ?? '';
     await room.tick();
     const state = await room.look(userId);
-    await database.hold(room.concertId, userId);
-    await lose();
+    await room.hold(userId);
+    await room.lose();
     await room.joinMany(1);
     expect(await room.stats()).toMatchObject({ active: 1 });
     expect(await room.look(userId)).toMatchObject({ status: 'ACTIVE', mayHold: false });
@@ -207,7 +199,7 @@ describe('what a lost room still owes', () => {
     await room.lastSequencePlus(60_000_000);
     const [fan] = await room.joinMany(1);
     await room.tick();
-    await lose();
+    await room.lose();
     const state = await room.join(randomUUID());
     const [before, after] = [fan?.token ?? '', state.queueToken].map((token) => {
       const reading = tokens.read(token);

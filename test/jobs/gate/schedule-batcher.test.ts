@@ -11,7 +11,7 @@ import {
   UNDER_WAY_LIMIT,
 } from '../../../src/jobs/gate/schedule-batcher';
 import { stopwatch } from '../../support/stopwatch';
-import { until } from '../../support/until';
+import { until, untilIs } from '../../support/until';
 
 const opened: ScheduleBatcher[] = [];
 afterEach(() => {
@@ -151,11 +151,7 @@ describe("a schedule's batcher", () => {
   test('forgets a batch of which nobody tells it', async () => {
     const { batcher, traffic, seen } = open();
     send(batcher);
-    await until(
-      'forgotten',
-      async () => traffic.underWay,
-      (count) => count === 0,
-    );
+    await untilIs('forgotten', async () => traffic.underWay, 0);
     expect(seen.unused).toBe(1);
   });
 });

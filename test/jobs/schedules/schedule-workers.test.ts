@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { BELL_LIST } from '../../../src/jobs/queues/bell';
 import type { ScheduleWorkers, ScheduleWorkersParts } from '../../../src/jobs/schedules/schedule-workers';
 import { stopwatch } from '../../support/stopwatch';
-import { until } from '../../support/until';
+import { until, untilIs } from '../../support/until';
 import { Shop } from '../shop';
 
 let shop: Shop;
@@ -32,19 +32,11 @@ async function open(work: () => Promise<void> = async () => undefined, connectio
 const add = async (scheduleId: string, delay = 0): Promise<void> =>
   shop.queues.add(scheduleId, 'release', {}, { delay });
 const ended = async (count: number, ...done: string[][]): Promise<unknown> =>
-  until(
-    'jobs done',
-    async () => done.flat().length,
-    (total) => total === count,
-  );
+  untilIs('jobs done', async () => done.flat().length, count);
 const served = async (): Promise<number> => (await shop.metrics.schedulesServed.get()).values[0]?.value ?? 0;
 const alive = async (count: number): Promise<unknown> =>
-  until(
-    'every worker known',
-    async () => (await shop.metrics.workersAlive.get()).values[0]?.value,
-    (value) => value === count,
-  );
-const quiet = async (): Promise<unknown> => until('closed', served, (count) => count === 0);
+  untilIs('every worker known', async () => (await shop.metrics.workersAlive.get()).values[0]?.value, count);
+const quiet = async (): Promise<unknown> => untilIs('closed', served, 0);
 
 describe("a schedule's jobs", () => {
   test('are worked on one at a time over all processes', async () => {
@@ -76,7 +68,7 @@ describe("a schedule's jobs", () => {
     const done = await open();
     await add(shop.scheduleId);
     await ended(1, done);
-    await until('open', served, (count) => count === 1);
+    await untilIs('open', served, 1);
     await quiet();
     expect(await shop.redis.zcard(BELL_LIST)).toBe(0);
     await add(shop.scheduleId);
@@ -149,7 +141,7 @@ describe('many schedules', () => {
     const late = await open(async () => stuck, connections);
     await alive(1);
     await round();
-    await until('under way', served, (count) => count === SCHEDULES);
+    await untilIs('under way', served, SCHEDULES);
     for (const connection of connections) connection.disconnect();
     const elapsedMs = stopwatch();
     const done = await open();
