@@ -9,7 +9,7 @@ import { queuePrefix } from './names';
  * is debris: commands that were recorded have ended, and nobody waits for others any more.
  */
 const QUIET_MS = 3_600_000;
-// Of jobs in one call of the script, by state: RedisClient does nothing else meanwhile. Hardly a queue has as many.
+// Jobs of each state that one call of the script removes: Redis does nothing else meanwhile. Hardly a queue has as many.
 const JOBS = 1000;
 const STAYS = 0;
 const GONE = 1;
