@@ -4,7 +4,7 @@ import { createRetentionStore, type RetentionStore } from '../../src/models/rete
 import { testRedisUrl } from '../support/redis';
 import { HOUR_MS } from '../support/times';
 import { RoomDatabase } from './records';
-import { aged, TestRoom } from './room';
+import { aged, BACK_WITHIN_MS, TestRoom } from './room';
 
 let url: string;
 let database: RoomDatabase;
@@ -159,7 +159,7 @@ describe('a room that is over', () => {
     await retention.roomForgotten([found]);
     room.booking = { isOpen: true, opensAtMs: null };
     await room.joinMany(1);
-    await room.elapseTicking(9_001);
+    await room.elapseTicking(BACK_WITHIN_MS);
     expect(await room.tick()).toMatchObject({ admitted: 1 });
   });
 });

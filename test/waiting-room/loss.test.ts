@@ -4,7 +4,7 @@ import { memberOf } from '../../src/waiting-room/members';
 import { startPrivateRedis, type PrivateRedis } from '../support/redis';
 import { tokens } from '../support/tokens';
 import { RoomDatabase } from './records';
-import { TestRoom } from './room';
+import { BACK_WITHIN_MS, TestRoom } from './room';
 
 let server: PrivateRedis;
 let database: RoomDatabase;
@@ -222,7 +222,7 @@ describe('somebody far back in a room that was lost', () => {
 
   test('who came back at once overtakes nobody who was told to come later', async () => {
     const fans = await backAfterLoss([59]);
-    await room.elapseTicking(9_001);
+    await room.elapseTicking(BACK_WITHIN_MS);
     expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 1, retryInMs: expect.any(Number) });
     // Told 30 s: half of the soonest turn of number 60.
     await room.elapseTicking(20_000);

@@ -4,7 +4,7 @@ import { memberOf, userIdOf } from '../../src/waiting-room/members';
 import { startPrivateRedis, type PrivateRedis } from '../support/redis';
 import { tokens } from '../support/tokens';
 import { RoomDatabase } from './records';
-import { TestRoom } from './room';
+import { BACK_WITHIN_MS, TestRoom } from './room';
 
 let server: PrivateRedis;
 let database: RoomDatabase;
@@ -50,7 +50,7 @@ describe('a Redis that restarted with its data', () => {
     expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 1, retryInMs: expect.any(Number) });
     // Never more than it was told; the rank is 1.
     expect(await room.look(forgotten?.userId ?? '', forgotten?.token)).toMatchObject({ position: 2 });
-    await room.elapse(9_001);
+    await room.elapse(BACK_WITHIN_MS);
     expect(await room.tick()).toMatchObject({ admitted: 1, waiting: 1 });
     expect((await room.look(forgotten?.userId ?? ''))?.status).toBe('ACTIVE');
     expect((await room.look(kept?.userId ?? ''))?.status).toBe('ACTIVE');
@@ -132,7 +132,7 @@ describe('a Redis that restarted with its data', () => {
     expect((await room.waiting()).map(userIdOf)).toEqual(fans.slice(4).map(({ userId }) => userId));
     expect(await room.look(fans[0]?.userId ?? '', fans[0]?.token)).toBeNull();
     expect(await room.look(fans[2]?.userId ?? '', fans[2]?.token)).toMatchObject({ status: 'ACTIVE' });
-    await room.elapse(9_001);
+    await room.elapse(BACK_WITHIN_MS);
     expect(await room.tick()).toMatchObject({ admitted: 1, active: 2 });
     expect((await room.look(fans[4]?.userId ?? ''))?.status).toBe('ACTIVE');
   });

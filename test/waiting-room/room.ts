@@ -15,6 +15,9 @@ import { POLICY } from '../support/policy';
 import { SECRET, tokens } from '../support/tokens';
 import type { RoomDatabase } from './records';
 
+/** By then everybody is back who stood in a room with the policy of the tests when it was lost: it admits again. */
+export const BACK_WITHIN_MS = 9_001;
+
 const TICKED_EVERY_MS = 2000;
 const LONGER_AGO = `
   local ms, seen, active, places, admissions, meta, marks =

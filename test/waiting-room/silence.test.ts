@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import { testRedisUrl } from '../support/redis';
 import { RoomDatabase } from './records';
-import { TestRoom } from './room';
+import { BACK_WITHIN_MS, TestRoom } from './room';
 
 let url = '';
 let database: RoomDatabase;
@@ -69,7 +69,7 @@ describe('a tick after a silence', () => {
     await room.joinMany(3);
     await room.elapse(661_000, 'silent');
     await room.tick();
-    await room.elapseTicking(9_001);
+    await room.elapseTicking(BACK_WITHIN_MS);
     expect(await room.tick()).toMatchObject({ waiting: 0 });
     expect((await room.stats()).abandonedTotal).toBe(3);
   });

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { startPrivateRedis, type PrivateRedis } from '../support/redis';
 import { tokens } from '../support/tokens';
 import { RoomDatabase } from './records';
-import { aged, TestRoom } from './room';
+import { aged, BACK_WITHIN_MS, TestRoom } from './room';
 
 let server: PrivateRedis;
 let database: RoomDatabase;
@@ -20,7 +20,7 @@ afterEach(() => room.close());
 const leave = async (userId: string) => room.room.leave(room.concertId, userId);
 const look = async ({ userId, token }: { userId: string; token: string }) => room.look(userId, token);
 /** So that the room of the next moment has let everybody back in who was to come. */
-const comeBack = async () => room.elapseTicking(9_001);
+const comeBack = async () => room.elapseTicking(BACK_WITHIN_MS);
 
 describe('a place that was used', () => {
   test('is not given again for its oldest token: not after leaving, however often the room is lost', async () => {

@@ -40,7 +40,7 @@ export interface DecidedGroup {
 }
 
 // Holds that have ended and that one transaction releases, over all its schedules. Bounded, as commands wait for it.
-const RELEASE_LIMIT = 2000;
+export const RELEASE_LIMIT = 2000;
 // A concurrent writer was faster. Cannot happen while the schedule is locked; if it does, looking again is right.
 const RACES = [
   'seat_claims_pkey',

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { uuidv7 } from 'uuidv7';
 import type { Command } from '../../../src/booking/types';
 import { type RetentionParts, runRetention } from '../../../src/jobs/clock/retention';
+import { JOBS_PER_STEP } from '../../../src/jobs/queues/forget-queue';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import { audit } from '../../../src/models/audit';
 import { createPointStore } from '../../../src/models/point-store';
@@ -168,7 +169,7 @@ describe('the queue and the seat map of a show', () => {
     const queue = shop.queues.schedule(shop.scheduleId);
     await sold(shop.scheduleId);
     await queue.add('release', {}, { jobId: 'release-1', delay: 60_000 });
-    await queue.addBulk(Array.from({ length: 1500 }, () => ({ name: 'release', data: {} })));
+    await queue.addBulk(Array.from({ length: JOBS_PER_STEP + 500 }, () => ({ name: 'release', data: {} })));
     await end(shop.scheduleId);
     await run();
     expect((await keys()).filter(isOf(shop.scheduleId))).toEqual([]);

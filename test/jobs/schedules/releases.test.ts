@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { afterCommit } from '../../../src/jobs/schedules/after-commit';
 import { type CommandGate, createCommandGate } from '../../../src/jobs/gate/command-gate';
-import { runGroup } from '../../../src/jobs/schedules/run-group';
+import { RELEASE_LIMIT, runGroup } from '../../../src/jobs/schedules/run-group';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import type { ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
 import { createSubscriptions } from '../../../src/lib/subscriptions';
@@ -11,7 +11,7 @@ import { stopwatch } from '../../support/stopwatch';
 import { untilIs } from '../../support/until';
 import { Shop } from '../shop';
 
-const MANY = 10_000;
+const MANY = 5 * RELEASE_LIMIT;
 
 let shop: Shop;
 let parts: ReturnType<Shop['workerParts']>;

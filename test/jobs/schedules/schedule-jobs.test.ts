@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CommandGate, createCommandGate } from '../../../src/jobs/gate/command-gate';
+import { RECOVER_LIMIT } from '../../../src/jobs/schedules/schedule-jobs';
 import type { ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
 import { createSubscriptions } from '../../../src/lib/subscriptions';
 import { untilIs } from '../../support/until';
 import { Shop } from '../shop';
 
-const MANY = 1200;
+const MANY = 2 * RECOVER_LIMIT + 200;
 
 let shop: Shop;
 let gate: CommandGate;
