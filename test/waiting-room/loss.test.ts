@@ -1,22 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memberOf } from '../../src/waiting-room/members';
-import { startPrivateRedis, type PrivateRedis } from '../support/redis';
 import { tokens } from '../support/tokens';
-import { RoomDatabase } from './records';
-import { BACK_WITHIN_MS, TestRoom } from './room';
+import { BACK_WITHIN_MS, type TestRoom, testRooms } from './room';
 
-let server: PrivateRedis;
-let database: RoomDatabase;
+const rooms = testRooms({ ownRedis: true });
 let room: TestRoom;
-beforeAll(async () => {
-  [server, database] = await Promise.all([startPrivateRedis(), RoomDatabase.open()]);
-});
-afterAll(async () => Promise.all([server.stop(), database.drop()]));
 beforeEach(async () => {
-  room = await TestRoom.open(server.url, database, { maxActive: 2 });
+  room = await rooms.open({ maxActive: 2 });
 });
-afterEach(() => room.close());
 
 describe('a room that Redis lost', () => {
   test('gets its places back in the old order, whoever comes first, with admission paused meanwhile', async () => {
@@ -78,10 +70,10 @@ describe('a room that Redis lost', () => {
   test('gives nothing back without a token, and asks Postgres nothing for it', async () => {
     const [fan] = await room.joinMany(1);
     await room.lose();
-    const before = database.asked.load;
+    const before = rooms.database.asked.load;
     expect(await room.look(fan?.userId ?? '')).toBeNull();
     expect(await room.room.admission(room.concertId, fan?.userId ?? '')).toBeNull();
-    expect(database.asked.load).toBe(before);
+    expect(rooms.database.asked.load).toBe(before);
     expect(await room.stats()).toMatchObject({ waiting: 0 });
   });
 
@@ -157,7 +149,7 @@ describe('a room that Redis lost', () => {
 
   test('does not give a used admission a second time', async () => {
     const [fan] = await room.joinMany(1);
-    await database.pay(room.concertId, fan?.userId ?? '');
+    await rooms.database.pay(room.concertId, fan?.userId ?? '');
     await room.lose();
     await room.join(randomUUID());
     expect(await room.look(fan?.userId ?? '', fan?.token)).toBeNull();
@@ -194,7 +186,7 @@ describe('a room that Redis lost', () => {
 
   test('admits nobody in what may be the rest of a window', async () => {
     room.close();
-    room = await TestRoom.open(server.url, database, { admitIntervalMs: 120_000 });
+    room = await rooms.open({ admitIntervalMs: 120_000 });
     const [fan] = await room.joinMany(1);
     await room.lose();
     await room.look(fan?.userId ?? '', fan?.token);
@@ -213,7 +205,7 @@ describe('somebody far back in a room that was lost', () => {
   /** Sixty fans; only these come back. */
   async function backAfterLoss(back: readonly number[]) {
     room.close();
-    room = await TestRoom.open(server.url, database, slow);
+    room = await rooms.open(slow);
     const fans = await room.joinMany(60);
     await room.lose();
     for (const i of back) await room.look(fans[i]?.userId ?? '', fans[i]?.token);
@@ -234,7 +226,7 @@ describe('somebody far back in a room that was lost', () => {
 
   test('is not overtaken by somebody who joins afterwards', async () => {
     room.close();
-    room = await TestRoom.open(server.url, database, { ...slow, maxActive: 1 });
+    room = await rooms.open({ ...slow, maxActive: 1 });
     const fans = await room.joinMany(61);
     await room.tick();
     await room.lose();
@@ -267,7 +259,7 @@ describe('the first opening', () => {
   });
 
   test('is finished by others when the process that began it died', async () => {
-    await database.records.advanceEpoch(room.concertId, 0);
+    await rooms.database.records.advanceEpoch(room.concertId, 0);
     expect((await room.join(randomUUID())).position).toBe(1);
     expect(await room.epoch()).toBe(2);
   });

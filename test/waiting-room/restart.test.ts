@@ -1,22 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memberOf, userIdOf } from '../../src/waiting-room/members';
-import { startPrivateRedis, type PrivateRedis } from '../support/redis';
+import { startPrivateRedis } from '../support/redis';
 import { tokens } from '../support/tokens';
-import { RoomDatabase } from './records';
-import { BACK_WITHIN_MS, TestRoom } from './room';
+import { BACK_WITHIN_MS, type TestRoom, testRooms } from './room';
 
-let server: PrivateRedis;
-let database: RoomDatabase;
+const rooms = testRooms({ ownRedis: true });
 let room: TestRoom;
-beforeAll(async () => {
-  [server, database] = await Promise.all([startPrivateRedis(), RoomDatabase.open()]);
-});
-afterAll(async () => Promise.all([server.stop(), database.drop()]));
 beforeEach(async () => {
-  room = await TestRoom.open(server.url, database, { maxActive: 2 });
+  room = await rooms.open({ maxActive: 2 });
 });
-afterEach(() => room.close());
 
 const sequenceOf = (token = ''): string => {
   const read = tokens.read(token);
@@ -75,8 +68,8 @@ describe('a Redis that restarted with its data', () => {
 
   test('lets nobody in who had their turn, or left, in the time that it forgot, and waits here still', async () => {
     const [left, paid, stays] = await room.joinMany(3);
-    await database.records.giveUp(room.concertId, left?.userId ?? '', sequenceOf(left?.token));
-    await database.pay(room.concertId, paid?.userId ?? '');
+    await rooms.database.records.giveUp(room.concertId, left?.userId ?? '', sequenceOf(left?.token));
+    await rooms.database.pay(room.concertId, paid?.userId ?? '');
     await restart();
     expect(await room.tick()).toMatchObject({ admitted: 1, waiting: 0, active: 1 });
     expect(await room.look(left?.userId ?? '', left?.token)).toBeNull();
@@ -91,10 +84,10 @@ describe('a Redis that restarted with its data', () => {
     const [paid, left, stays, payer] = await room.joinMany(4);
     room.policy = { ...room.policy, maxActive: 4 };
     await room.tick();
-    await database.pay(room.concertId, paid?.userId ?? '');
-    await database.pay(room.concertId, payer?.userId ?? '');
+    await rooms.database.pay(room.concertId, paid?.userId ?? '');
+    await rooms.database.pay(room.concertId, payer?.userId ?? '');
     await room.hold(payer?.userId ?? ''); // Of other seats, not paid for yet.
-    await database.records.giveUp(room.concertId, left?.userId ?? '', sequenceOf(left?.token));
+    await rooms.database.records.giveUp(room.concertId, left?.userId ?? '', sequenceOf(left?.token));
     await restart();
     await room.tick();
     const states = await Promise.all(
@@ -106,9 +99,9 @@ describe('a Redis that restarted with its data', () => {
 
   test('lets more holders in than one call of a script could name', async () => {
     room.close();
-    room = await TestRoom.open(server.url, database, { maxActive: 5000 });
+    room = await rooms.open({ maxActive: 5000 });
     await room.tick();
-    await database.holders(room.concertId, 2500);
+    await rooms.database.holders(room.concertId, 2500);
     await room.lose();
     await room.tick();
     expect(await room.stats()).toMatchObject({ active: 2500 });
@@ -141,7 +134,7 @@ describe('a Redis that restarted with its data', () => {
 describe('a Redis that is away', () => {
   test('makes calls fail, and all is as before when it answers again', async () => {
     const own = await startPrivateRedis({ appendOnly: true });
-    const there = await TestRoom.open(own.url, database, { maxActive: 1 });
+    const there = await rooms.open({ maxActive: 1 }, own.url);
     const fans = await there.joinMany(3);
     await own.kill();
     there.redis.options.maxRetriesPerRequest = 0;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { Redis } from 'ioredis';
 import jwt from 'jsonwebtoken';
 import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
@@ -12,8 +13,9 @@ import {
 } from '../../src/waiting-room';
 import { memberOf } from '../../src/waiting-room/members';
 import { POLICY } from '../support/policy';
+import { type PrivateRedis, startPrivateRedis, testRedisUrl } from '../support/redis';
 import { SECRET, tokens } from '../support/tokens';
-import type { RoomDatabase } from './records';
+import { RoomDatabase } from './records';
 
 /** By then everybody is back who stood in a room with the policy of the tests when it was lost: it admits again. */
 export const BACK_WITHIN_MS = 9_001;
@@ -203,4 +205,33 @@ export class TestRoom {
     this.#connections.push(connection);
     return connection;
   }
+}
+
+/** The rooms of one test file: on the Redis of the whole run, or on one of its own that it may empty and kill. */
+export function testRooms({ ownRedis = false } = {}) {
+  let server: PrivateRedis | null = null;
+  let url = '';
+  let database: RoomDatabase;
+  let opened: TestRoom[] = [];
+  beforeAll(async () => {
+    database = await RoomDatabase.open();
+    if (ownRedis) server = await startPrivateRedis();
+    url = server?.url ?? (await testRedisUrl());
+  });
+  afterEach(() => {
+    for (const room of opened) room.close();
+    opened = [];
+  });
+  afterAll(async () => Promise.all([server?.stop(), database.drop()]));
+  return {
+    get database(): RoomDatabase {
+      return database;
+    },
+    /** A room on that Redis, or on another one. It is closed after the test. */
+    open: async (policy: Partial<QueuePolicy> = {}, at = url): Promise<TestRoom> => {
+      const room = await TestRoom.open(at, database, policy);
+      opened.push(room);
+      return room;
+    },
+  };
 }

@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startPrivateRedis, type PrivateRedis } from '../support/redis';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { tokens } from '../support/tokens';
-import { RoomDatabase } from './records';
-import { aged, BACK_WITHIN_MS, TestRoom } from './room';
+import { aged, BACK_WITHIN_MS, type TestRoom, testRooms } from './room';
 
-let server: PrivateRedis;
-let database: RoomDatabase;
+const rooms = testRooms({ ownRedis: true });
 let room: TestRoom;
-beforeAll(async () => {
-  [server, database] = await Promise.all([startPrivateRedis(), RoomDatabase.open()]);
-});
-afterAll(async () => Promise.all([server.stop(), database.drop()]));
 beforeEach(async () => {
-  room = await TestRoom.open(server.url, database, { maxActive: 3 });
+  room = await rooms.open({ maxActive: 3 });
 });
-afterEach(() => room.close());
 
 const leave = async (userId: string) => room.room.leave(room.concertId, userId);
 const look = async ({ userId, token }: { userId: string; token: string }) => room.look(userId, token);
@@ -107,7 +99,9 @@ describe('a place that was used', () => {
     const fans = await room.joinMany(2);
     await room.tick();
     const reading = tokens.read(fans[1]?.token ?? '');
-    expect(String(await database.watermarkOf(room.concertId))).toBe(reading.ok && reading.claims.sequence);
+    expect(String(await rooms.database.watermarkOf(room.concertId))).toBe(
+      reading.ok && reading.claims.sequence,
+    );
   });
 });
 
@@ -148,7 +142,7 @@ describe('what a lost room still owes', () => {
 
   test('is an admission until its own end, in front of everybody, when the slots are taken meanwhile', async () => {
     room.close();
-    room = await TestRoom.open(server.url, database, { maxActive: 1 });
+    room = await rooms.open({ maxActive: 1 });
     const [inside] = await room.joinMany(1);
     const others = await room.joinMany(2);
     await room.tick();
@@ -167,7 +161,7 @@ describe('what a lost room still owes', () => {
 
   test('is nothing any more once that end has come', async () => {
     room.close();
-    room = await TestRoom.open(server.url, database, { maxActive: 1, activeTtlSeconds: 60 });
+    room = await rooms.open({ maxActive: 1, activeTtlSeconds: 60 });
     const [inside, other] = await room.joinMany(2);
     await room.tick();
     const state = await room.look(inside?.userId ?? '');
