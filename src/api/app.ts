@@ -55,7 +55,7 @@ export function createApp(parts: AppParts): Koa<RequestState> {
   return app;
 }
 
-/** The pages and the service's own routes. Not limited: one page is thirty files, and monitoring asks at any time. */
+/** The pages and the service's own routes. Not limited: one page is many files, and monitoring asks at any time. */
 function byExactPath(routes: ReadonlyMap<string, Middleware<RequestState>>): Middleware<RequestState> {
   return async (ctx, next) => {
     const route = ctx.method === 'GET' || ctx.method === 'HEAD' ? routes.get(ctx.path) : undefined;

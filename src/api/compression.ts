@@ -7,7 +7,7 @@ export type Coding = 'br' | 'gzip';
 /** Smaller bodies fit into a packet or two as they are. */
 export const WORTH_COMPRESSING_BYTES = 1024;
 
-// The fastest levels: JSON that is made of ever the same names shrinks to a twentieth by these already.
+// The fastest levels: JSON repeats the same names again and again, and shrinks enough by these.
 const COMPRESS: Record<Coding, (body: Buffer) => Promise<Buffer>> = {
   br: async (body) =>
     promisify(brotliCompress)(body, {

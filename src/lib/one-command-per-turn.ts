@@ -9,8 +9,8 @@ export interface OneCommandPerTurnOptions {
 export const nextTick = (send: () => void): void => process.nextTick(send);
 
 /**
- * Lets questions about the same key that come in one turn of the event loop share one command: the client's work for a
- * command of their own would be a good part of what a busy request costs.
+ * Lets questions about the same key that come in one turn of the event loop share one command. One command for each
+ * question would be a good part of what a busy request costs.
  * @param ask answers questions about one key, in their order
  * @param options.limit of questions in one command
  * @param options.sendOn calls back when a command may leave: by default after the requests that came in the same turn

@@ -13,8 +13,8 @@ export interface Statement {
 export type Run = <Row extends QueryResultRow>(statement: Statement, values: unknown[]) => Promise<Row[]>;
 
 /**
- * Sends what is written in one turn of the event loop together. pg writes every statement by itself: a dozen system
- * calls for one group of commands, which were half of the worker's time.
+ * Sends what is written in one turn of the event loop together. pg writes every statement by itself: one system
+ * call each, which a busy worker would spend much of its time on.
  */
 export class TurnSocket extends Socket {
   override uncork(): void {

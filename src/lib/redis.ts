@@ -118,8 +118,8 @@ function clusterOf(
 }
 
 /**
- * Sends what one turn of promises asks for together: what follows a transaction of twenty schedules is a hundred
- * commands, and each written by itself a system call. Nothing waits for it: the turn's end is the end of this very task.
+ * Sends what one turn of promises asks for together: a transaction of many schedules is followed by many commands, and
+ * each written by itself would be a system call. Nothing is sent later for it: the turn ends with this very task.
  */
 function sendPerTurn(redis: Redis): void {
   const send = redis.sendCommand.bind(redis);

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 /** What reading a token came to: when it is right, until when it may be remembered. */
 type Reading = { ok: true; claims: unknown } | { ok: false; reason: unknown };
 
-// A fan sends the same token with every request; half a kilobyte each.
+// A fan sends the same token with every request. Bounded, so that a crowd does not fill the process.
 const REMEMBERED_TOKENS = 20_000;
 
 /**

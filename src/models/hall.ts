@@ -10,7 +10,7 @@ export interface SeatRun {
   attributes: Record<string, string | null>;
 }
 
-/** All seats of one schedule. Kept by runs: a hundredth of what as many single seats would take. */
+/** All seats of one schedule. Kept by runs, which take far less memory than single seats would. */
 export class Hall implements SeatsByNumber {
   /** @param runs in order of their numbers, without a gap, from 1 */
   constructor(readonly runs: readonly SeatRun[]) {}

@@ -135,8 +135,8 @@ const CACHED_PLACES = 20_000;
 
 /**
  * Where bookings belong, by `<booking> <user>`. That never changes, and is asked for with every payment and each
- * repetition of it. Questions of one turn of the event loop share a statement: one of our own, as making
- * Sequelize's takes twice the processor time, with every payment.
+ * repetition of it. Questions of one turn of the event loop share a statement. It is written by hand: Sequelize would
+ * make its own anew for every payment, which costs more than running it.
  */
 function placeLoader(sequelize: Sequelize) {
   const read = async (keys: readonly string[]): Promise<(Place | null)[]> => {

@@ -45,8 +45,8 @@ const EXPIRED_FOR = inSql(TIMES.revokedTokensKeptMs);
 // Queue tokens are valid for a day: after that nobody can ask for these places.
 const GIVEN_UP_FOR = inSql(TIMES.placesGivenUpKeptMs);
 
-// Ids are in order of time (UUIDv7): the oldest commands stand at the head of the primary key, and an index of their ends
-// would make every command dearer. What ended late stands among them until its own time has come.
+// Ids are in order of time (UUIDv7), so the oldest commands stand first in the primary key; an index of when each ended
+// would make every command dearer. One that ended late is passed over there until its own time has come.
 const FORGET_COMMANDS = `
   WITH bound AS (SELECT statement_timestamp() - $1 * interval '1 millisecond' AS until),
   forgotten AS (

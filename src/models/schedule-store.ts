@@ -91,11 +91,11 @@ interface SeatVersion {
   version: number;
 }
 
-// Of all schedules in use, every few seconds: as many models as dates on sale would be made for one number each.
+// Asked for all schedules in use, every few seconds: Sequelize would make a model of each for a single number.
 const SEAT_VERSIONS =
   'SELECT id, seat_version::float8 AS version FROM schedules WHERE id = ANY($1::bigint[])';
 
-// Everything in one string of one row: as many rows as a hall has seats would be read here for every map that is noted anew.
+// Everything in one string of one row: else every map that is noted anew would read a row for each seat of the hall.
 const SEAT_STATES = `
   SELECT s.seat_version::float8 AS version, map.*,
          greatest(s.end_at, s.booking_end_at) <= statement_timestamp() AS "isOver"

@@ -27,7 +27,7 @@ export interface SeatCatalog {
 }
 
 export interface SeatCatalogOptions {
-  /** Most runs of seats in memory, over all halls; a few hundred bytes each. */
+  /** Most runs of seats in memory, over all halls. */
   cachedRuns?: number;
 }
 
@@ -139,7 +139,8 @@ const schedulesOf = async (ids: readonly string[]): Promise<Schedule[]> =>
     where: { id: [...ids] },
   });
 
-// By pairs of numbers, which Sequelize would write as thousands of ORs. OFFSET 0 keeps it a look-up per seat, whatever the planner thinks of a young table.
+// By pairs of numbers, which Sequelize would write as thousands of ORs. OFFSET 0 keeps it a look-up per seat, even when
+// the planner takes a young table for a small one.
 const SEATS = `
   SELECT x.schedule_id || ' ' || s.number AS key, s.number, s.section, s.row_name AS row, s.price::float8 AS price
     FROM unnest($1::bigint[], $2::int[]) AS x(schedule_id, number), LATERAL (

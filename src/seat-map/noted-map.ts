@@ -52,7 +52,7 @@ export interface LogBounds {
 export const NOT_NOTED = 0;
 // For those who look at an old show one after the other.
 const OVER_TTL_MS = 3_600_000;
-// One command cannot name any number of seats, and Redis does nothing else meanwhile. A read of the whole hall is less.
+// Bounds the seats that one command names: Redis does nothing else meanwhile, and reading the whole hall is less work.
 const MOST_SEATS_CHANGED = 10_000;
 
 const keyOf = (scheduleId: string, name: string): string => `frontrow:{seats:${scheduleId}}:${name}`;

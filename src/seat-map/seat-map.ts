@@ -56,7 +56,7 @@ export interface SeatTruth extends SeatVersions {
   seatStates(scheduleId: string): Promise<SeatTruthRead | null>;
 }
 
-// Whoever asks every two seconds or so finds what is missing in it, also when fifty groups a second are committed.
+// Enough that whoever asks every few seconds finds there all that has changed since, also while a date sells fast.
 const LOG_BOUNDS: LogBounds = { logEntries: 1000, logBytes: 64_000 };
 
 /**

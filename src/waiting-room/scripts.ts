@@ -48,7 +48,7 @@ export interface RoomScripts {
   run(act: Act, concertId: string, args: readonly ScriptArgument[]): Promise<unknown>;
 }
 
-// So that one call keeps Redis from the others for a millisecond at most.
+// While a script runs, Redis does nothing else: one call must stay short.
 const SHARERS_LIMIT = 100;
 
 /** Reads the scripts from disk and runs them by digest. */
@@ -72,8 +72,7 @@ export function createScripts(redis: RedisClient): RoomScripts {
     return places.map((place) => Number(place?.split(' ')[1] ?? 0));
   });
 
-  // A room of a million polls ten thousand times a second: a call for each would be a third of Redis' time and a
-  // tenth of web's.
+  // A large room polls all the time: with a call for each poll, calling would be a good part of all the work.
   const look = oneCommandPerTurn(
     async (concertId: string, members: readonly string[]) => {
       return listOf(await runScript(redis, looking, roomKeys(concertId), members));
@@ -129,7 +128,7 @@ function loadScripts(): Record<Act, Script> {
   };
 }
 
-/** Only what the act needs: defining the rest would take a tenth of the time of every poll. */
+/** Only what the act needs: a script defines its functions anew at every call, and every poll would pay for all of them. */
 function load(act: Act | 'extend' | 'join' | 'look', ...shared: string[]): Script {
   const parts = ['prelude', ...shared.map((name) => `shared/${name}`), act];
   return scriptOf(parts.map(readLua).join('\n'));

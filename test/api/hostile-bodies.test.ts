@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Fan } from '../support/fan';
-import { type Answer, send, type Sent } from '../support/http';
-import { expectRefusal } from '../support/refusal';
+import type { Answer, Sent } from '../support/http';
+import { refusal } from '../support/refusal';
 import { type House, Stack } from '../support/stack';
 
 let stack: Stack;
@@ -15,15 +15,8 @@ beforeAll(async () => {
 // A 5xx would have been logged as an error, which fails this.
 afterAll(async () => stack.stop());
 
-const asFan = async (method: string, path: string, sent: Sent = {}): Promise<Answer> => {
-  const answer = await send(stack.origin(), method, path, {
-    token: fan.token,
-    queueToken: fan.queueToken,
-    ...sent,
-  });
-  expectRefusal(answer);
-  return answer;
-};
+const asFan = async (method: string, path: string, sent: Sent = {}): Promise<Answer> =>
+  refusal(fan, method, path, sent);
 
 const NUL = String.fromCodePoint(0);
 const json = (type: string): Sent => ({ headers: { 'content-type': type } });

@@ -11,7 +11,7 @@ import { createSubscriptions } from '../../src/lib/subscriptions';
 import { createAccountStore } from '../../src/models/account-store';
 import type { WaitingRoom } from '../../src/waiting-room';
 import { testRedisUrl } from '../support/redis';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 import { RoomDatabase } from '../waiting-room/records';
 import { TestRoom } from '../waiting-room/room';
 
@@ -161,20 +161,10 @@ describe('a stream', () => {
     const ended = listen(await open(fan?.userId ?? '', tokenId));
     const stays = listen(await open(fan?.userId ?? '', another));
     await revocations.revoke(tokenId, new Date(Date.now() + 60_000));
-    await until(
-      'the end',
-      async () => ended.isOver(),
-      (isOver) => isOver,
-      { withinMs: 800 },
-    );
+    await untilIs('the end', async () => ended.isOver(), true, { withinMs: 800 });
     expect(stays.isOver()).toBe(false);
     const late = listen(await open(fan?.userId ?? '', tokenId));
-    await until(
-      'the end',
-      async () => late.isOver(),
-      (isOver) => isOver,
-      { withinMs: 800 },
-    );
+    await untilIs('the end', async () => late.isOver(), true, { withinMs: 800 });
   });
 
   test('goes on when it cannot look for a moment', async () => {
@@ -205,12 +195,7 @@ describe('a stream', () => {
   test('ends with its access token', async () => {
     const [fan] = await room.joinMany(1);
     const ended = listen(await open(fan?.userId ?? '', randomUUID(), streams, Date.now() + 300));
-    await until(
-      'the end',
-      async () => ended.isOver(),
-      (isOver) => isOver,
-      { withinMs: 3000 },
-    );
+    await untilIs('the end', async () => ended.isOver(), true, { withinMs: 3000 });
   });
 
   test('is refused by a process that is about to stop', async () => {
@@ -230,11 +215,7 @@ describe('a stream', () => {
       await sleep(5);
     }
     expect(stream.writableLength).toBeLessThan(100_000);
-    await until(
-      'the end',
-      async () => stream.writableEnded,
-      (isEnded) => isEnded,
-    );
+    await untilIs('the end', async () => stream.writableEnded, true);
   });
 
   test('beyond the fifth of one fan closes the oldest, in whichever process that is', async () => {

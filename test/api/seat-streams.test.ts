@@ -9,7 +9,7 @@ import { createSubscriptions } from '../../src/lib/subscriptions';
 import { createSeatMap, type SeatTruth } from '../../src/seat-map/seat-map';
 import { withEnds } from '../seat-map/ends';
 import { testRedisUrl } from '../support/redis';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 
 const TRUTH: SeatTruth = {
   seatStates: async () => withEnds({ version: 5, states: 'AAAA' }),
@@ -85,11 +85,7 @@ describe('a stream that nobody reads', () => {
     await sleep(50);
     const now = Date.now.bind(Date);
     jest.spyOn(Date, 'now').mockImplementation(() => now() + 130_000);
-    await until(
-      'the end',
-      async () => unread?.writableEnded,
-      (isEnded) => isEnded === true,
-    );
+    await untilIs('the end', async () => unread?.writableEnded, true);
     expect(read?.writableEnded).toBe(false);
   });
 });

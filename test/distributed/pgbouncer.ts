@@ -7,7 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { killWithUs } from '../support/last-will';
 import { freePort } from '../support/ports';
-import { until } from '../support/until';
+import { untilIs } from '../support/until';
 
 export interface PoolerOptions {
   mode: 'session' | 'transaction';
@@ -63,11 +63,7 @@ export async function startPooler(databaseUrl: string, first: PoolerOptions): Pr
     const asUser = process.getuid?.() === 0 ? ['--user', 'nobody'] : [];
     const child = spawn(program, ['--quiet', ...asUser, file], { stdio: 'inherit' });
     killWithUs(child, folder);
-    await until(
-      'PgBouncer answers',
-      async () => answers(port),
-      (yes) => yes,
-    );
+    await untilIs('PgBouncer answers', async () => answers(port), true);
     return child;
   }
 

@@ -7,7 +7,7 @@ import { proxied, type Proxy } from '../support/proxy';
 import { Shoppers } from '../support/shoppers';
 import { type House, Stack } from '../support/stack';
 import { stopwatch } from '../support/stopwatch';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 import { Buyers } from './buyers';
 import { type PostgresPair, startPostgresPair } from './postgres-pair';
 
@@ -58,7 +58,7 @@ async function expectToSell(): Promise<void> {
   await shoppers.acknowledge(30, SELLS_WITHIN_MS);
   for (const origin of stack.origins) {
     const ready = async (): Promise<number> => (await send(origin, 'GET', '/readyz')).status;
-    await until('ready', ready, (status) => status === 200, { withinMs: SELLS_WITHIN_MS });
+    await untilIs('ready', ready, 200, { withinMs: SELLS_WITHIN_MS });
   }
   expect(elapsedMs()).toBeLessThan(SELLS_WITHIN_MS);
 }

@@ -7,10 +7,10 @@ import { QueueState } from '../support/contract';
 import type { Fan } from '../support/fan';
 import { infoOf } from '../support/redis-cluster';
 import { PASSWORD, type SentinelSet, startSentinels, type WatchedRedis } from '../support/redis-sentinel';
-import { Shoppers } from '../support/shoppers';
+import { closeShops, goOn, Shoppers } from '../support/shoppers';
 import { type House, Stack } from '../support/stack';
 import { stopwatch } from '../support/stopwatch';
-import { inTurns, until } from '../support/until';
+import { inTurns, until, untilIs } from '../support/until';
 
 const SEATS = 200;
 const QUEUE = { maxActive: 1000, admitPerInterval: 1000, admitIntervalMs: 100, abandonAfterSeconds: 60 };
@@ -37,10 +37,10 @@ async function whole(): Promise<{ master: WatchedRedis; replica: WatchedRedis }>
   for (const server of set.servers) if (!server.isRunning()) await server.restart();
   const [master, replica] = [await set.master(), await set.replica()];
   const state = async (): Promise<string> => replica.client.status;
-  await until('a connection to the replica', state, (status) => status === 'ready');
+  await untilIs('a connection to the replica', state, 'ready');
   await replica.client.config('SET', 'masterauth', PASSWORD);
   const link = async (): Promise<string> => replicationOf(replica, 'master_link_status').catch(() => 'away');
-  await until('the replica follows', link, (state) => state === 'up', { withinMs: 30_000 });
+  await untilIs('the replica follows', link, 'up', { withinMs: 30_000 });
   return { master, replica };
 }
 
@@ -49,7 +49,7 @@ async function cutOff(replica: WatchedRedis): Promise<void> {
   await replica.client.config('SET', 'masterauth', 'a wrong one');
   await replica.client.client('KILL', 'TYPE', 'MASTER');
   const link = async (): Promise<string> => replicationOf(replica, 'master_link_status');
-  await until('cut off', link, (state) => state === 'down');
+  await untilIs('cut off', link, 'down');
 }
 
 async function failOver(master: WatchedRedis): Promise<void> {
@@ -65,27 +65,13 @@ async function shopsOf(count: number): Promise<Shoppers[]> {
   return inTurns(houses, 1, async (house) => new Shoppers(await stack.fans(4), house, SEATS));
 }
 
-const goOn = async (shops: readonly Shoppers[], more: number): Promise<unknown> =>
-  Promise.all(shops.map(async (shop) => shop.acknowledge(more, GOES_ON_WITHIN_MS)));
-
-async function closeShops(shops: readonly Shoppers[]): Promise<void> {
-  await Promise.all(shops.map(async (shop) => shop.stop()));
-  const ends = await Promise.all(shops.map(async (shop) => shop.ends(40_000)));
-  expect(ends.flat().filter(({ status }) => status !== 'completed' && status !== 'rejected')).toEqual([]);
-  const troubles = shops.flatMap((shop) => shop.troubles);
-  expect(troubles.length).toBeGreaterThan(0);
-  expect(troubles.filter(({ said }) => !/^503 UNAVAILABLE$|answered 503 /.test(said))).toEqual([]);
-  const answers = troubles.filter(({ said }) => said === '503 UNAVAILABLE');
-  expect(Math.max(0, ...answers.map(({ ms }) => ms))).toBeLessThan(3000);
-}
-
 async function sellThrough(harm: (master: WatchedRedis, replica: WatchedRedis) => Promise<void>) {
   const { master, replica } = await whole();
   const shops = await shopsOf(3);
-  await goOn(shops, 5);
+  await goOn(shops, 5, GOES_ON_WITHIN_MS);
   await harm(master, replica);
   const sinceMs = stopwatch();
-  await goOn(shops, 5);
+  await goOn(shops, 5, GOES_ON_WITHIN_MS);
   process.stdout.write(`all dates took commands again ${Math.round(sinceMs())} ms after the harm\n`);
   expect((await set.master()).port).toBe(replica.port);
   return { master, shops };
@@ -101,7 +87,7 @@ describe('a master that the sentinels replace in the middle of a sale', () => {
   test('silent with open connections: the same, and who wakes up as a master is believed by nobody', async () => {
     const { master, shops } = await sellThrough(async (master) => master.signal('SIGSTOP'));
     master.signal('SIGCONT');
-    await goOn(shops, 5);
+    await goOn(shops, 5, GOES_ON_WITHIN_MS);
     await closeShops(shops);
   });
 
@@ -126,15 +112,10 @@ describe('a room whose replica had not heard the last seconds', () => {
   };
   /** Once the room has noticed whose it is now. */
   const comesTo = async (fan: Fan, concertId: string, wanted: string): Promise<string> =>
-    until(
-      wanted,
-      async () => status(fan, concertId),
-      (said) => said === wanted,
-      {
-        withinMs: GOES_ON_WITHIN_MS,
-        everyMs: 250,
-      },
-    );
+    untilIs(wanted, async () => status(fan, concertId), wanted, {
+      withinMs: GOES_ON_WITHIN_MS,
+      everyMs: 250,
+    });
 
   test.each([0, 1500])('lets nobody in twice, %i ms after the last was let in', async (waitMs) => {
     const { master, replica } = await whole();
@@ -149,8 +130,7 @@ describe('a room whose replica had not heard the last seconds', () => {
     const early = { leaver: leaver.queueToken, buyer: buyer.queueToken };
     await cutOff(replica);
     // Unheard: two leave, the first of the line comes in, buys, and the next is let in.
-    for (const fan of [leaver, quitter])
-      expect((await fan.send('DELETE', `/api/users/queue?concertId=${concertId}`)).status).toBe(204);
+    for (const fan of [leaver, quitter]) expect((await fan.leave(concertId)).status).toBe(204);
     await buyer.enter(concertId);
     await buyer.paid((await buyer.held(scheduleId, [1])).id);
     await next.enter(concertId);

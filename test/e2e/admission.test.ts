@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { JobAnswer } from '../support/contract';
 import { Stack } from '../support/stack';
-import { until } from '../support/until';
+import { untilIs } from '../support/until';
 
 const ONE_AT_A_TIME = { maxActive: 1, admitPerInterval: 10, admitIntervalMs: 100 };
 
@@ -58,10 +58,10 @@ describe('an admission', () => {
     await locked;
     expect(await fan.end(job.id)).toMatchObject({ status: 'completed' });
     await fan.paid(job.id);
-    await until(
+    await untilIs(
       'the end of the admission',
       async () => (await fan.send('GET', `/api/users/queue?concertId=${concertId}`)).said,
-      (said) => said === '404 NOT_QUEUED',
+      '404 NOT_QUEUED',
     );
   });
 
@@ -93,10 +93,10 @@ describe('a command repeated with its key', () => {
     const fan = await stack.admitted(concertId);
     const hold = (await fan.hold(scheduleId, [1], keyed('hold'))).as(JobAnswer, 200).job;
     const pay = (await fan.pay(hold.id, keyed('pay'))).as(JobAnswer, 200).job;
-    await until(
+    await untilIs(
       'the end of the admission',
       async () => (await fan.send('GET', `/api/users/queue?concertId=${concertId}`)).said,
-      (said) => said === '404 NOT_QUEUED',
+      '404 NOT_QUEUED',
     );
     for (let i = 0; i < 2; i += 1) {
       const again = await fan.pay(hold.id, keyed('pay'));
@@ -113,7 +113,7 @@ describe('a command repeated with its key', () => {
     const fan = await stack.admitted(concertId);
     const other = await stack.admitted(concertId);
     await fan.hold(scheduleId, [1], keyed('mine'));
-    for (const each of [fan, other]) await each.send('DELETE', `/api/users/queue?concertId=${concertId}`);
+    for (const each of [fan, other]) await each.leave(concertId);
     expect((await fan.hold(scheduleId, [1], keyed('new'))).said).toBe('403 QUEUE_EXPIRED');
     expect((await fan.hold(scheduleId, [2], keyed('mine'))).said).toBe('422 IDEMPOTENCY_KEY_REUSED');
     expect((await other.hold(scheduleId, [1], keyed('mine'))).said).toBe('403 QUEUE_EXPIRED');

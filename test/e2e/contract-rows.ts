@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import { z, type ZodType } from 'zod';
 import * as contract from '../support/contract';
 import type { Sent } from '../support/http';
+import { hoursFromNow } from '../support/times';
 
 /** Whose tokens a row is asked with. The waiter waits behind the fan; the outsider has no place. */
 export type Caller = 'anybody' | 'fan' | 'waiter' | 'outsider' | 'operator';
@@ -34,14 +35,13 @@ const NOWHERE = '999999';
 const NOBODYS = '019a0000-0000-7000-8000-000000000000';
 const signup = { email: 'Someone@fans.test', password: 'long enough', name: 'Some One' };
 const HERE = { query: '?concertId={concertId}' };
-const at = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
 
 /** A date whose booking opens an hour from now. */
 export const DATE = {
-  bookingStartAt: at(1),
-  bookingEndAt: at(2),
-  startAt: at(3),
-  endAt: at(4),
+  bookingStartAt: hoursFromNow(1),
+  bookingEndAt: hoursFromNow(2),
+  startAt: hoursFromNow(3),
+  endAt: hoursFromNow(4),
   sections: [
     { name: 'A', rows: 5, seatsPerRow: 10, price: 100, attributes: { accessible: 'true' } },
     { name: 'B', rows: 1, seatsPerRow: 3, price: 50 },
@@ -190,7 +190,12 @@ const OPERATIONS: Record<string, Row[]> = {
   ],
   'POST /api/admin/concerts/{concertId}/schedules': [
     ['a date', 'operator', { body: DATE }, [201, contract.ScheduleMade]],
-    ['an end before the start', 'operator', { body: { ...DATE, endAt: at(1) } }, '400 INVALID_REQUEST'],
+    [
+      'an end before the start',
+      'operator',
+      { body: { ...DATE, endAt: hoursFromNow(1) } },
+      '400 INVALID_REQUEST',
+    ],
     ['no such concert', 'operator', { body: DATE, ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
     ['a fan', 'fan', { body: DATE }, '403 FORBIDDEN'],
   ],

@@ -4,7 +4,6 @@ import { Bookings, RoomStats, SeatMap } from '../support/contract';
 import { type Fan, outcomeOf, tally } from '../support/fan';
 import { send } from '../support/http';
 import { type House, Stack } from '../support/stack';
-import { until } from '../support/until';
 
 const SEATS = 50;
 const FANS = 200;
@@ -23,17 +22,12 @@ afterAll(async () => stack.stop());
 
 /** What a fan does: wait, look, try some free seat, pay for it; go home when there is none. */
 async function visit(fan: Fan): Promise<string> {
-  await until(
-    'admitted',
-    async () => fan.look(house.concertId),
-    ({ status }) => status === 'ACTIVE',
-    { withinMs: 60_000, everyMs: 600 },
-  );
+  await fan.admitted(house.concertId, { withinMs: 60_000, everyMs: 600 });
   for (;;) {
     const map = await fan.send('GET', `/api/concerts/schedules/${house.scheduleId}/seats?status=available`);
     const { seats } = map.as(SeatMap, 200);
     if (seats.length === 0) {
-      await fan.send('DELETE', `/api/users/queue?concertId=${house.concertId}`);
+      await fan.leave(house.concertId);
       return 'sold out';
     }
     const seat = seats[randomInt(seats.length)];

@@ -1,7 +1,6 @@
 import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import { followSeats } from '../support/seat-events';
 import { Stack } from '../support/stack';
 import { until } from '../support/until';
@@ -63,16 +62,13 @@ describe('a hall of many seats', () => {
     await fan.held(date, [1, 2]);
     const counted = { schedules: [{ id: date, seats: { total: SEATS, available: SEATS - 2 } }] };
     await until('the hold', list, (told) => JSON.stringify(told).includes(`"available":${SEATS - 2}`));
-    const redis = new Redis(stack.redis.url);
-    try {
+    await stack.onRedis(async (redis) => {
       const sent = async () =>
         Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1] ?? Number.NaN);
       const before = await sent();
       for (let n = 0; n < 20; n += 1) expect(await list()).toMatchObject(counted);
       expect((await sent()) - before).toBeLessThan(10 * SEATS);
-    } finally {
-      redis.disconnect();
-    }
+    });
   });
 });
 

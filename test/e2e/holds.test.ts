@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Balance, Booking, History, Payments, SeatMap, Tickets } from '../support/contract';
 import { type Fan, outcomeOf } from '../support/fan';
 import { type House, Stack } from '../support/stack';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 import { z } from 'zod';
 
 const HOLD_SECONDS = 4;
@@ -36,11 +36,7 @@ describe('a hold that nobody pays for', () => {
     expect(Date.parse(booking.expiresAt) - Date.parse(booking.createdAt)).toBe(HOLD_SECONDS * 1000);
     expect(await seatStatus(1)).toBe('HELD');
     expect((await other.hold(house.scheduleId, [1])).said).toBe('409 SEAT_TAKEN');
-    await until(
-      'free',
-      async () => seatStatus(1),
-      (status) => status === 'AVAILABLE',
-    );
+    await untilIs('free', async () => seatStatus(1), 'AVAILABLE');
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(booking.expiresAt));
     expect((await bookingOf(fan, booking.id)).status).toBe('EXPIRED');
     expect(await outcomeOf(other, await other.hold(house.scheduleId, [1]))).toBe('completed');
@@ -66,11 +62,7 @@ describe('a hold that nobody pays for', () => {
         WHERE id = $1`,
       [booking.id],
     );
-    await until(
-      'free',
-      async () => seatStatus(3),
-      (status) => status === 'AVAILABLE',
-    );
+    await untilIs('free', async () => seatStatus(3), 'AVAILABLE');
     expect(await stack.violations()).toEqual([]);
   });
 });
@@ -106,11 +98,7 @@ describe('cancelling', () => {
       'USE -2000',
       'CHARGE 5000',
     ]);
-    await until(
-      'free',
-      async () => seatStatus(6),
-      (status) => status === 'AVAILABLE',
-    );
+    await untilIs('free', async () => seatStatus(6), 'AVAILABLE');
     const next = await stack.admitted(house.concertId);
     expect((await next.paid((await next.held(house.scheduleId, [6])).id)).tickets).toHaveLength(1);
     expect(await stack.violations()).toEqual([]);

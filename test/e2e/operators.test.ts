@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { SignedIn } from '../support/contract';
-import { type Answer, send } from '../support/http';
+import { type Answer, basic, send } from '../support/http';
 import { OPERATOR, Stack } from '../support/stack';
 import { until } from '../support/until';
 
-const basic = (email: string, password: string): { authorization: string } => ({
-  authorization: `Basic ${Buffer.from(`${email}:${password}`).toString('base64')}`,
-});
 const SIGNED_IN = basic(OPERATOR.email, OPERATOR.password);
 const Shown = z.looseObject({
   queues: z.array(z.looseObject({ name: z.string(), readOnlyMode: z.boolean() })),

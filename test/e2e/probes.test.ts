@@ -3,7 +3,7 @@ import { repeat } from '../../src/lib/repeat';
 import { type Answer, send } from '../support/http';
 import { freePort } from '../support/ports';
 import { Stack } from '../support/stack';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 
 const TOKEN = 'the-token-of-whoever-reads-the-figures';
 const READY = { status: 'ready', parts: { database: 'ok', redis: 'ok', migrations: 'ok' } };
@@ -118,6 +118,6 @@ describe('a worker', () => {
       stack.redis.resume();
     }
     const ready = async (): Promise<number> => (await asked('/readyz')).status;
-    await until('ready again', ready, (status) => status === 200);
+    await untilIs('ready again', ready, 200);
   });
 });

@@ -2,13 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { Redis } from 'ioredis';
 import { SeatChanges, SeatMap } from '../support/contract';
 import type { Fan } from '../support/fan';
 import { applied, followSeats, type SeatEvents } from '../support/seat-events';
 import { Stack } from '../support/stack';
 import { stopwatch } from '../support/stopwatch';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 
 const SEATS = 400;
 
@@ -112,7 +111,7 @@ describe('a seat map over the wire', () => {
     }
     await fan.held(scheduleId, [1]);
     const isNew = async () => (await raw(mapOf(scheduleId), signed(fan, { 'if-none-match': etag }))).status;
-    await until('a new version', isNew, (status) => status === 200);
+    await untilIs('a new version', isNew, 200);
   });
 });
 
@@ -146,7 +145,7 @@ describe('what has changed since a version', () => {
     const { version } = await readMap(fan, scheduleId);
     await fan.held(scheduleId, [3]);
     const changed = async () => (await readMap(fan, scheduleId)).version;
-    await until('the change', changed, (now) => now === version + 1);
+    await untilIs('the change', changed, version + 1);
     for (const since of [0, version - 1, version + 100]) {
       const whole = (await fan.send('GET', `${mapOf(scheduleId)}?since=${since}`)).as(SeatMap, 200);
       expect(whole.seats).toHaveLength(50);
@@ -217,9 +216,7 @@ describe('a stream of seats', () => {
     const keys = ['states', 'version', 'free', 'log', 'logged'].map(
       (key) => `frontrow:{seats:${scheduleId}}:${key}`,
     );
-    const redis = new Redis(stack.redis.url);
-    await redis.del(keys);
-    redis.disconnect();
+    await stack.onRedis(async (redis) => redis.del(keys));
     await fan.held(scheduleId, [8, 9]);
     const picture = await readUntil(events, applied(new Map(), first), 'HELD', 2);
     expect(picture.get(`${scheduleId}-9`)).toBe('HELD');
@@ -239,7 +236,7 @@ describe('a stream of seats', () => {
       return events;
     };
     const [left, out, stays] = [await open(leaving), await open(signingOut), await open(staying)];
-    await leaving.send('DELETE', `/api/users/queue?concertId=${concertId}`);
+    await leaving.leave(concertId);
     expect(await left.next()).toBeNull();
     await signingOut.send('POST', '/api/auth/logout');
     expect(await out.next()).toBeNull();
@@ -280,9 +277,7 @@ describe('a stream of seats', () => {
     );
     for (const events of opened) await events.next();
     const calls = async (): Promise<number> => {
-      const redis = new Redis(stack.redis.url);
-      const stats = await redis.info('commandstats');
-      redis.disconnect();
+      const stats = await stack.onRedis(async (redis) => redis.info('commandstats'));
       const callsOf = (command: string): number =>
         Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
       // BullMQ's looks for stalled jobs read a list too, and a set before it: those are not meant.

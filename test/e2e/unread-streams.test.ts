@@ -59,7 +59,7 @@ test('streams that nobody reads end as others do: beyond the fifth, with the adm
   for (let n = 0; n < 12; n += 1) await neverRead(greedy, scheduleId);
   await neverRead(leaving, scheduleId);
   await until('streams', connections, (count) => count >= before + 8);
-  await leaving.send('DELETE', `/api/users/queue?concertId=${concertId}`);
+  await leaving.leave(concertId);
   const isFive = (count: number): boolean => count <= before + 5 + POOL;
   await until('five streams left', connections, isFive, { withinMs: 15_000, everyMs: 200 });
   expect(await connections()).toBeGreaterThan(before);

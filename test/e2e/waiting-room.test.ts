@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PolicyAnswer, RoomStats, type State } from '../support/contract';
+import { PolicyAnswer, RoomStats } from '../support/contract';
 import type { Fan } from '../support/fan';
 import { send } from '../support/http';
 import { followStates } from '../support/sse';
 import { Stack } from '../support/stack';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 
 const TTL_SECONDS = 300;
 
@@ -14,8 +14,6 @@ beforeAll(async () => {
 });
 afterAll(async () => stack.stop());
 
-const leave = async (fan: Fan, concertId: string): Promise<string> =>
-  (await fan.send('DELETE', `/api/users/queue?concertId=${concertId}`)).said;
 const lookAgain = async (fan: Fan, concertId: string): Promise<string> =>
   (await fan.send('GET', `/api/users/queue?concertId=${concertId}`)).said;
 
@@ -34,10 +32,9 @@ interface Visit {
 /** Follows all fans until each was admitted; each leaves as soon as that is seen, which makes room for the next. */
 async function passThrough(fans: readonly Fan[], concertId: string): Promise<Visit[]> {
   const follow = async (fan: Fan): Promise<Visit> => {
-    const isActive = ({ status }: State): boolean => status === 'ACTIVE';
-    const state = await until('admitted', async () => fan.look(concertId), isActive, { everyMs: 100 });
+    const state = await fan.admitted(concertId, { everyMs: 100 });
     const leftAt = Date.now();
-    await leave(fan, concertId);
+    await fan.leave(concertId);
     return { admittedAt: Date.parse(state.expiresAt ?? '') - TTL_SECONDS * 1000, leftAt };
   };
   return Promise.all(fans.map(follow));
@@ -95,7 +92,7 @@ describe('a waiting room that two workers tick', () => {
     expect((await joinAt(second, 0)).json).toMatchObject({ position: 2 });
     expect((await joinAt(third, 0)).json).toMatchObject({ position: 3 });
     expect(Number(again.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-    expect(await leave(first, concertId)).toBe('204');
+    expect((await first.leave(concertId)).said).toBe('204');
     expect((await second.look(concertId)).position).toBe(1);
     expect((await third.look(concertId)).position).toBe(2);
     expect(await lookAgain(first, concertId)).toBe('404 NOT_QUEUED');
@@ -148,11 +145,7 @@ describe('an admission', () => {
     await buyer.paid(first.id);
     expect((await buyer.look(concertId)).status).toBe('ACTIVE');
     await buyer.paid(second.id);
-    await until(
-      'ended',
-      async () => lookAgain(buyer, concertId),
-      (said) => said === '404 NOT_QUEUED',
-    );
+    await untilIs('ended', async () => lookAgain(buyer, concertId), '404 NOT_QUEUED');
     expect(await stack.violations()).toEqual([]);
   });
 
@@ -162,7 +155,8 @@ describe('an admission', () => {
     const [second, third] = await stack.fans(2);
     await second?.join(concertId);
     await third?.join(concertId);
-    expect(await Promise.all([leave(first, concertId), leave(first, concertId)])).toEqual(['204', '204']);
+    const twice = await Promise.all([first.leave(concertId), first.leave(concertId)]);
+    expect(twice.map(({ said }) => said)).toEqual(['204', '204']);
     await second?.enter(concertId, 3000);
     expect(await third?.look(concertId)).toMatchObject({ status: 'WAITING', position: 1 });
     expect((await statsOf(concertId)).active).toBe(1);
@@ -180,12 +174,12 @@ describe('a stream of states', () => {
       expect(stream.answer.status).toBe(200);
       expect(stream.answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
       expect(await stream.next()).toMatchObject({ status: 'WAITING', position: 1 });
-      await leave(inside, concertId);
+      await inside.leave(concertId);
       for (;;) {
         const state = await stream.next();
         if (state.status === 'ACTIVE') break;
       }
-      await leave(fan, concertId);
+      await fan.leave(concertId);
       await expect(stream.next()).rejects.toThrow('The stream ended');
     } finally {
       stream.close();

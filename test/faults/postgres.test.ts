@@ -4,8 +4,9 @@ import { JobAnswer } from '../support/contract';
 import { type Fan, outcomeOf, tally } from '../support/fan';
 import { type Answer, send } from '../support/http';
 import { type Proxy, proxied, type Weather } from '../support/proxy';
+import { expectUnavailable, notReady } from '../support/refusal';
 import { type House, Stack } from '../support/stack';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 
 let stack: Stack;
 let proxy: Proxy;
@@ -48,22 +49,10 @@ const asked = async (fan: Fan): Promise<Answer[]> =>
   ]);
 
 async function expectAway(): Promise<void> {
-  const answers = await asked(first());
-  expect(answers.map((answer) => answer.said)).toEqual(answers.map(() => '503 UNAVAILABLE'));
-  for (const { ms, headers } of answers) {
-    expect(ms).toBeLessThan(3000);
-    expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
-  }
-  // Its last look may be a second old.
-  const ready = await until(
-    'not ready',
-    async () => send(stack.origin(), 'GET', '/readyz'),
-    ({ status }) => status !== 200,
-    { withinMs: 3000 },
-  );
+  expectUnavailable(await asked(first()));
+  const ready = await notReady(stack.origin());
   expect(ready.problem).toMatchObject({ code: 'UNAVAILABLE', parts: { redis: 'ok' } });
   expect(ready.text).not.toContain('"database":"ok"');
-  expect((await send(stack.origin(), 'GET', '/healthz')).status).toBe(200);
   expect((await first().look(house.concertId)).status).toBe('ACTIVE');
 }
 
@@ -71,7 +60,7 @@ async function expectBack(): Promise<void> {
   for (const origin of stack.origins) {
     const points = async (): Promise<string> =>
       (await send(origin, 'GET', '/api/points', { token: first().token })).said;
-    await until('served again', points, (said) => said === '200', { withinMs: 15_000 });
+    await untilIs('served again', points, '200', { withinMs: 15_000 });
   }
   expect(await outcomeOf(first(), await first().hold(house.scheduleId, [31]))).toBe('completed');
 }

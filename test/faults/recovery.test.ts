@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Redis } from 'ioredis';
 import { uuidv7 } from 'uuidv7';
+import { sessionsAtLock } from '../support/locks';
 import { stopwatch } from '../support/stopwatch';
 import { type House, Stack } from '../support/stack';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 
 const MANY = 4000;
 const WITHIN_MS = 10_000;
@@ -25,12 +25,6 @@ async function acknowledged({ scheduleId }: House, count: number): Promise<void>
   );
 }
 
-async function flush(): Promise<void> {
-  const redis = new Redis(stack.redis.url);
-  await redis.flushall();
-  redis.disconnect();
-}
-
 const queued = async (): Promise<number> => {
   const rows = await stack.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM commands WHERE status = 'queued'`,
@@ -40,7 +34,7 @@ const queued = async (): Promise<number> => {
 
 async function allEnded(): Promise<number> {
   const elapsedMs = stopwatch();
-  await until('all ended', queued, (count) => count === 0, { withinMs: 60_000 });
+  await untilIs('all ended', queued, 0, { withinMs: 60_000 });
   return elapsedMs();
 }
 
@@ -51,12 +45,7 @@ async function killLooking(): Promise<void> {
     await blocker.query('BEGIN');
     await blocker.query('LOCK TABLE bookings IN ACCESS EXCLUSIVE MODE');
     const looking = async (): Promise<number> =>
-      (
-        await stack.query(
-          `SELECT 1 FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'SELECT DISTINCT schedule_id%'`,
-        )
-      ).length;
+      sessionsAtLock(stack.pool, { statement: 'SELECT DISTINCT schedule_id%' });
     await until('looking', looking, (count) => count > 0, { everyMs: 5 });
     await stack.workers.shift()?.kill();
   } finally {
@@ -68,7 +57,7 @@ async function killLooking(): Promise<void> {
 describe('thousands of acknowledged commands whose jobs are lost', () => {
   test('end within ten seconds of an emptied Redis', async () => {
     await acknowledged(await stack.house({ seats: MANY }), MANY);
-    await flush();
+    await stack.onRedis(async (redis) => redis.flushall());
     expect(await allEnded()).toBeLessThan(WITHIN_MS);
   });
 
@@ -76,7 +65,7 @@ describe('thousands of acknowledged commands whose jobs are lost', () => {
     const house = await stack.house({ seats: MANY });
     await stack.workers.shift()?.kill();
     await acknowledged(house, MANY);
-    await flush();
+    await stack.onRedis(async (redis) => redis.flushall());
     await stack.addWorker();
     expect(await allEnded()).toBeLessThan(WITHIN_MS);
   });

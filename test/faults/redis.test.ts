@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Redis } from 'ioredis';
 import { JobAnswer, SeatMap } from '../support/contract';
 import { type Fan, tally } from '../support/fan';
 import { type Answer, send } from '../support/http';
+import { expectUnavailable, notReady } from '../support/refusal';
 import { type House, Stack } from '../support/stack';
-import { inTurns, until } from '../support/until';
+import { inTurns, untilIs } from '../support/until';
 
 const ABANDON_SECONDS = 4;
 
@@ -68,9 +68,7 @@ describe('a Redis that loses everything in the middle of a sale', () => {
     // This one travels in its job alone until its wait has run out: then it is promised, although the job is gone.
     const waiting = patient.hold(house.scheduleId, [4], { headers: { prefer: 'wait=1' } });
     await sleep(300); // It is in the queue by now, and so are the others.
-    const redis = new Redis(stack.redis.url);
-    await redis.flushall();
-    redis.disconnect();
+    await stack.onRedis(async (redis) => redis.flushall());
     const { job: promised } = (await waiting).as(JobAnswer, 202);
     signalWorkers('SIGCONT');
 
@@ -98,14 +96,8 @@ describe('a Redis that loses everything in the middle of a sale', () => {
   /** Everybody polls; who is admitted leaves at once, for the next. */
   async function admissionOrder(waiters: readonly Fan[]): Promise<number[]> {
     const follow = async (fan: Fan, index: number): Promise<number> => {
-      const state = await until(
-        `waiter ${index + 1} admitted`,
-        async () => fan.look(house.concertId),
-        ({ status }) => status === 'ACTIVE',
-        { withinMs: 30_000, everyMs: 250 },
-      );
-      if (index < waiters.length - 1)
-        await fan.send('DELETE', `/api/users/queue?concertId=${house.concertId}`);
+      const state = await fan.admitted(house.concertId, { withinMs: 30_000, everyMs: 250 });
+      if (index < waiters.length - 1) await fan.leave(house.concertId);
       return Date.parse(state.expiresAt ?? '');
     };
     return Promise.all(waiters.map(follow));
@@ -124,29 +116,17 @@ describe('a Redis that is away', () => {
     ]);
 
   async function expectAway(fan: Fan): Promise<void> {
-    const answers = await asked(fan);
-    expect(answers.map((answer) => answer.said)).toEqual(answers.map(() => '503 UNAVAILABLE'));
-    for (const { ms, headers } of answers) {
-      expect(ms).toBeLessThan(3000);
-      expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
-    }
-    // Its last look may be a second old.
-    const ready = await until(
-      'not ready',
-      async () => send(stack.origin(), 'GET', '/readyz'),
-      ({ status }) => status !== 200,
-      { withinMs: 3000 },
-    );
+    expectUnavailable(await asked(fan));
+    const ready = await notReady(stack.origin());
     expect(ready.problem).toMatchObject({ code: 'UNAVAILABLE', parts: { database: 'ok', migrations: 'ok' } });
     expect(ready.text).not.toContain('"redis":"ok"');
-    expect((await send(stack.origin(), 'GET', '/healthz')).status).toBe(200);
     expect((await fan.send('GET', '/api/points')).status).toBe(200);
   }
 
   async function expectBack(): Promise<void> {
     for (const origin of stack.origins) {
       const ready = async (): Promise<number> => (await send(origin, 'GET', '/readyz')).status;
-      await until('ready again', ready, (status) => status === 200);
+      await untilIs('ready again', ready, 200);
     }
   }
 

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Redis } from 'ioredis';
 import { QueueState, type State } from '../support/contract';
 import type { Fan } from '../support/fan';
 import { Stack } from '../support/stack';
 import { stopwatch } from '../support/stopwatch';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 
 const QUEUE = { maxActive: 2, admitPerInterval: 100, admitIntervalMs: 100, abandonAfterSeconds: 20 };
 
@@ -41,9 +40,6 @@ async function obey(fan: Fan, concertId: string, stop: AbortSignal): Promise<Sta
   return null;
 }
 
-const leave = async (fan: Fan, concertId: string): Promise<string> =>
-  (await fan.send('DELETE', `/api/users/queue?concertId=${concertId}`)).said;
-
 test('a Redis that restarts with its data stops no admission', async () => {
   const { concertId, inside, waiters } = await fill(4);
   const over = new AbortController();
@@ -51,11 +47,7 @@ test('a Redis that restarts with its data stops no admission', async () => {
   await stack.redis.kill();
   await stack.redis.restart();
   const sinceMs = stopwatch();
-  await until(
-    'left',
-    async () => (inside[0] === undefined ? '' : leave(inside[0], concertId)),
-    (said) => said === '204',
-  );
+  await untilIs('left', async () => (await inside[0]?.leave(concertId))?.said, '204');
   expect((await polling[0])?.status).toBe('ACTIVE');
   expect(sinceMs()).toBeLessThan(6000);
   over.abort();
@@ -66,9 +58,7 @@ test('a Redis that lost everything admits again within ten seconds, overtakes no
   const { concertId, inside, waiters } = await fill(6);
   const active = await inside[1]?.look(concertId);
   const over = new AbortController();
-  const redis = new Redis(stack.redis.url);
-  await redis.flushall();
-  redis.disconnect();
+  await stack.onRedis(async (redis) => redis.flushall());
   const sinceMs = stopwatch();
   // The last of all is back at once, the others as they were told.
   await waiters[5]?.look(concertId);
@@ -96,16 +86,14 @@ describe('a token of before a loss', () => {
     const fan = await stack.fan();
     await fan.join(concertId);
     const first = fan.queueToken;
-    const redis = new Redis(stack.redis.url);
     for (let round = 0; round < 3; round += 1) {
-      await redis.flushall();
+      await stack.onRedis(async (redis) => redis.flushall());
       for (const waiter of waiters) await waiter.look(concertId);
       const back = await fan.send('GET', `/api/users/queue?concertId=${concertId}`, { queueToken: first });
       expect(back.said).toBe(round === 0 ? '200' : '404 NOT_QUEUED');
-      await leave(fan, concertId);
+      await fan.leave(concertId);
       const again = await fan.send('GET', `/api/users/queue?concertId=${concertId}`, { queueToken: first });
       expect(again.said).toBe('404 NOT_QUEUED');
     }
-    redis.disconnect();
   });
 });

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Redis } from 'ioredis';
 import { JobAnswer } from '../support/contract';
 import { type Fan, tally } from '../support/fan';
+import { sessionsAtLock } from '../support/locks';
 import { Shoppers } from '../support/shoppers';
 import { type House, Stack } from '../support/stack';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 
 const SEATS = 200;
 const EVERYBODY = { maxActive: 500, admitPerInterval: 500, admitIntervalMs: 100 };
@@ -128,7 +128,7 @@ describe('without any worker', () => {
     await stack.addWorker();
     expect(tally(await statusesOf(fans, jobs))).toEqual({ completed: 5 });
     paused?.signal('SIGCONT');
-    await until('the paused one goes on', workersAtLock, (count) => count === 0);
+    await untilIs('the paused one goes on', workersAtLock, 0);
     for (const [i, fan] of fans.entries()) expect((await fan.paid(jobs[i] ?? '')).tickets).toHaveLength(2);
     const bookings = await stack.query('SELECT id FROM bookings WHERE schedule_id = $1', [house.scheduleId]);
     expect(bookings).toHaveLength(5);
@@ -136,22 +136,14 @@ describe('without any worker', () => {
   });
 
   const workersAtLock = async (): Promise<number> =>
-    (
-      await stack.query(
-        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
-            AND application_name = 'frontrow worker' AND wait_event_type = 'Lock'`,
-      )
-    ).length;
+    sessionsAtLock(stack.pool, { application: 'frontrow worker' });
 
   /** As if the time of a job's lock had run out. */
   async function forgetJobLocks(): Promise<void> {
-    const redis = new Redis(stack.redis.url);
-    try {
+    await stack.onRedis(async (redis) => {
       const locks = await redis.keys(`*schedule-${house.scheduleId}:*:lock`);
       expect(locks).not.toHaveLength(0);
       await redis.del(...locks);
-    } finally {
-      redis.disconnect();
-    }
+    });
   }
 });

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import type { Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
+import type { Command } from '../../src/booking/types';
 import { type Bell, createBell } from '../../src/jobs/queues/bell';
 import { createQueues, type Queues } from '../../src/jobs/queues/queues';
 import type { ScheduleJobs } from '../../src/jobs/queues/names';
@@ -22,12 +23,14 @@ import { createScheduleStore } from '../../src/models/schedule-store';
 import { createSeatCatalog } from '../../src/models/seat-catalog';
 import { initModels } from '../../src/models/tables';
 import { createSeatMap } from '../../src/seat-map/seat-map';
-import { createQueueTokens, createWaitingRoom, type RoomRecords } from '../../src/waiting-room';
+import { createWaitingRoom, type RoomRecords } from '../../src/waiting-room';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { POLICY } from '../support/policy';
 import { testRedisUrl } from '../support/redis';
+import { hoursFromNow } from '../support/times';
+import { tokens } from '../support/tokens';
 
 export const SEATS = 600;
-const DAY = 86_400_000;
 
 const isBatch = (data: ScheduleJobs[keyof ScheduleJobs]): data is ScheduleJobs['commands'] =>
   'batchId' in data;
@@ -63,19 +66,11 @@ export class Shop {
     const [testDatabase, redisUrl] = await Promise.all([createTestDatabase(), testRedisUrl()]);
     const database = createDatabase({ url: testDatabase.url, pool: 8, name: 'test' });
     initModels(database);
-    const policy = {
-      maxActive: 10,
-      admitPerInterval: 10,
-      admitIntervalMs: 1000,
-      activeTtlSeconds: 60,
-      abandonAfterSeconds: 60,
-      paused: false,
-    };
     const concert = await createConcertStore().create({
       title: 'T',
       description: '',
       seatLimit,
-      policy,
+      policy: POLICY,
     });
     const scheduleId = await addSchedule(database, concert.id, seats);
     const users = Array.from({ length: 20 }, () => uuidv7());
@@ -96,10 +91,15 @@ export class Shop {
     return addSchedule(this.database, String(concert.id));
   }
 
-  connect(options: { maxRetriesPerRequest: null } | object = {}): Redis {
+  connect(options: { maxRetriesPerRequest?: null } = {}): Redis {
     const connection = new Redis(this.redisUrl, options);
     this.#connections.push(connection);
     return connection;
+  }
+
+  /** As BullMQ wants it for workers. */
+  connectWorker(): Redis {
+    return this.connect({ maxRetriesPerRequest: null });
   }
 
   user(index: number): string {
@@ -117,7 +117,6 @@ export class Shop {
     const { database, redis, queues, store, metrics, logger } = this;
     const schedules = createScheduleStore(database);
     const records = createRoomRecords(database);
-    const tokens = createQueueTokens('a secret of the tests, thirty-two bytes or more');
     const group = { database, catalog: createSeatCatalog(database), holdTtlMs: 300_000, logger };
     return {
       ...group,
@@ -146,7 +145,7 @@ export class Shop {
     { metrics = this.metrics, ...more }: Partial<ScheduleWorkersParts> = {},
   ): Promise<ScheduleWorkers> {
     const { bell, logger } = this;
-    const connection = this.connect({ maxRetriesPerRequest: null });
+    const connection = this.connectWorker();
     const [redis, subscriber] = [this.connect(), this.connect()];
     connections.push(redis, connection, subscriber);
     const subscriptions = createSubscriptions(subscriber);
@@ -162,13 +161,23 @@ export class Shop {
     });
   }
 
-  /** A command to hold one seat, as it is handed in. */
+  /** A command to hold one seat. */
+  holdCommand(seatNumber: number, userId = this.user(seatNumber)): Command {
+    return { id: uuidv7(), userId, kind: 'hold', seatNumbers: [seatNumber] };
+  }
+
+  /** The same, as it is handed in. */
   hold(
     seatNumber: number,
     { userId = this.user(seatNumber), idempotency = null }: Partial<HoldOptions> = {},
   ): NewCommand {
-    const command = { id: uuidv7(), userId, kind: 'hold' as const, seatNumbers: [seatNumber] };
+    const command = this.holdCommand(seatNumber, userId);
     return { command, scheduleId: this.scheduleId, idempotency };
+  }
+
+  /** A command to pay for what this one holds. */
+  payCommand({ id, userId }: Command): Command {
+    return { id: uuidv7(), userId, kind: 'pay', bookingId: id };
   }
 
   /** What stands in the schedule's queue, oldest first. */
@@ -190,6 +199,11 @@ export class Shop {
     });
   }
 
+  /** How each command ended, or that it is queued: the code of a refusal, else the status. */
+  async statuses(): Promise<string[]> {
+    return (await this.rows()).map(({ code, status }) => code ?? status);
+  }
+
   /** Empties queue and commands, for the next test. */
   async clear(): Promise<void> {
     await this.redis.flushdb();
@@ -205,13 +219,12 @@ export class Shop {
 }
 
 async function addSchedule(database: Sequelize, concertId: string, seats = SEATS): Promise<string> {
-  const now = Date.now();
   const made = await createScheduleStore(database).create({
     concertId,
-    bookingStartAt: new Date(now - DAY),
-    bookingEndAt: new Date(now + DAY),
-    startAt: new Date(now + 2 * DAY),
-    endAt: new Date(now + 3 * DAY),
+    bookingStartAt: hoursFromNow(-24),
+    bookingEndAt: hoursFromNow(24),
+    startAt: hoursFromNow(48),
+    endAt: hoursFromNow(72),
     sections: [{ name: 'A', rows: 1, seatsPerRow: seats, price: 100 }],
   });
   if (made === null) throw new Error('no schedule was made');

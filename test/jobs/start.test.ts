@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Job } from 'bullmq';
-import { uuidv7 } from 'uuidv7';
 import { afterCommit } from '../../src/jobs/schedules/after-commit';
 import { Batcher } from '../../src/jobs/gate/batcher';
 import type { ScheduleJobs } from '../../src/jobs/queues/names';
@@ -10,7 +9,8 @@ import { createSubscriptions } from '../../src/lib/subscriptions';
 import { createScheduleStore } from '../../src/models/schedule-store';
 import { createRetentionStore } from '../../src/models/retention-store';
 import { createUpkeepStore } from '../../src/models/upkeep-store';
-import { until } from '../support/until';
+import { DAY_MS } from '../support/times';
+import { until, untilIs } from '../support/until';
 import { Shop } from './shop';
 
 let shop: Shop;
@@ -20,13 +20,13 @@ beforeAll(async () => {
   jobs = await startJobs({
     ...shop.workerParts(),
     redis: shop.redis,
-    connection: shop.connect({ maxRetriesPerRequest: null }),
+    connection: shop.connectWorker(),
     subscriptions: createSubscriptions(shop.connect()),
     bell: shop.bell,
     schedules: createScheduleStore(shop.database),
     upkeep: createUpkeepStore(shop.database),
     retention: createRetentionStore(shop.database),
-    commandRetentionMs: 24 * 3_600_000,
+    commandRetentionMs: DAY_MS,
   });
 });
 afterEach(async () => {
@@ -60,7 +60,7 @@ describe('a worker process, after Redis was emptied', () => {
     const parts = { ...shop.workerParts(), holdTtlMs: 2500 };
     const [result] = await runGroup(parts, {
       scheduleId: shop.scheduleId,
-      commands: [{ id: uuidv7(), userId: shop.user(1), kind: 'hold', seatNumbers: [1] }],
+      commands: [shop.holdCommand(1)],
     });
     if (result === undefined) throw new Error('no result');
     await afterCommit(parts, result, new Set());
@@ -69,7 +69,7 @@ describe('a worker process, after Redis was emptied', () => {
       const [rows] = await shop.database.query(`SELECT FROM bookings WHERE status = 'PENDING'`);
       return rows.length;
     };
-    await until('released', held, (count) => count === 0);
+    await untilIs('released', held, 0);
     expect(Date.now() - (result.changes.newBookings[0]?.expiresAt ?? 0)).toBeLessThan(2000);
   });
 });
@@ -83,7 +83,7 @@ describe('retention', () => {
     await shop.redis.flushdb();
     const revoked = async (): Promise<number> =>
       (await shop.database.query('SELECT FROM revoked_tokens'))[0].length;
-    await until('forgotten', revoked, (count) => count === 0, { withinMs: 5000 });
+    await untilIs('forgotten', revoked, 0, { withinMs: 5000 });
   });
 });
 

@@ -12,7 +12,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { proxied, type Proxy } from '../support/proxy';
 import { type PrivateRedis, startPrivateRedis } from '../support/redis';
 import { stopwatch } from '../support/stopwatch';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 
 const READY = { status: 'ready', parts: { database: 'ok', redis: 'ok', migrations: 'ok' } };
 const NAME = 'probed';
@@ -94,7 +94,7 @@ describe('a part that goes away is named in time', () => {
     await privateRedis.kill();
     await until('named', said, (what) => what.startsWith('redis: '), { withinMs: SAID_WITHIN_MS });
     await privateRedis.restart();
-    await until('ready', said, (what) => what === 'ready');
+    await untilIs('ready', said, 'ready');
   });
 
   test('Redis, hanging, and nobody waits long to hear it', async () => {
@@ -108,7 +108,7 @@ describe('a part that goes away is named in time', () => {
     } finally {
       privateRedis.resume();
     }
-    await until('ready', said, (what) => what === 'ready');
+    await untilIs('ready', said, 'ready');
   });
 
   test('Postgres, whose connections are reset', async () => {
@@ -116,7 +116,7 @@ describe('a part that goes away is named in time', () => {
     proxy.set('reset');
     await until('named', said, (what) => what.includes('database: away'), { withinMs: SAID_WITHIN_MS });
     proxy.set('clear');
-    await until('ready', said, (what) => what === 'ready');
+    await untilIs('ready', said, 'ready');
   });
 
   test.each(['black hole', 'lost answers'] as const)(
@@ -136,7 +136,7 @@ describe('a part that goes away is named in time', () => {
       }
       expect((await looks()) - before).toBeLessThanOrEqual(1 + elapsedMs() / 1000);
       proxy.set('clear');
-      await until('ready', said, (what) => what === 'ready');
+      await untilIs('ready', said, 'ready');
     },
   );
 });
@@ -149,7 +149,7 @@ test('a Postgres that has become a standby is not one that serves', async () => 
   proxy.set('reset');
   await until('named', said, (what) => what.includes('database: away'), { withinMs: SAID_WITHIN_MS });
   proxy.set('clear');
-  await until('named', said, (what) => what === 'database: read-only', { withinMs: SAID_WITHIN_MS });
+  await untilIs('named', said, 'database: read-only', { withinMs: SAID_WITHIN_MS });
 });
 
 describe('migrations', () => {
@@ -158,7 +158,7 @@ describe('migrations', () => {
     await direct.query('DELETE FROM migrations');
     expect(await said()).toBe('migrations: pending');
     await direct.query('INSERT INTO migrations SELECT * FROM kept');
-    await until('ready', said, (what) => what === 'ready', { withinMs: SAID_WITHIN_MS });
+    await untilIs('ready', said, 'ready', { withinMs: SAID_WITHIN_MS });
   });
 
   test('are looked at again when a database has been away: another may have come back', async () => {
@@ -167,6 +167,6 @@ describe('migrations', () => {
     await until('named', said, (what) => what.includes('database: away'), { withinMs: SAID_WITHIN_MS });
     await direct.query('DELETE FROM migrations');
     proxy.set('clear');
-    await until('named', said, (what) => what === 'migrations: pending', { withinMs: SAID_WITHIN_MS });
+    await untilIs('named', said, 'migrations: pending', { withinMs: SAID_WITHIN_MS });
   });
 });

@@ -6,7 +6,7 @@ import { createLogger } from '../../src/lib/logger';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { type Proxy, proxied, type Weather } from '../support/proxy';
 import { stopwatch } from '../support/stopwatch';
-import { until } from '../support/until';
+import { untilIs } from '../support/until';
 
 // Two databases of one server: by its name each says whom was asked.
 let primary: TestDatabase;
@@ -41,7 +41,7 @@ const whichOf = (name: string): string =>
 const lagging = async (): Promise<string> => reads.mayLag(nameOf);
 
 async function untilReadFrom(which: 'primary' | 'standby'): Promise<void> {
-  await until(`read from the ${which}`, lagging, (name) => name === which, { withinMs: 5000 });
+  await untilIs(`read from the ${which}`, lagging, which, { withinMs: 5000 });
 }
 
 test('only what says that it may lag is read from the standby', async () => {
@@ -70,7 +70,7 @@ describe('a standby', () => {
       expect(await lagging()).toBe('primary');
       expect(againMs()).toBeLessThan(500);
       proxy.set('clear');
-      await until('read from the standby', lagging, (name) => name === 'standby', { withinMs: 15_000 });
+      await untilIs('read from the standby', lagging, 'standby', { withinMs: 15_000 });
     },
     30_000,
   );

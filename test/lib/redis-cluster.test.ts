@@ -18,10 +18,11 @@ import { createWaitingRoom, listenToRoom, roomKeys, type RoomNews } from '../../
 import { memberOf } from '../../src/waiting-room/members';
 import { roomChannel, streamsKey } from '../../src/waiting-room/keys';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 import { withEnds } from '../seat-map/ends';
 import { RoomDatabase } from '../waiting-room/records';
-import { POLICY, tokens } from '../waiting-room/room';
+import { POLICY } from '../support/policy';
+import { tokens } from '../support/tokens';
 
 const LOGGER = createLogger('test', 'silent');
 /** So many that each master has some. */
@@ -163,11 +164,7 @@ describe('on a cluster', () => {
     expect(
       await createSeatMap(redis, { ...TRUTH, seatVersions: async () => version }, undefined, 1).heal(IDS),
     ).toEqual(IDS);
-    await until(
-      'every ring',
-      async () => new Set(rung).size,
-      (size) => size === SEVERAL,
-    );
+    await untilIs('every ring', async () => new Set(rung).size, SEVERAL);
   });
 
   test('outcomes of one transaction are noted and found, whatever their groups', async () => {
@@ -190,11 +187,7 @@ describe('on a cluster', () => {
         processes.map(async (id) => channel.tell(id, { batchId: id, scheduleId: '1', finished: [] })),
       );
     await send();
-    await until(
-      'every reply',
-      async () => heard.length,
-      (count) => count === SEVERAL,
-    );
+    await untilIs('every reply', async () => heard.length, SEVERAL);
     await Promise.all(stops.map(async (stop) => stop()));
     await send();
     await publish(redis, 'to nobody', 'nothing');

@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { REDIS_FORMS } from '../../src/lib/redis-url';
 import { readSettings, SettingsSchema } from '../../src/lib/settings';
-
-const ROOT = path.resolve(__dirname, '../..');
-const textOf = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+import { textOf } from '../support/files';
 
 const NAMES = Object.keys(SettingsSchema.shape).toSorted();
 const { operator } = readSettings({});

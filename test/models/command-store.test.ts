@@ -6,6 +6,7 @@ import { createDatabase } from '../../src/lib/database';
 import { type CommandStore, createCommandStore, type NewCommand } from '../../src/models/command-store';
 import { createPointStore } from '../../src/models/point-store';
 import { Shop } from '../jobs/shop';
+import { sessionsAtLock } from '../support/locks';
 import { until } from '../support/until';
 
 const ROUNDS = 60;
@@ -84,13 +85,12 @@ describe('recording commands', () => {
       await insert(high);
       // It has the lower key by now and waits for the higher one.
       const recording = stores[0]?.record([low, high]);
-      const waiting = async (): Promise<number> =>
-        (
-          await client.query(
-            `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-          )
-        ).rows.length;
-      await until('waiting', waiting, (count) => count > 0, { everyMs: 5 });
+      await until(
+        'waiting',
+        async () => sessionsAtLock(client),
+        (count) => count > 0,
+        { everyMs: 5 },
+      );
       await insert(low);
       await client.query('COMMIT');
       const recorded = await recording;

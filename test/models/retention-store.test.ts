@@ -3,9 +3,9 @@ import { QueryTypes } from 'sequelize';
 import { UUID, uuidv7 } from 'uuidv7';
 import { createRetentionStore, type RetentionStore } from '../../src/models/retention-store';
 import { Shop } from '../jobs/shop';
+import { DAY_MS } from '../support/times';
 
-const SECOND = 1000;
-const DAY = 86_400_000;
+const SECOND_MS = 1000;
 
 let shop: Shop;
 let retention: RetentionStore;
@@ -38,52 +38,55 @@ const commands = async (): Promise<string[]> => (await shop.rows()).map(({ id })
 describe('commands', () => {
   test('are kept for as long as was said after their end, however old they are, and queued ones for ever', async () => {
     const kept = [
-      await command(2 * DAY, DAY - 5 * SECOND),
-      await command(30 * DAY, null),
-      await command(30 * DAY, SECOND),
-      await command(SECOND, SECOND),
+      await command(2 * DAY_MS, DAY_MS - 5 * SECOND_MS),
+      await command(30 * DAY_MS, null),
+      await command(30 * DAY_MS, SECOND_MS),
+      await command(SECOND_MS, SECOND_MS),
     ];
-    await command(2 * DAY, DAY + 5 * SECOND);
-    await command(DAY + 5 * SECOND, DAY + 5 * SECOND);
-    expect(await retention.forgetCommands(DAY, 500)).toBe(2);
+    await command(2 * DAY_MS, DAY_MS + 5 * SECOND_MS);
+    await command(DAY_MS + 5 * SECOND_MS, DAY_MS + 5 * SECOND_MS);
+    expect(await retention.forgetCommands(DAY_MS, 500)).toBe(2);
     expect((await commands()).toSorted()).toEqual(kept.toSorted());
-    expect(await retention.forgetCommands(DAY, 500)).toBe(0);
+    expect(await retention.forgetCommands(DAY_MS, 500)).toBe(0);
   });
 
   test('go oldest first, so many at a time, and each once though two processes remove them', async () => {
     const ids: string[] = [];
-    for (let age = 9; age > 2; age -= 1) ids.push(await command(age * DAY, age * DAY));
-    expect(await retention.forgetCommands(DAY, 3)).toBe(3);
+    for (let age = 9; age > 2; age -= 1) ids.push(await command(age * DAY_MS, age * DAY_MS));
+    expect(await retention.forgetCommands(DAY_MS, 3)).toBe(3);
     expect(await commands()).toEqual(ids.slice(3));
-    const both = await Promise.all([retention.forgetCommands(DAY, 3), retention.forgetCommands(DAY, 3)]);
+    const both = await Promise.all([
+      retention.forgetCommands(DAY_MS, 3),
+      retention.forgetCommands(DAY_MS, 3),
+    ]);
     expect((both[0] ?? 0) + (both[1] ?? 0) + (await commands()).length).toBe(4);
-    await retention.forgetCommands(DAY, 3);
+    await retention.forgetCommands(DAY_MS, 3);
     expect(await commands()).toEqual([]);
   });
 
   test('that must stay do not keep the younger ones behind them', async () => {
-    for (let i = 0; i < 4; i += 1) await command(20 * DAY, i % 2 === 0 ? null : SECOND);
-    await command(10 * DAY, 10 * DAY);
-    expect(await retention.forgetCommands(DAY, 2)).toBe(1);
+    for (let i = 0; i < 4; i += 1) await command(20 * DAY_MS, i % 2 === 0 ? null : SECOND_MS);
+    await command(10 * DAY_MS, 10 * DAY_MS);
+    expect(await retention.forgetCommands(DAY_MS, 2)).toBe(1);
   });
 
   test('answer to their key as long as they are kept; after that the key is a new one', async () => {
-    const old = await command(3 * DAY, DAY - 5 * SECOND, 'k');
+    const old = await command(3 * DAY_MS, DAY_MS - 5 * SECOND_MS, 'k');
     const again = () => shop.hold(1, { idempotency: { key: 'k', requestHash: 'h' } });
-    await retention.forgetCommands(DAY, 500);
+    await retention.forgetCommands(DAY_MS, 500);
     const replayed = again();
     expect((await shop.store.record([replayed])).get(replayed.command.id)).toMatchObject({ id: old });
     await query(`UPDATE commands SET finished_at = now() - interval '25 hours' WHERE id = $1 RETURNING id`, [
       old,
     ]);
-    await retention.forgetCommands(DAY, 500);
+    await retention.forgetCommands(DAY_MS, 500);
     const anew = again();
     expect((await shop.store.record([anew])).get(anew.command.id)).toBeNull();
     expect(await commands()).toEqual([anew.command.id]);
   });
 
   test('are recorded, though the earlier one of their key is forgotten between its being met and being read', async () => {
-    await command(3 * DAY, 3 * DAY, 'k');
+    await command(3 * DAY_MS, 3 * DAY_MS, 'k');
     const [keyed, other] = [shop.hold(1, { idempotency: { key: 'k', requestHash: 'h' } }), shop.hold(2)];
     await shop.database.query(
       `CREATE FUNCTION forget_old() RETURNS trigger LANGUAGE plpgsql AS

@@ -5,9 +5,8 @@ import { createDatabase } from '../../src/lib/database';
 import { createScheduleStore, type ScheduleStore } from '../../src/models/schedule-store';
 import { initModels } from '../../src/models/tables';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-
-const HOUR = 3_600_000;
-const at = (hours: number): Date => new Date(Date.now() + hours * HOUR);
+import { POLICY } from '../support/policy';
+import { hoursFromNow } from '../support/times';
 
 let testDatabase: TestDatabase;
 let database: Sequelize;
@@ -26,28 +25,25 @@ afterAll(async () => {
 });
 
 async function newConcert(): Promise<string> {
-  const policy = {
-    maxActive: 10,
-    admitPerInterval: 10,
-    admitIntervalMs: 1000,
-    activeTtlSeconds: 60,
-    abandonAfterSeconds: 60,
-    paused: false,
-  };
-  const { id } = await createConcertStore().create({ title: 'T', description: '', seatLimit: 4, policy });
+  const { id } = await createConcertStore().create({
+    title: 'T',
+    description: '',
+    seatLimit: 4,
+    policy: POLICY,
+  });
   return id;
 }
 
 /** A date whose booking is open from and until so many hours from now, and whose show starts then. */
 async function date(from: number, until: number, show: number, of = concertId): Promise<string> {
   const sections = [{ name: 'A', rows: 2, seatsPerRow: 3, price: 5 }];
-  const [bookingStartAt, bookingEndAt] = [at(from), at(until)];
-  const endAt = at(show + 1);
+  const [bookingStartAt, bookingEndAt] = [hoursFromNow(from), hoursFromNow(until)];
+  const endAt = hoursFromNow(show + 1);
   const made = await store.create({
     concertId: of,
     bookingStartAt,
     bookingEndAt,
-    startAt: at(show),
+    startAt: hoursFromNow(show),
     endAt,
     sections,
   });
@@ -69,7 +65,12 @@ test('bookable are the dates of one concert whose window is open now, in order o
 });
 
 test('a date of no concert is not made, and neither are its seats', async () => {
-  const [bookingStartAt, bookingEndAt, startAt, endAt] = [at(-1), at(1), at(2), at(3)];
+  const [bookingStartAt, bookingEndAt, startAt, endAt] = [
+    hoursFromNow(-1),
+    hoursFromNow(1),
+    hoursFromNow(2),
+    hoursFromNow(3),
+  ];
   const dates = { concertId: '99', bookingStartAt, bookingEndAt, startAt, endAt };
   const sections = [{ name: 'A', rows: 1, seatsPerRow: 1, price: 5 }];
   expect(await store.create({ ...dates, sections })).toBeNull();

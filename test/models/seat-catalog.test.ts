@@ -10,7 +10,8 @@ import { createScheduleStore, type NewSection } from '../../src/models/schedule-
 import { createPurchaseStore } from '../../src/models/purchase-store';
 import { createSeatCatalog, type SeatCatalog } from '../../src/models/seat-catalog';
 import { SEATS, Shop } from '../jobs/shop';
-import { until } from '../support/until';
+import { hoursFromNow } from '../support/times';
+import { untilIs } from '../support/until';
 
 let shop: Shop;
 let client: Client;
@@ -93,11 +94,7 @@ const inPart = (): SeatCatalog => createSeatCatalog(shop.database, { cachedRuns:
 async function warm(catalog: SeatCatalog, scheduleId: string): Promise<void> {
   const entry = await catalog.find(scheduleId);
   if (entry === null) throw new Error('no schedule');
-  await until(
-    'the hall',
-    async () => catalog.hallInMemory(entry) !== undefined,
-    (there) => there,
-  );
+  await untilIs('the hall', async () => catalog.hallInMemory(entry) !== undefined, true);
 }
 
 describe('what is read of the seats', () => {
@@ -186,15 +183,14 @@ describe('a hall', () => {
       attributes: fc.constantFrom(undefined, { view: 'none' }, { 'a "b"': 'c, d', view: 'x' }),
     });
     const [concert] = (await client.query<{ id: string }>('SELECT min(id) AS id FROM concerts')).rows;
-    const at = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
     await fc.assert(
       fc.asyncProperty(fc.array(section, { minLength: 1, maxLength: 4 }), async (sections: NewSection[]) => {
         const made = await store.create({
           concertId: concert?.id ?? '',
-          bookingStartAt: at(-1),
-          bookingEndAt: at(1),
-          startAt: at(2),
-          endAt: at(3),
+          bookingStartAt: hoursFromNow(-1),
+          bookingEndAt: hoursFromNow(1),
+          startAt: hoursFromNow(2),
+          endAt: hoursFromNow(3),
           sections,
         });
         const scheduleId = made?.schedule.id ?? '';

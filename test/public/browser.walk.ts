@@ -5,10 +5,10 @@ import { type Browser, type BrowserContext, chromium, type Locator, type Page } 
 import { ScheduleMade } from '../support/contract';
 import { send } from '../support/http';
 import { type House, Stack } from '../support/stack';
+import { hoursFromNow } from '../support/times';
 
 const ARGS = '--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run'; // prettier-ignore
 const PHONE = { width: 375, height: 667 };
-const HOUR = 3_600_000;
 const EMAIL = 'walker@example.com';
 const PASSWORD = 'correct horse';
 /** How late the service's answer to a payment arrives: long after the room's stream has told the end of the admission. */
@@ -39,11 +39,16 @@ afterAll(async () => {
 /** A concert with a date whose seats do not fit on any screen. */
 async function hall(): Promise<House> {
   const concertId = await stack.concert({ title: 'A long evening', description: 'In a deep hall.' });
-  const at = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
   const sections = ['Stalls', 'Balcony'].map((name) => ({ name, rows: 20, seatsPerRow: 24, price: 1000 }));
   const made = await send(stack.origin(), 'POST', `/api/admin/concerts/${concertId}/schedules`, {
     token: await stack.operatorToken(),
-    body: { bookingStartAt: at(-1), bookingEndAt: at(48), startAt: at(72), endAt: at(75), sections },
+    body: {
+      bookingStartAt: hoursFromNow(-1),
+      bookingEndAt: hoursFromNow(48),
+      startAt: hoursFromNow(72),
+      endAt: hoursFromNow(75),
+      sections,
+    },
   });
   return { concertId, scheduleId: made.as(ScheduleMade, 201).schedule.id };
 }

@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { ROOT, textOf } from '../support/files';
 
-const ROOT = path.resolve(__dirname, '../../public');
+const PAGES = path.join(ROOT, 'public');
 const SWAGGER = path.dirname(require.resolve('swagger-ui-dist/package.json'));
-const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
+const files = readdirSync(PAGES, { recursive: true, encoding: 'utf8' });
 const scripts = files.filter((file) => file.endsWith('.js'));
 const pages = files.filter((file) => file.endsWith('.html'));
 const views = ['account', 'holding', 'leaving', 'paying', 'room'].map((name) => `views/${name}.mjs`);
-const textOf = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 const found = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, name = '']) => name);
 
@@ -22,20 +22,20 @@ function isServed(address: string): boolean {
 
 describe('the demo page and the documentation page', () => {
   test.each(pages)('%s has no script, handler or address that the security policy forbids', (page) => {
-    const text = textOf(page);
+    const text = textOf(`public/${page}`);
     expect(text).not.toMatch(/<script(?![^>]*\ssrc=)/);
     expect(text).not.toMatch(/<[^>]*\son\w+=/);
     expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   });
 
   test.each(pages)('%s refers only to files that are there', (page) => {
-    const addresses = found(textOf(page), /(?:src|href)="(\/[^"]*\.(?:js|css|svg))"/g);
+    const addresses = found(textOf(`public/${page}`), /(?:src|href)="(\/[^"]*\.(?:js|css|svg))"/g);
     expect(addresses.length).toBeGreaterThan(0);
     expect(addresses.filter((address) => !isServed(address))).toEqual([]);
   });
 
   test.each(scripts)('%s imports only files that are there, and never makes markup of data', (script) => {
-    const text = textOf(script);
+    const text = textOf(`public/${script}`);
     const imported = found(text, /from '(\.[^']*)'/g);
     expect(imported.filter((name) => !files.includes(path.join(path.dirname(script), name)))).toEqual([]);
     expect(text).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/);

@@ -1,14 +1,13 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ROOT, run } from './run';
-
-const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+import { ROOT, textOf } from '../support/files';
+import { run } from './run';
 
 describe('the Procfile', () => {
   const lines = new Map(
-    read('Procfile')
+    textOf('Procfile')
       .trim()
       .split('\n')
       .map((line): [string, string] => [
@@ -40,7 +39,7 @@ describe('the Procfile', () => {
 });
 
 describe('the compose file', () => {
-  const compose = read('docker-compose.yml');
+  const compose = textOf('docker-compose.yml');
   const services = new Map(
     (compose.split(/^services:\n/m)[1] ?? '')
       .split(/^volumes:/m)[0]

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { Agent, createServer, get, IncomingMessage, type Server } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -9,11 +9,11 @@ import { z } from 'zod';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { freePort } from '../support/ports';
 import { testRedisUrl } from '../support/redis';
-import { until } from '../support/until';
-import { ROOT, run } from './run';
+import { untilIs } from '../support/until';
+import { ROOT, textOf } from '../support/files';
+import { run } from './run';
 
-const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
-const dockerfile = read('Dockerfile');
+const dockerfile = textOf('Dockerfile');
 /** The stage that is the image. */
 const image = dockerfile.split(/^(?=FROM )/m).at(-1) ?? '';
 
@@ -36,7 +36,7 @@ describe('the Dockerfile', () => {
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, names = '']) =>
       names.split(' '),
     );
-    const through = read('.dockerignore').match(/^!.*$/gm) ?? [];
+    const through = textOf('.dockerignore').match(/^!.*$/gm) ?? [];
     expect(copied.filter((name) => !existsSync(path.join(ROOT, name)))).toEqual([]);
     expect(new Set(copied.map((name) => `!${name}`))).toEqual(new Set(through));
     for (const name of ['bin', 'migrations', 'public']) expect(image).toContain(`\nCOPY ${name} ${name}\n`);
@@ -44,7 +44,7 @@ describe('the Dockerfile', () => {
 });
 
 describe('the version of Node', () => {
-  const recommended = read('.nvmrc').trim();
+  const recommended = textOf('.nvmrc').trim();
 
   test('that the image has is the one that is recommended', () => {
     expect(recommended).toMatch(/^\d+$/);
@@ -52,17 +52,17 @@ describe('the version of Node', () => {
       `FROM node:${recommended}-slim`,
       `FROM node:${recommended}-slim`,
     ]);
-    expect(read('README.md')).toMatch(new RegExp(`^Node ${recommended} is recommended`, 'm'));
+    expect(textOf('README.md')).toMatch(new RegExp(`^Node ${recommended} is recommended`, 'm'));
   });
 
   test('that is needed at least is said alike everywhere', () => {
     const { engines } = z
       .object({ engines: z.object({ node: z.string() }) })
-      .parse(JSON.parse(read('package.json')));
+      .parse(JSON.parse(textOf('package.json')));
     const least = engines.node.replace('>=', '');
     expect(least).toMatch(/^\d+\.\d+$/);
-    expect(read('README.md')).toContain(`${least} or later`);
-    expect(read('script/require-node')).toContain(`Node ${least} or newer`);
+    expect(textOf('README.md')).toContain(`${least} or later`);
+    expect(textOf('script/require-node')).toContain(`Node ${least} or newer`);
   });
 });
 
@@ -78,14 +78,14 @@ function filesBelow(folder: string): string[] {
 describe('the flags of the runtime', () => {
   test('stand once, in the programs that start web and worker; pages tell of them', () => {
     const files = filesBelow('.').filter(
-      (file) => !file.endsWith('.md') && /semi-space-size=\d/.test(read(file)),
+      (file) => !file.endsWith('.md') && /semi-space-size=\d/.test(textOf(file)),
     );
     expect(files).toEqual(['bin/web', 'bin/worker']);
   });
 
   test.each(['bin/web', 'bin/worker', 'bin/healthcheck'])('%s is a program by itself', (program) => {
     accessSync(path.join(ROOT, program), constants.X_OK);
-    expect(read(program)).toMatch(/^#!\/usr\/bin\/env (-S node( --[a-z-]+=\d+)+|node)\n/);
+    expect(textOf(program)).toMatch(/^#!\/usr\/bin\/env (-S node( --[a-z-]+=\d+)+|node)\n/);
   });
 });
 
@@ -113,7 +113,7 @@ describe('bin/web', () => {
   test('becomes node itself, with its flags in force, and stops in good order when told', async () => {
     const isAlive = async (): Promise<boolean> =>
       (await run('bin/healthcheck', [], { PORT: port })).code === 0;
-    await until('web is alive', isAlive, (alive) => alive);
+    await untilIs('web is alive', isAlive, true);
     const figures = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     const nursery = /^nodejs_heap_space_size_total_bytes\{space="new".*\} (\d+)$/m.exec(figures)?.[1];
     expect(Number(nursery)).toBeGreaterThanOrEqual(1024 ** 2 * flagOf('bin/web', 'min-semi-space-size'));
@@ -127,11 +127,7 @@ describe('bin/web', () => {
     const crowd = Array.from({ length: 20 }, () => ask);
     await Promise.all(crowd.map(async (each) => each()));
     const idle = (): number => Object.values(agent.freeSockets).flat().length;
-    await until(
-      'all connections are idle',
-      async () => idle(),
-      (count) => count === crowd.length,
-    );
+    await untilIs('all connections are idle', async () => idle(), crowd.length);
     const exit = once(web, 'exit');
     web.kill('SIGTERM');
     // Over connections that are idle to the service when it hears that it ends.
@@ -142,7 +138,7 @@ describe('bin/web', () => {
 });
 
 function flagOf(program: string, name: string): number {
-  return Number(new RegExp(`--${name}=(\\d+)`).exec(read(program))?.[1]);
+  return Number(new RegExp(`--${name}=(\\d+)`).exec(textOf(program))?.[1]);
 }
 
 describe('bin/healthcheck', () => {

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import path from 'node:path';
+import { ROOT } from '../support/files';
 import { stopwatch } from '../support/stopwatch';
-
-export const ROOT = path.resolve(__dirname, '..', '..');
 
 export interface Ran {
   code: number | null;

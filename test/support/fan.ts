@@ -43,9 +43,17 @@ export class Fan {
   /** Joins and polls until admitted. */
   async enter(concertId: string, withinMs = 20_000): Promise<State> {
     const joined = await this.join(concertId);
-    if (joined.status === 'ACTIVE') return joined;
+    return joined.status === 'ACTIVE' ? joined : this.admitted(concertId, { withinMs });
+  }
+
+  /** Polls until admitted. */
+  async admitted(concertId: string, { withinMs = 20_000, everyMs = 150 } = {}): Promise<State> {
     const isActive = ({ status }: State): boolean => status === 'ACTIVE';
-    return until('admitted', async () => this.look(concertId), isActive, { withinMs, everyMs: 150 });
+    return until('admitted', async () => this.look(concertId), isActive, { withinMs, everyMs });
+  }
+
+  leave(concertId: string): Promise<Answer> {
+    return this.send('DELETE', `/api/users/queue?concertId=${concertId}`);
   }
 
   hold(scheduleId: string, seatNumbers: number[], sent: Sent = {}): Promise<Answer> {

@@ -12,6 +12,11 @@ export interface Sent {
   raw?: string | Uint8Array<ArrayBuffer>;
 }
 
+/** The header of HTTP Basic, as the dashboard wants it. */
+export const basic = (email: string, password: string): { authorization: string } => ({
+  authorization: `Basic ${Buffer.from(`${email}:${password}`).toString('base64')}`,
+});
+
 /** What came back, read to its end. */
 export class Answer {
   constructor(

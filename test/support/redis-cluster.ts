@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from './ports';
 import { end, redisBinary, startServer } from './redis';
-import { until } from './until';
+import { until, untilIs } from './until';
 
 const SLOTS = 16_384;
 const NODE_TIMEOUT_MS = 1500;
@@ -112,10 +112,10 @@ async function introduce(nodes: readonly OwnNode[]): Promise<void> {
   for (const { port, busPort } of others) await first.client.cluster('MEET', '127.0.0.1', port, busPort);
   await Promise.all(
     nodes.map(async ({ client }) =>
-      until(
+      untilIs(
         'every node known',
         async () => infoOf(await client.cluster('INFO'), 'cluster_known_nodes'),
-        (known) => known === String(nodes.length),
+        String(nodes.length),
       ),
     ),
   );
@@ -126,7 +126,7 @@ async function settled({ client }: OwnNode, isReplica: boolean): Promise<void> {
   await until('the cluster', async () => infoOf(await client.cluster('INFO'), 'cluster_state'), isOk);
   if (!isReplica) return;
   const link = async (): Promise<string> => infoOf(await client.info('replication'), 'master_link_status');
-  await until('the replica', link, (state) => state === 'up');
+  await untilIs('the replica', link, 'up');
 }
 
 async function masterOf(nodes: readonly OwnNode[], slot: number): Promise<ClusterNode> {

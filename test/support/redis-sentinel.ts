@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { freePort } from './ports';
 import { end, redisBinary, startServer } from './redis';
 import { infoOf } from './redis-cluster';
-import { until } from './until';
+import { untilIs } from './until';
 
 const NAME = 'sale';
 export const PASSWORD = 'the password of the data';
@@ -42,7 +42,7 @@ export async function startSentinels(): Promise<SentinelSet> {
   if (replica === undefined) throw new Error('no replica');
   const link = async (): Promise<string> =>
     infoOf(await replica.client.info('replication'), 'master_link_status');
-  await until('the replica', link, (state) => state === 'up');
+  await untilIs('the replica', link, 'up');
   const sentinels = await Promise.all(Array.from({ length: 3 }, async () => startSentinel(first.port)));
   await Promise.all(sentinels.map(knowsAll));
   const asked = async (): Promise<number> => {
@@ -153,5 +153,5 @@ async function knowsAll({ client }: OwnServer): Promise<void> {
     const after = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
     return `${after('num-slaves')} ${after('num-other-sentinels')} ${after('flags')}`;
   };
-  await until('the sentinels know each other', known, (told) => told === '1 2 master');
+  await untilIs('the sentinels know each other', known, '1 2 master');
 }

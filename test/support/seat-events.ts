@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { SeatChanges, SeatMap } from './contract';
+import { followEvents } from './events';
 import type { Fan } from './fan';
-import { Answer } from './http';
+import type { Answer } from './http';
 
 const SeatEvent = z.union([SeatMap, SeatChanges]);
 export type SeatEvent = z.infer<typeof SeatEvent>;
@@ -21,32 +22,14 @@ export async function followSeats(
   origin: string,
   { query = '', headers = {} }: { query?: string; headers?: Record<string, string> } = {},
 ): Promise<SeatEvents> {
-  const giveUp = new AbortController();
   const path = `/api/concerts/schedules/${scheduleId}/seats/events${query}`;
-  const response = await fetch(`${origin}${path}`, {
-    headers: { authorization: `Bearer ${fan.token}`, 'x-queue-token': fan.queueToken ?? '', ...headers },
-    signal: AbortSignal.any([giveUp.signal, AbortSignal.timeout(20_000)]),
-  });
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  if (reader === undefined) throw new Error('The stream has no body');
-  let text = '';
+  const events = await followEvents(fan, origin, path, { 'x-queue-token': fan.queueToken ?? '', ...headers });
   return {
-    answer: new Answer(`GET ${path}`, response.status, response.headers, '', 0),
+    ...events,
     next: async () => {
-      for (;;) {
-        const end = text.indexOf('\n\n');
-        if (end >= 0) {
-          const [event, , data = ''] = text.slice(0, end).split('\n');
-          text = text.slice(end + 2);
-          if (event === 'event: seats') return SeatEvent.parse(JSON.parse(data.replace(/^data: /, '')));
-          continue; // A heartbeat.
-        }
-        const { done, value } = await reader.read();
-        if (done) return null;
-        text += value;
-      }
+      const event = await events.next('seats');
+      return event === null ? null : SeatEvent.parse(event);
     },
-    close: () => giveUp.abort(),
   };
 }
 

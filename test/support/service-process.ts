@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { ROOT } from './files';
 import { killWithUs } from './last-will';
 import { stopwatch } from './stopwatch';
 
@@ -13,7 +14,6 @@ export interface Ended {
   ms: number;
 }
 
-const ROOT = path.resolve(__dirname, '..', '..');
 // The compiled service: what is tested is what is run.
 export const DIST = path.resolve(ROOT, process.env['FRONTROW_DIST'] ?? 'dist');
 const ENTRY: Record<Role, string> = { web: 'server.js', worker: 'worker.js' };

@@ -1,12 +1,35 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from '@jest/globals';
 import { JobAnswer, type JobView } from './contract';
 import type { Fan } from './fan';
 import type { Answer } from './http';
 import type { House } from './stack';
+import { IN_TIME_MS } from './refusal';
 import { inTurns, until } from './until';
 
 const TRY_AGAIN_MS = 150;
+
+/** Each shop goes on taking commands. */
+export async function goOn(shops: readonly Shoppers[], more: number, withinMs: number): Promise<void> {
+  await Promise.all(shops.map(async (shop) => shop.acknowledge(more, withinMs)));
+}
+
+/**
+ * Ends a sale that was harmed, and expects that everything acknowledged came to an end; that whoever met the harm was
+ * told so, in time; and that the harm was met at all.
+ */
+export async function closeShops(shops: readonly Shoppers[]): Promise<void> {
+  await Promise.all(shops.map(async (shop) => shop.stop()));
+  const ends = await Promise.all(shops.map(async (shop) => shop.ends(40_000)));
+  expect(ends.flat().filter(({ status }) => status !== 'completed' && status !== 'rejected')).toEqual([]);
+  const troubles = shops.flatMap((shop) => shop.troubles);
+  expect(troubles.length).toBeGreaterThan(0);
+  // Whoever was being let in met it between two polls.
+  expect(troubles.filter(({ said }) => !/^503 UNAVAILABLE$|answered 503 /.test(said))).toEqual([]);
+  const answers = troubles.filter(({ said }) => said === '503 UNAVAILABLE');
+  expect(Math.max(0, ...answers.map(({ ms }) => ms))).toBeLessThan(IN_TIME_MS);
+}
 
 /**
  * Fans who hold, pay and cancel on and on, whatever happens to the service: a request that fails or meets a 5xx is

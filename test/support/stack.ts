@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { Pool, type QueryResultRow } from 'pg';
 import { createAccessTokens } from '../../src/api/accounts/access-tokens';
 import { createDatabase } from '../../src/lib/database';
@@ -10,8 +11,9 @@ import { send } from './http';
 import { freePort } from './ports';
 import { type PrivateRedis, startPrivateRedis } from './redis';
 import { type Role, ServiceProcess } from './service-process';
-import { until } from './until';
 import { TIMES } from '../../src/lib/times';
+import { hoursFromNow } from './times';
+import { untilIs } from './until';
 
 export interface StackOptions {
   webs?: number;
@@ -33,7 +35,6 @@ export const SECRETS = {
   JWT_SECRET: 'the access token secret of the tests, not of anybody else',
   QUEUE_TOKEN_SECRET: 'the queue token secret of the tests, which is another one',
 };
-const HOUR = 3_600_000;
 const READY_WITHIN_MS = 30_000;
 const TOKENS = createAccessTokens(SECRETS.JWT_SECRET, 3600);
 
@@ -94,7 +95,7 @@ export class Stack {
     await web.says('web is ready');
     const isReady = async (): Promise<number> =>
       (await send(`http://127.0.0.1:${port}`, 'GET', '/readyz')).status;
-    await until('ready', isReady, (status) => status === 200, { withinMs: READY_WITHIN_MS });
+    await untilIs('ready', isReady, 200, { withinMs: READY_WITHIN_MS });
     return web;
   }
 
@@ -107,6 +108,16 @@ export class Stack {
 
   async query<Row extends QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
     return (await this.pool.query<Row>(sql, values)).rows;
+  }
+
+  /** Does this on the Redis itself, past the processes. */
+  async onRedis<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis(this.redis.url);
+    try {
+      return await work(redis);
+    } finally {
+      redis.disconnect();
+    }
   }
 
   async operatorToken(): Promise<string> {
@@ -142,14 +153,13 @@ export class Stack {
     concertId: string,
     { seats = 50, price = 1000, rows = Math.ceil(seats / 1000) } = {},
   ): Promise<string> {
-    const at = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
     const answer = await send(this.origin(), 'POST', `/api/admin/concerts/${concertId}/schedules`, {
       token: await this.operatorToken(),
       body: {
-        bookingStartAt: at(-1),
-        bookingEndAt: at(48),
-        startAt: at(72),
-        endAt: at(75),
+        bookingStartAt: hoursFromNow(-1),
+        bookingEndAt: hoursFromNow(48),
+        startAt: hoursFromNow(72),
+        endAt: hoursFromNow(75),
         sections: [{ name: 'A', rows, seatsPerRow: Math.ceil(seats / rows), price }],
       },
     });
@@ -197,7 +207,7 @@ export class Stack {
   async violations(withinMs = 20_000): Promise<object[]> {
     const queued = async (): Promise<number> =>
       (await this.query(`SELECT id FROM commands WHERE status = 'queued'`)).length;
-    await until('every command ended', queued, (count) => count === 0, { withinMs, everyMs: 100 });
+    await untilIs('every command ended', queued, 0, { withinMs, everyMs: 100 });
     const database = createDatabase({ url: this.database.url, pool: 1, name: 'audit' });
     try {
       return await audit(database, { graceMs: TIMES.auditGraceMs });

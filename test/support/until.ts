@@ -19,6 +19,17 @@ export async function until<T>(
   }
 }
 
+/** Asks again and again until this is the answer. @throws Error as `until` does */
+export async function untilIs<T extends string | number | boolean>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  wanted: T,
+  patience?: { withinMs?: number; everyMs?: number },
+): Promise<T> {
+  await until(what, ask, (answer) => answer === wanted, patience);
+  return wanted;
+}
+
 /** So many at once, no more: a thousand requests without opening a thousand connections. */
 export async function inTurns<T, R>(
   items: readonly T[],

@@ -1,23 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { userIdOf } from '../../src/waiting-room/members';
 import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
-import { testRedisUrl } from '../support/redis';
 import { stopwatch } from '../support/stopwatch';
-import { RoomDatabase } from './records';
-import { TestRoom } from './room';
+import { type TestRoom, testRooms } from './room';
 
-let url = '';
-let database: RoomDatabase;
+const rooms = testRooms();
 let room: TestRoom;
 async function open(policy: Partial<QueuePolicy>): Promise<void> {
-  room = await TestRoom.open(url, database, policy);
+  room = await rooms.open(policy);
 }
-beforeAll(async () => {
-  url = await testRedisUrl();
-  database = await RoomDatabase.open();
-});
-afterAll(async () => database.drop());
-afterEach(() => room.close());
 
 describe('a tick', () => {
   test('admits from the front, in order', async () => {
@@ -245,13 +236,13 @@ describe('an admission', () => {
     const [fan] = await room.joinMany(2);
     const userId = fan?.userId ?? '';
     await room.tick();
-    const holdEnd = await database.hold(room.concertId, userId, 200_000);
-    const asked = database.asked.neededUntil ?? 0;
+    const holdEnd = await room.hold(userId, 200_000);
+    const asked = rooms.database.asked.neededUntil ?? 0;
     await room.elapse(60_000);
     expect(await room.tick()).toMatchObject({ admitted: 0, expired: 0, active: 1 });
     expect(await room.look(userId)).toMatchObject({ status: 'ACTIVE', expiresAt: holdEnd.toISOString() });
     expect(await room.tick()).toMatchObject({ active: 1 });
-    expect(database.asked.neededUntil).toBe(asked + 1);
+    expect(rooms.database.asked.neededUntil).toBe(asked + 1);
   });
 
   test('outlasts such a hold for the guard too, before any tick', async () => {
@@ -259,7 +250,7 @@ describe('an admission', () => {
     const [fan] = await room.joinMany(1);
     const userId = fan?.userId ?? '';
     await room.tick();
-    await database.hold(room.concertId, userId, 200_000);
+    await room.hold(userId, 200_000);
     await room.elapse(10_001);
     expect(await room.room.admission(room.concertId, userId)).toMatchObject({ status: 'ACTIVE' });
     await room.elapse(250_000);

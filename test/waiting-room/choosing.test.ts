@@ -1,19 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import type { QueueClaims } from '../../src/waiting-room';
-import { testRedisUrl } from '../support/redis';
-import { RoomDatabase } from './records';
-import { TestRoom, tokens } from './room';
+import { tokens } from '../support/tokens';
+import { type TestRoom, testRooms } from './room';
 
-let url = '';
-let database: RoomDatabase;
+const rooms = testRooms();
 let room: TestRoom;
-beforeAll(async () => {
-  url = await testRedisUrl();
-  database = await RoomDatabase.open();
-});
-afterAll(async () => database.drop());
-afterEach(() => room.close());
 
 function claimsOf(token: string): QueueClaims {
   const reading = tokens.read(token);
@@ -23,14 +15,14 @@ function claimsOf(token: string): QueueClaims {
 
 /** Two fans, the first of them inside. */
 async function open(policy: Partial<QueuePolicy> = {}) {
-  room = await TestRoom.open(url, database, { maxActive: 1, activeTtlSeconds: 100, ...policy });
+  room = await rooms.open({ maxActive: 1, activeTtlSeconds: 100, ...policy });
   const [fan, next] = await room.joinMany(2);
   await room.tick();
   const userId = fan?.userId ?? '';
   const mayHold = async () =>
     (await room.room.admissionToHold(room.concertId, userId, claimsOf(fan?.token ?? ''))) !== null;
   const hold = async () => {
-    const end = await database.hold(room.concertId, userId);
+    const end = await room.hold(userId);
     await room.room.extend(room.concertId, [{ userId, untilMs: end.getTime() }]);
     return end;
   };
@@ -55,7 +47,7 @@ describe('the time for choosing', () => {
     for (let round = 0; round < 5; round += 1) {
       await hold();
       await room.elapse(19_000);
-      await database.cancelHolds(room.concertId, userId);
+      await rooms.database.cancelHolds(room.concertId, userId);
       await room.room.shorten(room.concertId, [{ userId, untilMs: 0 }]);
     }
     expect(await mayHold()).toBe(true);
@@ -112,7 +104,7 @@ describe('the time for choosing', () => {
 
   test('over, is told alike to all who ask at the same moment while a hold lives', async () => {
     const { userId } = await open();
-    const end = await database.hold(room.concertId, userId);
+    const end = await room.hold(userId);
     await room.elapse(100_001);
     const asked = Array.from({ length: 8 }, async () => room.process().look(room.concertId, userId));
     for (const state of await Promise.all(asked))
@@ -135,13 +127,13 @@ describe('a hold handed in at the last moment', () => {
 
   test('keeps it for as long as its worker is late, and no longer when it is refused', async () => {
     const { userId, nextId } = await open();
-    const commandId = await database.queuedHold(room.concertId, userId);
+    const commandId = await rooms.database.queuedHold(room.concertId, userId);
     await room.elapse(100_001);
     expect(await room.tick()).toMatchObject({ expired: 0, active: 1, admitted: 0 });
     expect(await room.look(userId)).toMatchObject({ status: 'ACTIVE', mayHold: false });
     await room.elapse(2_001);
     expect(await room.room.admission(room.concertId, userId)).toMatchObject({ status: 'ACTIVE' });
-    await database.rejectQueued(commandId);
+    await rooms.database.rejectQueued(commandId);
     await room.elapse(2_001);
     expect(await room.tick()).toMatchObject({ expired: 1, admitted: 1 });
     expect((await room.look(nextId))?.status).toBe('ACTIVE');

@@ -1,12 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import jwt from 'jsonwebtoken';
 import { OPEN_ROOMS_KEY, roomKeys } from '../../src/waiting-room';
 import { createRetentionStore, type RetentionStore } from '../../src/models/retention-store';
 import { testRedisUrl } from '../support/redis';
+import { HOUR_MS } from '../support/times';
 import { RoomDatabase } from './records';
-import { SECRET, TestRoom } from './room';
-
-const HOUR_MS = 3_600_000;
+import { aged, BACK_WITHIN_MS, TestRoom } from './room';
 
 let url: string;
 let database: RoomDatabase;
@@ -34,13 +32,6 @@ async function silent(ms: number): Promise<void> {
   await room.elapse(ms, 'silent');
   const meta = roomKeys(room.concertId)[5] ?? '';
   await room.redis.hincrby(meta, 'lastSequence', -ms * 1000);
-}
-
-/** The same token, as if it had been issued two hours earlier. */
-function aged(token: string): string {
-  const claims = jwt.verify(token, SECRET);
-  if (typeof claims === 'string') throw new Error('a token without claims');
-  return jwt.sign({ ...claims, iat: Number(claims.iat) - 7200 }, SECRET);
 }
 
 /** The concert's dates ended so many hours ago. */
@@ -111,11 +102,12 @@ describe('a room that is over', () => {
 
     // A new date, and everybody comes back with the tokens of before.
     const back: (string | null)[] = [];
-    for (const { userId, token } of fans) back.push((await room.look(userId, aged(token)))?.status ?? null);
+    for (const { userId, token } of fans)
+      back.push((await room.look(userId, aged(token, 7200)))?.status ?? null);
     expect(back).toEqual([null, null, null, 'WAITING', 'WAITING']);
     const [used] = fans;
     if (used === undefined) throw new Error('no fan');
-    const anew = await room.join(used.userId, aged(used.token));
+    const anew = await room.join(used.userId, aged(used.token, 7200));
     expect([anew.status, anew.position]).toEqual(['WAITING', 3]);
   });
 
@@ -167,7 +159,7 @@ describe('a room that is over', () => {
     await retention.roomForgotten([found]);
     room.booking = { isOpen: true, opensAtMs: null };
     await room.joinMany(1);
-    await room.elapseTicking(9_001);
+    await room.elapseTicking(BACK_WITHIN_MS);
     expect(await room.tick()).toMatchObject({ admitted: 1 });
   });
 });

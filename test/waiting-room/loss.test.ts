@@ -1,30 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memberOf } from '../../src/waiting-room/members';
-import { startPrivateRedis, type PrivateRedis } from '../support/redis';
-import { RoomDatabase } from './records';
-import { TestRoom, tokens } from './room';
+import { tokens } from '../support/tokens';
+import { BACK_WITHIN_MS, type TestRoom, testRooms } from './room';
 
-let server: PrivateRedis;
-let database: RoomDatabase;
+const rooms = testRooms({ ownRedis: true });
 let room: TestRoom;
-beforeAll(async () => {
-  [server, database] = await Promise.all([startPrivateRedis(), RoomDatabase.open()]);
-});
-afterAll(async () => Promise.all([server.stop(), database.drop()]));
 beforeEach(async () => {
-  room = await TestRoom.open(server.url, database, { maxActive: 2 });
+  room = await rooms.open({ maxActive: 2 });
 });
-afterEach(() => room.close());
-
-const lose = () => room.redis.flushall();
-const hold = async (userId = '') => database.hold(room.concertId, userId);
-const epoch = async () => database.epochOf(room.concertId);
 
 describe('a room that Redis lost', () => {
   test('gets its places back in the old order, whoever comes first, with admission paused meanwhile', async () => {
     const fans = await room.joinMany(6);
-    await lose();
+    await room.lose();
     const stranger = await room.join(randomUUID());
     expect(stranger.estimatedWaitSeconds).toBeNull();
     const shuffled = [3, 5, 0, 4, 1, 2].flatMap((i) => fans[i] ?? []);
@@ -40,18 +29,18 @@ describe('a room that Redis lost', () => {
     await room.elapse(1_001);
     expect(await room.tick()).toMatchObject({ admitted: 2, waiting: 5 });
     expect((await room.look(fans[1]?.userId ?? ''))?.status).toBe('ACTIVE');
-    expect(await epoch()).toBe(2);
+    expect(await room.epoch()).toBe(2);
   });
 
   test('is opened once by any number of processes', async () => {
     const fans = await room.joinMany(40);
     const processes = room.processes(3);
-    await lose();
+    await room.lose();
     const states = await Promise.all(
       fans.map(({ userId, token }, i) => processes(i).look(room.concertId, userId, token)),
     );
     expect(states.map((state) => state?.position)).toEqual(fans.map((_, i) => i + 1));
-    expect(await epoch()).toBe(2);
+    expect(await room.epoch()).toBe(2);
   });
 
   test('never shows a position that grows, even to somebody who came back before those in front', async () => {
@@ -67,7 +56,7 @@ describe('a room that Redis lost', () => {
     await poll();
     await room.room.leave(room.concertId, first?.userId ?? '');
     await poll();
-    await lose();
+    await room.lose();
     await poll();
     for (const fan of fans.slice(1, 3)) await room.look(fan.userId, fan.token);
     await poll();
@@ -80,17 +69,17 @@ describe('a room that Redis lost', () => {
 
   test('gives nothing back without a token, and asks Postgres nothing for it', async () => {
     const [fan] = await room.joinMany(1);
-    await lose();
-    const before = database.asked.load;
+    await room.lose();
+    const before = rooms.database.asked.load;
     expect(await room.look(fan?.userId ?? '')).toBeNull();
     expect(await room.room.admission(room.concertId, fan?.userId ?? '')).toBeNull();
-    expect(database.asked.load).toBe(before);
+    expect(rooms.database.asked.load).toBe(before);
     expect(await room.stats()).toMatchObject({ waiting: 0 });
   });
 
   test('takes no token of another user or another concert for a place', async () => {
     const [fan, other] = await room.joinMany(2);
-    await lose();
+    await room.lose();
     await room.join(randomUUID());
     expect(await room.look(other?.userId ?? '', fan?.token)).toBeNull();
     const foreign = tokens.issue({
@@ -107,7 +96,7 @@ describe('a room that Redis lost', () => {
 
   test('puts places back by joining with the token, too', async () => {
     const [fan] = await room.joinMany(2);
-    await lose();
+    await room.lose();
     await room.joinMany(3);
     const joined = await room.room.join(room.concertId, fan?.userId ?? '', fan?.token);
     expect(joined).toMatchObject({ created: false, state: { position: 1 } });
@@ -115,7 +104,7 @@ describe('a room that Redis lost', () => {
 
   test('keeps a place given up after the loss given up', async () => {
     const [fan] = await room.joinMany(2);
-    await lose();
+    await room.lose();
     const state = await room.look(fan?.userId ?? '', fan?.token);
     await room.room.leave(room.concertId, fan?.userId ?? '');
     expect(await room.look(fan?.userId ?? '', state?.queueToken)).toBeNull();
@@ -125,8 +114,8 @@ describe('a room that Redis lost', () => {
     const fans = await room.joinMany(4);
     const [first, second] = fans;
     await room.tick();
-    const end = (await hold(first?.userId)).toISOString();
-    await lose();
+    const end = (await room.hold(first?.userId ?? '')).toISOString();
+    await room.lose();
     // Whoever comes first opens the room with all holders in it.
     await room.look(fans[3]?.userId ?? '', fans[3]?.token);
     expect(await room.stats()).toMatchObject({ active: 1, waiting: 1 });
@@ -148,9 +137,9 @@ describe('a room that Redis lost', () => {
     const [fan] = await room.joinMany(2);
     await room.tick();
     const active = await room.look(fan?.userId ?? '');
-    await lose();
+    await room.lose();
     await room.join(randomUUID());
-    await hold(fan?.userId ?? '');
+    await room.hold(fan?.userId ?? '');
     const reading = tokens.read(active?.queueToken ?? '');
     const claims = reading.ok ? reading.claims : null;
     expect(await room.room.admission(room.concertId, fan?.userId ?? '', claims)).toMatchObject({
@@ -160,8 +149,8 @@ describe('a room that Redis lost', () => {
 
   test('does not give a used admission a second time', async () => {
     const [fan] = await room.joinMany(1);
-    await database.pay(room.concertId, fan?.userId ?? '');
-    await lose();
+    await rooms.database.pay(room.concertId, fan?.userId ?? '');
+    await room.lose();
     await room.join(randomUUID());
     expect(await room.look(fan?.userId ?? '', fan?.token)).toBeNull();
     expect((await room.join(fan?.userId ?? '', fan?.token)).position).toBe(2);
@@ -172,7 +161,7 @@ describe('a room that Redis lost', () => {
     await room.join(randomUUID());
     const reading = tokens.read(fan?.token ?? '');
     if (!reading.ok) throw new Error('the token is good');
-    await lose();
+    await room.lose();
     await room.join(randomUUID());
     const over = tokens.issue({ ...reading.claims, position: 0, choosesUntilMs: Date.now() - 60_000 });
     expect(await room.look(fan?.userId ?? '', over)).toBeNull();
@@ -187,7 +176,7 @@ describe('a room that Redis lost', () => {
   test('puts everybody who joins later behind the old places, although its clock may be behind', async () => {
     const reading = tokens.read((await room.joinMany(1))[0]?.token ?? '');
     if (!reading.ok) throw new Error('the token is good');
-    await lose();
+    await room.lose();
     await room.join(randomUUID());
     const ahead = { ...reading.claims, userId: randomUUID(), sequence: String((Date.now() + 60_000) * 1000) };
     await room.look(ahead.userId, tokens.issue(ahead));
@@ -197,9 +186,9 @@ describe('a room that Redis lost', () => {
 
   test('admits nobody in what may be the rest of a window', async () => {
     room.close();
-    room = await TestRoom.open(server.url, database, { admitIntervalMs: 120_000 });
+    room = await rooms.open({ admitIntervalMs: 120_000 });
     const [fan] = await room.joinMany(1);
-    await lose();
+    await room.lose();
     await room.look(fan?.userId ?? '', fan?.token);
     await room.elapse(60_001);
     const early = await room.tick();
@@ -216,16 +205,16 @@ describe('somebody far back in a room that was lost', () => {
   /** Sixty fans; only these come back. */
   async function backAfterLoss(back: readonly number[]) {
     room.close();
-    room = await TestRoom.open(server.url, database, slow);
+    room = await rooms.open(slow);
     const fans = await room.joinMany(60);
-    await lose();
+    await room.lose();
     for (const i of back) await room.look(fans[i]?.userId ?? '', fans[i]?.token);
     return fans;
   }
 
   test('who came back at once overtakes nobody who was told to come later', async () => {
     const fans = await backAfterLoss([59]);
-    await room.elapseTicking(9_001);
+    await room.elapseTicking(BACK_WITHIN_MS);
     expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 1, retryInMs: expect.any(Number) });
     // Told 30 s: half of the soonest turn of number 60.
     await room.elapseTicking(20_000);
@@ -237,10 +226,10 @@ describe('somebody far back in a room that was lost', () => {
 
   test('is not overtaken by somebody who joins afterwards', async () => {
     room.close();
-    room = await TestRoom.open(server.url, database, { ...slow, maxActive: 1 });
+    room = await rooms.open({ ...slow, maxActive: 1 });
     const fans = await room.joinMany(61);
     await room.tick();
-    await lose();
+    await room.lose();
     await room.join(randomUUID());
     await room.elapseTicking(60_000);
     expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 1 });
@@ -266,12 +255,12 @@ describe('the first opening', () => {
     const processes = room.processes(6);
     await Promise.all(Array.from({ length: 60 }, (_, i) => processes(i).join(room.concertId, randomUUID())));
     expect(await room.tick()).toMatchObject({ admitted: 2, waiting: 58 });
-    expect(await epoch()).toBe(1);
+    expect(await room.epoch()).toBe(1);
   });
 
   test('is finished by others when the process that began it died', async () => {
-    await database.records.advanceEpoch(room.concertId, 0);
+    await rooms.database.records.advanceEpoch(room.concertId, 0);
     expect((await room.join(randomUUID())).position).toBe(1);
-    expect(await epoch()).toBe(2);
+    expect(await room.epoch()).toBe(2);
   });
 });

@@ -1,23 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { createSubscriptions } from '../../src/lib/subscriptions';
 import { listenToRoom, type RoomNews } from '../../src/waiting-room';
 import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
-import { testRedisUrl } from '../support/redis';
-import { RoomDatabase } from './records';
-import { TestRoom } from './room';
+import { type TestRoom, testRooms } from './room';
 
-let url = '';
-let database: RoomDatabase;
+const rooms = testRooms();
 let room: TestRoom;
 async function open(policy: Partial<QueuePolicy>): Promise<void> {
-  room = await TestRoom.open(url, database, policy);
+  room = await rooms.open(policy);
 }
-beforeAll(async () => {
-  url = await testRedisUrl();
-  database = await RoomDatabase.open();
-});
-afterAll(async () => database.drop());
-afterEach(() => room.close());
 
 describe('a room', () => {
   test('tells the streams of those whose place it changed, and nobody else', async () => {

@@ -1,24 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createSubscriptions } from '../../src/lib/subscriptions';
 import { listenToRoom, type RoomNews } from '../../src/waiting-room';
-import { testRedisUrl } from '../support/redis';
-import { RoomDatabase } from './records';
-import { TestRoom } from './room';
+import { type TestRoom, testRooms } from './room';
 
-let url = '';
-let database: RoomDatabase;
+const rooms = testRooms();
 let room: TestRoom;
-beforeAll(async () => {
-  url = await testRedisUrl();
-  database = await RoomDatabase.open();
-});
-afterAll(async () => database.drop());
 beforeEach(async () => {
-  room = await TestRoom.open(url, database);
+  room = await rooms.open();
 });
-afterEach(() => room.close());
 
-const bookingNow = async () => (await database.records.rules([room.concertId])).get(room.concertId)?.booking;
+const bookingNow = async () =>
+  (await rooms.database.records.rules([room.concertId])).get(room.concertId)?.booking;
 
 describe('a concert without a date that can be booked', () => {
   test('lets nobody in, says since when somebody may, and opens for all at once', async () => {
@@ -60,8 +52,8 @@ describe('a concert without a date that can be booked', () => {
   });
 
   test('says so to the very first who joins', async () => {
-    await database.noDates(room.concertId);
-    await database.date(room.concertId, 10, 60);
+    await rooms.database.noDates(room.concertId);
+    await rooms.database.date(room.concertId, 10, 60);
     expect(await room.join('00000000-0000-7000-8000-000000000001')).toMatchObject({
       phase: 'BEFORE_OPENING',
     });
@@ -71,16 +63,16 @@ describe('a concert without a date that can be booked', () => {
 describe('whether a date can be booked', () => {
   test('is what Postgres says of all of them', async () => {
     expect(await bookingNow()).toEqual({ isOpen: true, opensAtMs: null });
-    await database.noDates(room.concertId);
+    await rooms.database.noDates(room.concertId);
     expect(await bookingNow()).toEqual({ isOpen: false, opensAtMs: null });
-    await database.date(room.concertId, -20, -10);
+    await rooms.database.date(room.concertId, -20, -10);
     expect(await bookingNow()).toEqual({ isOpen: false, opensAtMs: null });
-    await database.date(room.concertId, 20, 30);
-    await database.date(room.concertId, 10, 30);
+    await rooms.database.date(room.concertId, 20, 30);
+    await rooms.database.date(room.concertId, 10, 30);
     const later = await bookingNow();
     expect(later?.isOpen).toBe(false);
     expect(Math.abs((later?.opensAtMs ?? 0) - Date.now() - 600_000)).toBeLessThan(60_000);
-    await database.date(room.concertId, 0.02, 30);
+    await rooms.database.date(room.concertId, 0.02, 30);
     expect(await bookingNow()).toEqual({ isOpen: true, opensAtMs: null });
   });
 });

@@ -1,22 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { userIdOf } from '../../src/waiting-room/members';
-import { testRedisUrl } from '../support/redis';
-import { RoomDatabase } from './records';
-import { TestRoom, tokens } from './room';
+import { tokens } from '../support/tokens';
+import { type TestRoom, testRooms } from './room';
 
-let url = '';
-let database: RoomDatabase;
+const rooms = testRooms();
 let room: TestRoom;
-beforeAll(async () => {
-  url = await testRedisUrl();
-  database = await RoomDatabase.open();
-});
-afterAll(async () => database.drop());
 beforeEach(async () => {
-  room = await TestRoom.open(url, database);
+  room = await rooms.open();
 });
-afterEach(() => room.close());
 
 describe('a place', () => {
   test('is behind everybody who came before', async () => {
@@ -62,7 +54,7 @@ describe('a place', () => {
     );
     expect(both.filter((joined) => joined?.created)).toHaveLength(1);
     expect((await room.stats()).waiting).toBe(1);
-    expect(await database.epochOf(room.concertId)).toBe(1);
+    expect(await rooms.database.epochOf(room.concertId)).toBe(1);
   });
 
   test('never moves back while others join, leave and are admitted', async () => {

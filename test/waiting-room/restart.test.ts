@@ -1,29 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memberOf, userIdOf } from '../../src/waiting-room/members';
-import { startPrivateRedis, type PrivateRedis } from '../support/redis';
-import { RoomDatabase } from './records';
-import { TestRoom, tokens } from './room';
+import { startPrivateRedis } from '../support/redis';
+import { tokens } from '../support/tokens';
+import { BACK_WITHIN_MS, type TestRoom, testRooms } from './room';
 
-let server: PrivateRedis;
-let database: RoomDatabase;
+const rooms = testRooms({ ownRedis: true });
 let room: TestRoom;
-beforeAll(async () => {
-  [server, database] = await Promise.all([startPrivateRedis(), RoomDatabase.open()]);
-});
-afterAll(async () => Promise.all([server.stop(), database.drop()]));
 beforeEach(async () => {
-  room = await TestRoom.open(server.url, database, { maxActive: 2 });
+  room = await rooms.open({ maxActive: 2 });
 });
-afterEach(() => room.close());
 
-const lose = () => room.redis.flushall();
-const hold = async (userId = '') => database.hold(room.concertId, userId);
 const sequenceOf = (token = ''): string => {
   const read = tokens.read(token);
   return read.ok ? read.claims.sequence : '';
 };
-const epoch = async () => database.epochOf(room.concertId);
 
 describe('a Redis that restarted with its data', () => {
   // A restart with data is told from the process' id alone; what the last second held is missing.
@@ -35,7 +26,7 @@ describe('a Redis that restarted with its data', () => {
     await room.tick();
     await restart();
     expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 2, active: 2 });
-    expect(await epoch()).toBe(2);
+    expect(await room.epoch()).toBe(2);
     expect((await room.look(fans[0]?.userId ?? ''))?.status).toBe('ACTIVE');
     await room.room.leave(room.concertId, fans[0]?.userId ?? '');
     expect(await room.tick()).toMatchObject({ admitted: 1, active: 2 });
@@ -52,7 +43,7 @@ describe('a Redis that restarted with its data', () => {
     expect(await room.tick()).toMatchObject({ admitted: 0, waiting: 1, retryInMs: expect.any(Number) });
     // Never more than it was told; the rank is 1.
     expect(await room.look(forgotten?.userId ?? '', forgotten?.token)).toMatchObject({ position: 2 });
-    await room.elapse(9_001);
+    await room.elapse(BACK_WITHIN_MS);
     expect(await room.tick()).toMatchObject({ admitted: 1, waiting: 1 });
     expect((await room.look(forgotten?.userId ?? ''))?.status).toBe('ACTIVE');
     expect((await room.look(kept?.userId ?? ''))?.status).toBe('ACTIVE');
@@ -68,7 +59,7 @@ describe('a Redis that restarted with its data', () => {
 
   test('keeps holders in whose admission is missing', async () => {
     const [fan] = await room.joinMany(2);
-    await hold(fan?.userId);
+    await room.hold(fan?.userId ?? '');
     await restart();
     await room.tick();
     expect(await room.look(fan?.userId ?? '')).toMatchObject({ status: 'ACTIVE', mayHold: false });
@@ -77,8 +68,8 @@ describe('a Redis that restarted with its data', () => {
 
   test('lets nobody in who had their turn, or left, in the time that it forgot, and waits here still', async () => {
     const [left, paid, stays] = await room.joinMany(3);
-    await database.records.giveUp(room.concertId, left?.userId ?? '', sequenceOf(left?.token));
-    await database.pay(room.concertId, paid?.userId ?? '');
+    await rooms.database.records.giveUp(room.concertId, left?.userId ?? '', sequenceOf(left?.token));
+    await rooms.database.pay(room.concertId, paid?.userId ?? '');
     await restart();
     expect(await room.tick()).toMatchObject({ admitted: 1, waiting: 0, active: 1 });
     expect(await room.look(left?.userId ?? '', left?.token)).toBeNull();
@@ -93,10 +84,10 @@ describe('a Redis that restarted with its data', () => {
     const [paid, left, stays, payer] = await room.joinMany(4);
     room.policy = { ...room.policy, maxActive: 4 };
     await room.tick();
-    await database.pay(room.concertId, paid?.userId ?? '');
-    await database.pay(room.concertId, payer?.userId ?? '');
-    await hold(payer?.userId); // Of other seats, not paid for yet.
-    await database.records.giveUp(room.concertId, left?.userId ?? '', sequenceOf(left?.token));
+    await rooms.database.pay(room.concertId, paid?.userId ?? '');
+    await rooms.database.pay(room.concertId, payer?.userId ?? '');
+    await room.hold(payer?.userId ?? ''); // Of other seats, not paid for yet.
+    await rooms.database.records.giveUp(room.concertId, left?.userId ?? '', sequenceOf(left?.token));
     await restart();
     await room.tick();
     const states = await Promise.all(
@@ -108,10 +99,10 @@ describe('a Redis that restarted with its data', () => {
 
   test('lets more holders in than one call of a script could name', async () => {
     room.close();
-    room = await TestRoom.open(server.url, database, { maxActive: 5000 });
+    room = await rooms.open({ maxActive: 5000 });
     await room.tick();
-    await database.holders(room.concertId, 2500);
-    await lose();
+    await rooms.database.holders(room.concertId, 2500);
+    await room.lose();
     await room.tick();
     expect(await room.stats()).toMatchObject({ active: 2500 });
   });
@@ -134,7 +125,7 @@ describe('a Redis that restarted with its data', () => {
     expect((await room.waiting()).map(userIdOf)).toEqual(fans.slice(4).map(({ userId }) => userId));
     expect(await room.look(fans[0]?.userId ?? '', fans[0]?.token)).toBeNull();
     expect(await room.look(fans[2]?.userId ?? '', fans[2]?.token)).toMatchObject({ status: 'ACTIVE' });
-    await room.elapse(9_001);
+    await room.elapse(BACK_WITHIN_MS);
     expect(await room.tick()).toMatchObject({ admitted: 1, active: 2 });
     expect((await room.look(fans[4]?.userId ?? ''))?.status).toBe('ACTIVE');
   });
@@ -143,7 +134,7 @@ describe('a Redis that restarted with its data', () => {
 describe('a Redis that is away', () => {
   test('makes calls fail, and all is as before when it answers again', async () => {
     const own = await startPrivateRedis({ appendOnly: true });
-    const there = await TestRoom.open(own.url, database, { maxActive: 1 });
+    const there = await rooms.open({ maxActive: 1 }, own.url);
     const fans = await there.joinMany(3);
     await own.kill();
     there.redis.options.maxRetriesPerRequest = 0;

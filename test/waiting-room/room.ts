@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { Redis } from 'ioredis';
+import jwt from 'jsonwebtoken';
 import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import {
   type Booking,
-  createQueueTokens,
   createWaitingRoom,
   roomKeys,
   type QueueState,
@@ -11,19 +12,13 @@ import {
   type WaitingRoom,
 } from '../../src/waiting-room';
 import { memberOf } from '../../src/waiting-room/members';
-import type { RoomDatabase } from './records';
+import { POLICY } from '../support/policy';
+import { type PrivateRedis, startPrivateRedis, testRedisUrl } from '../support/redis';
+import { SECRET, tokens } from '../support/tokens';
+import { RoomDatabase } from './records';
 
-export const POLICY: QueuePolicy = {
-  maxActive: 1000,
-  admitPerInterval: 100,
-  admitIntervalMs: 1000,
-  activeTtlSeconds: 420,
-  abandonAfterSeconds: 60,
-  paused: false,
-};
-
-export const SECRET = 'a secret of the tests, thirty-two bytes or more';
-export const tokens = createQueueTokens(SECRET);
+/** By then everybody is back who stood in a room with the policy of the tests when it was lost: it admits again. */
+export const BACK_WITHIN_MS = 9_001;
 
 const TICKED_EVERY_MS = 2000;
 const LONGER_AGO = `
@@ -55,6 +50,13 @@ const LONGER_AGO = `
   end
   room.lostAtUs = room.lostAtUs - ms * 1000
   redis.call('HSET', meta, 'state', cmsgpack.pack(room))`;
+
+/** The same token, as if it had been issued so much earlier. */
+export function aged(token: string, seconds: number): string {
+  const claims = jwt.verify(token, SECRET);
+  if (typeof claims === 'string') throw new Error('a token without claims');
+  return jwt.sign({ ...claims, iat: Number(claims.iat) - seconds }, SECRET);
+}
 
 /** One concert's room, as seen by any number of processes (a connection each). */
 export class TestRoom {
@@ -150,6 +152,20 @@ export class TestRoom {
     return this.redis.hget(this.#key(1), memberOf(userId));
   }
 
+  /** Redis loses everything it has, of every room. */
+  async lose(): Promise<void> {
+    await this.redis.flushall();
+  }
+
+  async epoch(): Promise<number> {
+    return this.database.epochOf(this.concertId);
+  }
+
+  /** A live hold of this user. @returns when it ends */
+  async hold(userId: string, ms?: number): Promise<Date> {
+    return this.database.hold(this.concertId, userId, ms);
+  }
+
   /** Another Redis process seems to have opened the room: what a restart looks like. */
   async pretendRestart(): Promise<void> {
     await this.redis.hset(this.#key(5), 'runId', 'f'.repeat(40));
@@ -189,4 +205,33 @@ export class TestRoom {
     this.#connections.push(connection);
     return connection;
   }
+}
+
+/** The rooms of one test file: on the Redis of the whole run, or on one of its own that it may empty and kill. */
+export function testRooms({ ownRedis = false } = {}) {
+  let server: PrivateRedis | null = null;
+  let url = '';
+  let database: RoomDatabase;
+  let opened: TestRoom[] = [];
+  beforeAll(async () => {
+    database = await RoomDatabase.open();
+    if (ownRedis) server = await startPrivateRedis();
+    url = server?.url ?? (await testRedisUrl());
+  });
+  afterEach(() => {
+    for (const room of opened) room.close();
+    opened = [];
+  });
+  afterAll(async () => Promise.all([server?.stop(), database.drop()]));
+  return {
+    get database(): RoomDatabase {
+      return database;
+    },
+    /** A room on that Redis, or on another one. It is closed after the test. */
+    open: async (policy: Partial<QueuePolicy> = {}, at = url): Promise<TestRoom> => {
+      const room = await TestRoom.open(at, database, policy);
+      opened.push(room);
+      return room;
+    },
+  };
 }

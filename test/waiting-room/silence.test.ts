@@ -1,21 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
-import { testRedisUrl } from '../support/redis';
-import { RoomDatabase } from './records';
-import { TestRoom } from './room';
+import { BACK_WITHIN_MS, type TestRoom, testRooms } from './room';
 
-let url = '';
-let database: RoomDatabase;
+const rooms = testRooms();
 let room: TestRoom;
 async function open(policy: Partial<QueuePolicy>): Promise<void> {
-  room = await TestRoom.open(url, database, policy);
+  room = await rooms.open(policy);
 }
-beforeAll(async () => {
-  url = await testRedisUrl();
-  database = await RoomDatabase.open();
-});
-afterAll(async () => database.drop());
-afterEach(() => room.close());
 
 describe('a tick after a silence', () => {
   test('drops nobody for a silence in which nobody ticked either', async () => {
@@ -69,7 +60,7 @@ describe('a tick after a silence', () => {
     await room.joinMany(3);
     await room.elapse(661_000, 'silent');
     await room.tick();
-    await room.elapseTicking(9_001);
+    await room.elapseTicking(BACK_WITHIN_MS);
     expect(await room.tick()).toMatchObject({ waiting: 0 });
     expect((await room.stats()).abandonedTotal).toBe(3);
   });

@@ -1,34 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import jwt from 'jsonwebtoken';
-import { startPrivateRedis, type PrivateRedis } from '../support/redis';
-import { RoomDatabase } from './records';
-import { SECRET, TestRoom, tokens } from './room';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { tokens } from '../support/tokens';
+import { aged, BACK_WITHIN_MS, type TestRoom, testRooms } from './room';
 
-let server: PrivateRedis;
-let database: RoomDatabase;
+const rooms = testRooms({ ownRedis: true });
 let room: TestRoom;
-beforeAll(async () => {
-  [server, database] = await Promise.all([startPrivateRedis(), RoomDatabase.open()]);
-});
-afterAll(async () => Promise.all([server.stop(), database.drop()]));
 beforeEach(async () => {
-  room = await TestRoom.open(server.url, database, { maxActive: 3 });
+  room = await rooms.open({ maxActive: 3 });
 });
-afterEach(() => room.close());
 
-const lose = async () => room.redis.flushall();
 const leave = async (userId: string) => room.room.leave(room.concertId, userId);
 const look = async ({ userId, token }: { userId: string; token: string }) => room.look(userId, token);
 /** So that the room of the next moment has let everybody back in who was to come. */
-const comeBack = async () => room.elapseTicking(9_001);
-
-/** The same token, as if it had been issued so much earlier. */
-function aged(token: string, seconds: number): string {
-  const claims = jwt.verify(token, SECRET);
-  if (typeof claims === 'string') throw new Error('a token without claims');
-  return jwt.sign({ ...claims, iat: Number(claims.iat) - seconds }, SECRET);
-}
+const comeBack = async () => room.elapseTicking(BACK_WITHIN_MS);
 
 describe('a place that was used', () => {
   test('is not given again for its oldest token: not after leaving, however often the room is lost', async () => {
@@ -36,7 +20,7 @@ describe('a place that was used', () => {
     const others = await room.joinMany(4);
     if (fan === undefined) throw new Error('no fan');
     for (let round = 0; round < 3; round += 1) {
-      await lose();
+      await room.lose();
       for (const other of others) await look(other);
       const back = await look(fan);
       expect(back?.status ?? null).toBe(round === 0 ? 'WAITING' : null);
@@ -55,7 +39,7 @@ describe('a place that was used', () => {
     const [, fan] = await room.joinMany(2);
     if (fan === undefined) throw new Error('no fan');
     await leave(fan.userId);
-    await lose();
+    await room.lose();
     await room.joinMany(1);
     expect(await look(fan)).toBeNull();
   });
@@ -63,7 +47,7 @@ describe('a place that was used', () => {
   test('given up with its token, after the room was lost, is given up too', async () => {
     const [fan] = await room.joinMany(1);
     if (fan === undefined) throw new Error('no fan');
-    await lose();
+    await room.lose();
     expect(await room.room.leave(room.concertId, fan.userId, fan.token)).toBe(false);
     await room.joinMany(1);
     expect(await look(fan)).toBeNull();
@@ -76,7 +60,7 @@ describe('a place that was used', () => {
     const { queueToken } = await room.join(fan.userId);
     await leave(fan.userId);
     await room.room.leave(room.concertId, fan.userId, fan.token);
-    await lose();
+    await room.lose();
     await room.joinMany(1);
     expect(await room.look(fan.userId, queueToken)).toBeNull();
   });
@@ -86,7 +70,7 @@ describe('a place that was used', () => {
     if (fan === undefined) throw new Error('no fan');
     await leave(fan.userId);
     const { queueToken } = await room.join(fan.userId);
-    await lose();
+    await room.lose();
     await room.joinMany(1);
     expect(await look({ ...fan, token: queueToken })).toMatchObject({ status: 'WAITING', position: 1 });
   });
@@ -96,7 +80,7 @@ describe('a place that was used', () => {
     if (absent === undefined) throw new Error('no fan');
     await room.silence(absent.userId);
     expect(await room.tick()).toMatchObject({ abandoned: 1, admitted: 1 });
-    await lose();
+    await room.lose();
     await room.joinMany(1);
     // Silent for longer than the patience, as whoever is passed over.
     expect(await room.look(absent.userId, aged(absent.token, 61))).toBeNull();
@@ -106,7 +90,7 @@ describe('a place that was used', () => {
     const [fan] = await room.joinMany(1);
     if (fan === undefined) throw new Error('no fan');
     await room.tick();
-    await lose();
+    await room.lose();
     await room.joinMany(1);
     expect(await room.look(fan.userId, aged(fan.token, 421))).toBeNull();
   });
@@ -115,25 +99,27 @@ describe('a place that was used', () => {
     const fans = await room.joinMany(2);
     await room.tick();
     const reading = tokens.read(fans[1]?.token ?? '');
-    expect(String(await database.watermarkOf(room.concertId))).toBe(reading.ok && reading.claims.sequence);
+    expect(String(await rooms.database.watermarkOf(room.concertId))).toBe(
+      reading.ok && reading.claims.sequence,
+    );
   });
 });
 
 describe('what a lost room still owes', () => {
   test('is not an admission to whoever left with seats in hand; the number inside stays within the cap', async () => {
     const fans = await room.joinMany(7);
-    await lose();
+    await room.lose();
     for (const fan of fans) await look(fan);
     await comeBack();
     expect(await room.tick()).toMatchObject({ active: 3 });
     for (const fan of fans.slice(0, 3)) {
-      await database.hold(room.concertId, fan.userId);
+      await room.hold(fan.userId);
       await leave(fan.userId);
     }
     expect(await room.tick()).toMatchObject({ admitted: 3, active: 3 });
     for (const fan of fans.slice(0, 3)) expect(await look(fan)).toBeNull();
     expect(await room.stats()).toMatchObject({ active: 3 });
-    await lose();
+    await room.lose();
     const first = await look(fans[6] ?? fans[0] ?? { userId: '', token: '' });
     expect(first).toMatchObject({ status: 'WAITING' });
     expect(await room.stats()).toMatchObject({ active: 0 });
@@ -142,10 +128,10 @@ describe('what a lost room still owes', () => {
   test('never lifts the number inside above the cap, not for holders either: they are the next', async () => {
     const fans = await room.joinMany(5);
     await room.tick();
-    for (const fan of fans.slice(0, 3)) await database.hold(room.concertId, fan.userId);
+    for (const fan of fans.slice(0, 3)) await room.hold(fan.userId);
     // Made on the way out: decided after its owner had left, and somebody else had come in.
-    await database.hold(room.concertId, fans[3]?.userId ?? '');
-    await lose();
+    await room.hold(fans[3]?.userId ?? '');
+    await room.lose();
     await look(fans[4] ?? { userId: '', token: '' });
     expect(await room.stats()).toMatchObject({ active: 3 });
     const states = await Promise.all(fans.slice(0, 4).map(async (fan) => look(fan)));
@@ -156,12 +142,12 @@ describe('what a lost room still owes', () => {
 
   test('is an admission until its own end, in front of everybody, when the slots are taken meanwhile', async () => {
     room.close();
-    room = await TestRoom.open(server.url, database, { maxActive: 1 });
+    room = await rooms.open({ maxActive: 1 });
     const [inside] = await room.joinMany(1);
     const others = await room.joinMany(2);
     await room.tick();
     const state = await room.look(inside?.userId ?? '');
-    await lose();
+    await room.lose();
     for (const other of others) await look(other);
     await comeBack();
     expect(await room.tick()).toMatchObject({ admitted: 1, active: 1 });
@@ -175,11 +161,11 @@ describe('what a lost room still owes', () => {
 
   test('is nothing any more once that end has come', async () => {
     room.close();
-    room = await TestRoom.open(server.url, database, { maxActive: 1, activeTtlSeconds: 60 });
+    room = await rooms.open({ maxActive: 1, activeTtlSeconds: 60 });
     const [inside, other] = await room.joinMany(2);
     await room.tick();
     const state = await room.look(inside?.userId ?? '');
-    await lose();
+    await room.lose();
     await look(other ?? { userId: '', token: '' });
     await comeBack();
     await room.tick();
@@ -194,8 +180,8 @@ describe('what a lost room still owes', () => {
     const userId = fan?.userId ?? '';
     await room.tick();
     const state = await room.look(userId);
-    await database.hold(room.concertId, userId);
-    await lose();
+    await room.hold(userId);
+    await room.lose();
     await room.joinMany(1);
     expect(await room.stats()).toMatchObject({ active: 1 });
     expect(await room.look(userId)).toMatchObject({ status: 'ACTIVE', mayHold: false });
@@ -207,7 +193,7 @@ describe('what a lost room still owes', () => {
     await room.lastSequencePlus(60_000_000);
     const [fan] = await room.joinMany(1);
     await room.tick();
-    await lose();
+    await room.lose();
     const state = await room.join(randomUUID());
     const [before, after] = [fan?.token ?? '', state.queueToken].map((token) => {
       const reading = tokens.read(token);

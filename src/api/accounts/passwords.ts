@@ -4,7 +4,7 @@ import { Problem } from '../../lib/problems';
 
 // argon2id as OWASP recommends it: 19 MiB, two passes.
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-// Each hash takes a core and 19 MiB for some 20 ms: a flood of logins must not starve everything else.
+// Each hash keeps a core busy, and that memory: a flood of logins must not starve everything else.
 const AT_ONCE = 2;
 const WAITING_LIMIT = 500;
 

@@ -27,7 +27,7 @@ const REFRESH_MS = 2000;
 
 /**
  * Signed-out tokens, held in every web process: asking Redis or Postgres with every request would cost each of them a
- * round trip. Postgres has them for good; a message spreads each within milliseconds; reading on repairs what is missed.
+ * round trip. Postgres has them for good; a message tells the others at once; reading again makes up for one that was lost.
  */
 export async function createRevocations(parts: RevocationsParts): Promise<Revocations> {
   const revoked = new Map<string, number>();

@@ -88,7 +88,7 @@ export function scheduleFinder(
   };
 }
 
-/** Of counts alone: the states of every open date would be a megabyte with each request. */
+/** By counts alone: reading the state of every seat of every open date would be too much for one request. */
 async function bookableView({ seatMap, catalog }: ConcertRoutesParts, schedule: ScheduleFacts) {
   const [entry, available] = await Promise.all([catalog.find(schedule.id), seatMap.available(schedule.id)]);
   return { ...scheduleView(schedule), seats: { total: entry?.seatCount ?? 0, available: available ?? 0 } };

@@ -28,7 +28,7 @@ interface Shared {
   users: number;
 }
 
-// Tabs and devices of one user that look at one date, per process.
+// Streams that one user may have of one date (tabs, devices), per process.
 const STREAMS_PER_USER = 5;
 // A stream outlives its caller's admission or sign-in by so long at most.
 const CHECK_EVERY_MS = 2000;

@@ -15,7 +15,7 @@ export interface RateLimitParts {
   addressOf: (ctx: Context) => string;
 }
 
-// A wide share is taken from Redis in steps of a five-hundredth: most requests of a crowd cost no question more.
+// A wide share is taken from Redis in this many steps, not request by request: most of a crowd's then need not ask Redis.
 const STEPS = 500;
 
 /**

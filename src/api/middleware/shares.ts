@@ -12,7 +12,7 @@ export interface Shares {
   ask(key: string): Promise<number>;
 }
 
-// Of users and addresses at a time, per process: more are asked about again, and that is all.
+// Users and addresses remembered at a time, per process. For one that is forgotten Redis is asked again.
 const KEYS_KNOWN = 50_000;
 
 /**

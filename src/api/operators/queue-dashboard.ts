@@ -38,7 +38,7 @@ export interface QueueDashboard {
 }
 
 const REFRESH_MS = 2000;
-// The dashboard asks every few seconds, each time with the password, which takes 20 ms of a core to check.
+// The dashboard asks every few seconds, each time with the password, and checking one is slow on purpose.
 const SIGNED_IN_MS = 60_000;
 const FIND = '/find';
 

@@ -76,7 +76,7 @@ export class StreamRegistry {
     }
   }
 
-  /** Ten thousand looks of one moment would keep Redis from everybody else: a crowd is spread over a second. */
+  /** If a crowd looked at the same moment, Redis would be busy with nothing else: its looks are spread over a short span. */
   #wakeAll(streams: ReadonlySet<OpenStream> = new Set()): void {
     const spreadMs = Math.min(MOST_SPREAD_MS, streams.size / SPREAD_PER_MS);
     for (const stream of streams) stream.wake(Math.random() * spreadMs);

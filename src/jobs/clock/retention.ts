@@ -26,9 +26,9 @@ export interface RetentionParts {
 /** How many were removed; `more`: there may be others. */
 type Step = () => Promise<{ removed: number; more: boolean }>;
 
-// Of rows in one statement, which others wait for hardly longer than for a group of commands.
+// Rows that one statement removes: others wait for it hardly longer than for a group of commands.
 const ROWS = 500;
-// Of schedules or rooms at once: each is a few round trips to Redis.
+// Schedules or rooms looked at side by side: each is a few round trips to Redis.
 const AT_ONCE = 20;
 // Of each kind and run: a day on which thousands of shows end must not keep the other kinds from theirs.
 const TIME_MS = 2000;

@@ -101,7 +101,7 @@ export class Batcher {
 
   async #queue(batch: Batch, recorded: ReadonlySet<PendingCommand>): Promise<void> {
     const going = batch.commands.filter((pending) => !pending.recordFirst || recorded.has(pending));
-    // Nor does anybody look at what went well while there is much: keeping it takes a good part of Redis' time.
+    // While there is much to do nobody looks at what went well, and keeping it costs Redis a good part of its time.
     const isKept = !isBusy(this.#traffic);
     if (going.length > 0) await queueBatch(this.#parts, { ...batch, commands: going }, isKept);
     else this.batchEnded(batch.scheduleId, batch.id);

@@ -11,7 +11,7 @@ export interface JobFinderParts {
   logger: Logger;
 }
 
-// Outcomes that were told to nobody yet, a kilobyte each: their pollers are on their way.
+// Outcomes that nobody was told yet: their pollers are on their way.
 const REMEMBERED_OUTCOMES = 20_000;
 
 /** Finds how far a job is: by what this process has heard, else what is kept in Redis, else the row. */

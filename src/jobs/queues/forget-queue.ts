@@ -9,8 +9,8 @@ import { queuePrefix } from './names';
  * is debris: commands that were recorded have ended, and nobody waits for others any more.
  */
 const QUIET_MS = 3_600_000;
-// Of jobs in one call of the script, by state: RedisClient does nothing else meanwhile. Hardly a queue has as many.
-const JOBS = 1000;
+// Jobs of each state that one call of the script removes: Redis does nothing else meanwhile. Hardly a queue has as many.
+export const JOBS_PER_STEP = 1000;
 const STAYS = 0;
 const GONE = 1;
 
@@ -48,7 +48,7 @@ const FORGET = scriptOf(`
 export async function forgetQueue(redis: RedisClient, queueName: string): Promise<boolean> {
   const queueKeys = new QueueKeys(queuePrefix(queueName));
   const { events = '', ...others } = queueKeys.getKeys(queueName);
-  const args = [QUIET_MS, queueKeys.toKey(queueName, ''), JOBS];
+  const args = [QUIET_MS, queueKeys.toKey(queueName, ''), JOBS_PER_STEP];
   for (;;) {
     const told = await runScript(redis, FORGET, [events, ...Object.values(others)], args);
     if (told === STAYS || told === GONE) return told === GONE;

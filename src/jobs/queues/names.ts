@@ -40,7 +40,7 @@ export const scheduleIdOf = (queueName: string): string | null =>
 /** The hash tag keeps each queue's keys in one slot of a Redis Cluster, and spreads the queues over the slots. */
 export const queuePrefix = (queueName: string): string => `frontrow:{${queueName}}`;
 
-/** Of each queue's stream: nobody reads more than the last few. BullMQ would keep ten thousand. */
+/** Events that each queue's stream keeps: nobody reads more than the last few. BullMQ would keep far more. */
 export const KEPT_EVENTS = 100;
 
 /** What the keys of a schedule's queue begin with: those of its lists, and those of its jobs. */

@@ -4,8 +4,8 @@ import type { RedisClient } from '../../lib/redis';
 import { queuePrefix } from './names';
 
 /**
- * One connection for any number of BullMQ queues. By itself BullMQ makes each queue a wrapper with listeners of its own around
- * the client, and leaves them there: a thousand queues, three thousand listeners.
+ * One connection for any number of BullMQ queues. By itself BullMQ wraps the client once for each queue, and leaves that
+ * wrapper's listeners on the client for ever: they would grow with the queues.
  */
 export function sharedConnection(client: RedisClient): RedisConnection {
   const connection = new RedisConnection(client, { shared: true, blocking: false, skipVersionCheck: true });

@@ -12,7 +12,7 @@ const OLDEST = scriptOf(`
   end
   return ''
 `);
-// Enough to tell whether workers keep up; a look at each of thousands would cost more than it tells.
+// So many are enough to see whether workers keep up; looking at every schedule would cost more than it tells.
 const LOOKED_AT = 50;
 
 /** How long the oldest batch has been waiting, in seconds, in a part of these schedules' queues. Workers are scaled by it. */

@@ -39,8 +39,8 @@ export interface DecidedGroup {
   moreDue: boolean;
 }
 
-// Holds that have ended and are taken along by one transaction, over all its schedules: commands wait for it.
-const RELEASE_LIMIT = 2000;
+// Holds that have ended and that one transaction releases, over all its schedules. Bounded, as commands wait for it.
+export const RELEASE_LIMIT = 2000;
 // A concurrent writer was faster. Cannot happen while the schedule is locked; if it does, looking again is right.
 const RACES = [
   'seat_claims_pkey',

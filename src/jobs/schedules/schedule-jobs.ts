@@ -17,7 +17,7 @@ export interface ScheduleJobParts extends AfterCommitParts {
 export type ScheduleJob = Job<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs>;
 
 // Of commands in one transaction, as in a batch.
-const RECOVER_LIMIT = 500;
+export const RECOVER_LIMIT = 500;
 
 /** One job of a schedule's queue. Every one of them may run twice, or beside its own copy: Postgres decides. */
 export async function processScheduleJob(

@@ -9,11 +9,11 @@ export interface SharedTransactionsParts extends GroupParts {
 
 // While one transaction waits for the disk the other one is decided. More would only make each of them smaller.
 const TRANSACTIONS_LIMIT = 2;
-// So that one transaction, and the locks on its schedules, stays well under a second.
+// A transaction keeps its schedules locked: it must end soon.
 const COMMANDS_LIMIT = 1000;
-// A transaction costs several times what one command in it does. With the groups of so many schedules about, more are
-// on their way: few commands wait for them, for so long after the latest transaction began. However many processes share
-// the schedules, small transactions then do not crowd each other out.
+// A transaction costs much more than one command in it. When this many schedules have groups waiting, more will come soon:
+// few commands then wait for those, until this long after the latest transaction began. Else many small transactions
+// would get in each other's way.
 const MANY_SCHEDULES = 3;
 const FEW_COMMANDS = 16;
 const GATHER_MS = 50;
@@ -25,8 +25,8 @@ interface WaitingGroup {
 }
 
 /**
- * One commit for several schedules' groups. A commit costs the same for one command as for hundreds; a hundred dates on
- * sale at once, each with its own queue, would pay for it with every command or two.
+ * One commit for several schedules' groups. A commit costs the same for one command as for hundreds, and with many dates
+ * on sale at once, each with its own queue, nearly every command would pay for one of its own.
  *
  * Groups wait while as many transactions are under way as may be, and a moment longer while they are few and more are
  * likely to come. The next transaction then takes all that it can; the one that ends looks for another.

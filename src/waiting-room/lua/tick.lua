@@ -14,7 +14,7 @@
 
 -- Bounds the list that goes to Postgres, and the time of one script.
 local LAPSED_PER_TICK = 1000
--- The absent passed over in one tick besides those admitted: a few milliseconds of Redis.
+-- The absent passed over in one tick besides those admitted: Redis does nothing else meanwhile.
 local PASSED_OVER_PER_TICK = 5000
 -- Below Lua's limit on arguments of one call, at two per member.
 local CHUNK = 1000

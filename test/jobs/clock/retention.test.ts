@@ -2,14 +2,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { uuidv7 } from 'uuidv7';
 import type { Command } from '../../../src/booking/types';
 import { type RetentionParts, runRetention } from '../../../src/jobs/clock/retention';
+import { JOBS_PER_STEP } from '../../../src/jobs/queues/forget-queue';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import { audit } from '../../../src/models/audit';
 import { createPointStore } from '../../../src/models/point-store';
 import { createRetentionStore } from '../../../src/models/retention-store';
+import { DAY_MS, HOUR_MS } from '../../support/times';
 import { until } from '../../support/until';
 import { Shop } from '../shop';
 
-const WEEK_MS = 168 * 3_600_000;
+const WEEK_MS = 7 * DAY_MS;
 
 let shop: Shop;
 let worker: ReturnType<Shop['workerParts']>;
@@ -40,19 +42,6 @@ afterEach(async () => {
 });
 afterAll(async () => shop.close());
 
-const hold = (user: number, seatNumber: number): Command => ({
-  id: uuidv7(),
-  userId: shop.user(user),
-  kind: 'hold',
-  seatNumbers: [seatNumber],
-});
-const pay = (held: Command): Command => ({
-  id: uuidv7(),
-  userId: held.userId,
-  kind: 'pay',
-  bookingId: held.id,
-});
-
 /** Has commands carried out by a worker of their queue, as ever. */
 async function sell(scheduleId: string, commands: Command[]): Promise<void> {
   const { queues } = shop;
@@ -71,8 +60,12 @@ async function sell(scheduleId: string, commands: Command[]): Promise<void> {
 
 /** Two seats sold, one command refused, and what Redis has of that. */
 async function sold(scheduleId: string): Promise<void> {
-  const held = [hold(0, 1), hold(1, 2)];
-  await sell(scheduleId, [...held, ...held.map(pay), hold(2, 1)]);
+  const held = [shop.holdCommand(1, shop.user(0)), shop.holdCommand(2, shop.user(1))];
+  await sell(scheduleId, [
+    ...held,
+    ...held.map((command) => shop.payCommand(command)),
+    shop.holdCommand(1, shop.user(2)),
+  ]);
 }
 
 /** The show ended so many hours ago, and nothing has happened in its queue since. */
@@ -90,7 +83,7 @@ async function end(scheduleId: string, hoursAgo = 25): Promise<void> {
 async function quiet(scheduleId: string, hoursAgo: number): Promise<void> {
   const events = shop.queues.schedule(scheduleId).toKey('events');
   await shop.redis.del(events);
-  await shop.redis.xadd(events, `${Date.now() - hoursAgo * 3_600_000}-0`, 'event', 'completed');
+  await shop.redis.xadd(events, `${Date.now() - hoursAgo * HOUR_MS}-0`, 'event', 'completed');
 }
 
 /** Every key but notes of outcomes, which go by themselves. */
@@ -151,7 +144,7 @@ describe('the queue and the seat map of a show', () => {
     [
       'a hold of it is not released',
       async (id) => {
-        await sell(id, [hold(0, 5)]);
+        await sell(id, [shop.holdCommand(5, shop.user(0))]);
         await end(id);
       },
     ],
@@ -176,7 +169,7 @@ describe('the queue and the seat map of a show', () => {
     const queue = shop.queues.schedule(shop.scheduleId);
     await sold(shop.scheduleId);
     await queue.add('release', {}, { jobId: 'release-1', delay: 60_000 });
-    await queue.addBulk(Array.from({ length: 1500 }, () => ({ name: 'release', data: {} })));
+    await queue.addBulk(Array.from({ length: JOBS_PER_STEP + 500 }, () => ({ name: 'release', data: {} })));
     await end(shop.scheduleId);
     await run();
     expect((await keys()).filter(isOf(shop.scheduleId))).toEqual([]);
@@ -194,7 +187,7 @@ describe('the queue and the seat map of a show', () => {
     expect(mapKeys).toHaveLength(4);
     for (const key of mapKeys) expect(await shop.redis.pttl(key)).toBeGreaterThan(0);
 
-    await sell(scheduleId, [hold(2, 5)]);
+    await sell(scheduleId, [shop.holdCommand(5, shop.user(2))]);
     const commands = await shop.rows();
     expect(commands.at(-1)).toMatchObject({ status: 'rejected' });
     await quiet(scheduleId, 2);

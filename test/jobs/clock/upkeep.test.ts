@@ -8,6 +8,7 @@ import { runUpkeep } from '../../../src/jobs/clock/upkeep';
 import { createScheduleStore } from '../../../src/models/schedule-store';
 import { createPointStore } from '../../../src/models/point-store';
 import { createUpkeepStore } from '../../../src/models/upkeep-store';
+import { POLICY } from '../../support/policy';
 import { Shop } from '../shop';
 
 let shop: Shop;
@@ -22,18 +23,12 @@ beforeAll(async () => {
 afterEach(async () => shop.clear());
 afterAll(async () => shop.close());
 
-const hold = (seatNumber: number, userId = shop.user(seatNumber)): Command => ({
-  id: uuidv7(),
-  userId,
-  kind: 'hold',
-  seatNumbers: [seatNumber],
-});
 const decide = async (...commands: Command[]) => runGroup(parts, { scheduleId: shop.scheduleId, commands });
 
 describe('upkeep', () => {
   test('drops a seat map whose last change was never noted', async () => {
     await parts.seatMap.read(shop.scheduleId);
-    await decide(hold(1)); // The worker died before it could note that.
+    await decide(shop.holdCommand(1)); // The worker died before it could note that.
     expect((await parts.seatMap.read(shop.scheduleId))?.states).toMatch(/^AA/);
     await upkeep();
     expect((await parts.seatMap.read(shop.scheduleId))?.states).toMatch(/^HA/);
@@ -51,22 +46,14 @@ describe('upkeep', () => {
   test('ends the admissions of those who have paid, and of nobody who still holds seats', async () => {
     const concertId = (await parts.catalog.find(shop.scheduleId))?.schedule.concertId ?? '';
     const [done, holding] = [shop.user(1), shop.user(2)];
-    const policy = {
-      maxActive: 10,
-      admitPerInterval: 10,
-      admitIntervalMs: 1000,
-      activeTtlSeconds: 60,
-      abandonAfterSeconds: 60,
-      paused: false,
-    };
     for (const userId of [done, holding]) await parts.room.join(concertId, userId, null);
-    await parts.room.tick(concertId, { policy, booking: { isOpen: true, opensAtMs: null } });
+    await parts.room.tick(concertId, { policy: POLICY, booking: { isOpen: true, opensAtMs: null } });
     for (const userId of [done, holding]) {
       await createPointStore(shop.database).charge(userId, 100, { key: uuidv7(), requestHash: '' });
-      const held = hold(userId === done ? 1 : 2, userId);
-      await decide(held, { id: uuidv7(), userId, kind: 'pay', bookingId: held.id });
+      const held = shop.holdCommand(userId === done ? 1 : 2, userId);
+      await decide(held, shop.payCommand(held));
     }
-    await decide(hold(3, holding)); // The worker died before it could end anything.
+    await decide(shop.holdCommand(3, holding)); // The worker died before it could end anything.
     await sleep(2100);
     await upkeep();
     expect(await parts.room.stats(concertId)).toMatchObject({ active: 1 });

@@ -6,7 +6,7 @@ import { findDueWork } from '../../../src/jobs/clock/due';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import { createUpkeepStore } from '../../../src/models/upkeep-store';
 import { stopwatch } from '../../support/stopwatch';
-import { until } from '../../support/until';
+import { until, untilIs } from '../../support/until';
 import { Shop } from '../shop';
 
 let shop: Shop;
@@ -170,11 +170,7 @@ describe('a batcher', () => {
     expect(going).toHaveLength(2);
     going[0]?.();
     await puts[0]?.sent;
-    await until(
-      'the third',
-      async () => going.length,
-      (count) => count === 3,
-    );
+    await untilIs('the third', async () => going.length, 3);
     for (const end of going) end();
     expect(await Promise.all(puts.map(async ({ sent }) => sent))).toEqual([null, null, null, null]);
   });

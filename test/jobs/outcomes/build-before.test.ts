@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { type EndedBatch, listenForOutcomes } from '../../../src/jobs/outcomes/channel';
 import { createOutcomeCache, outcomeKey } from '../../../src/jobs/outcomes/outcome-cache';
 import { createSubscriptions } from '../../../src/lib/subscriptions';
-import { until } from '../../support/until';
+import { untilIs } from '../../support/until';
 import { Shop } from '../shop';
 
 /** What processes say to each other, as the build before said it: both run side by side while one replaces the other. */
@@ -43,11 +43,7 @@ describe('what the build before has sent', () => {
     const batch = { batchId: uuidv7(), scheduleId: '7', finished: [refused(uuidv7(), uuidv7())] };
     for (const message of ['{', '{}', '[{"batchId":1}]', JSON.stringify([batch, batch])])
       await shop.redis.publish(channel, message);
-    await until(
-      'heard',
-      async () => heard.length,
-      (count) => count === 2,
-    );
+    await untilIs('heard', async () => heard.length, 2);
     expect(heard).toEqual([batch, batch]);
     await stop();
   });
@@ -67,11 +63,7 @@ describe('what the build before has sent', () => {
     await shop.bell.ring(shop.scheduleId);
     const workers = await shop.serve();
     try {
-      await until(
-        'told',
-        async () => told.length,
-        (count) => count === 1,
-      );
+      await untilIs('told', async () => told.length, 1);
     } finally {
       await workers.close();
     }

@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { uuidv7 } from 'uuidv7';
-import type { Command } from '../../../src/booking/types';
 import { afterCommit } from '../../../src/jobs/schedules/after-commit';
 import { type CommandGate, createCommandGate } from '../../../src/jobs/gate/command-gate';
-import { runGroup } from '../../../src/jobs/schedules/run-group';
+import { RELEASE_LIMIT, runGroup } from '../../../src/jobs/schedules/run-group';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import type { ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
 import { createSubscriptions } from '../../../src/lib/subscriptions';
 import { tally } from '../../support/fan';
 import { stopwatch } from '../../support/stopwatch';
-import { until } from '../../support/until';
+import { untilIs } from '../../support/until';
 import { Shop } from '../shop';
 
-const MANY = 10_000;
+const MANY = 5 * RELEASE_LIMIT;
 
 let shop: Shop;
 let parts: ReturnType<Shop['workerParts']>;
@@ -38,13 +36,6 @@ async function openWorkers(): Promise<void> {
   workers = await shop.serve(async (scheduleId, job) => processScheduleJob(parts, scheduleId, job));
 }
 
-const holdOf = (seatNumber: number, userId = shop.user(seatNumber)): Command => ({
-  id: uuidv7(),
-  userId,
-  kind: 'hold',
-  seatNumbers: [seatNumber],
-});
-
 /** Holds that have ended, or will before that moment, and are not released. */
 async function unreleased(endsMs: number): Promise<number> {
   const [rows] = await shop.database.query(
@@ -55,19 +46,14 @@ async function unreleased(endsMs: number): Promise<number> {
 }
 /** @returns how long after that moment, in milliseconds */
 async function allReleased(endsMs: number): Promise<number> {
-  await until(
-    'all released',
-    async () => unreleased(endsMs),
-    (count) => count === 0,
-    { everyMs: 20 },
-  );
+  await untilIs('all released', async () => unreleased(endsMs), 0, { everyMs: 20 });
   return Date.now() - endsMs;
 }
 
 /** Holds so many seats, each by itself, and has all of them end at that moment. */
 async function holdMany(count: number, endsInMs: number): Promise<number> {
   for (let first = 1; first <= count; first += 1000) {
-    const commands = Array.from({ length: 1000 }, (_, i) => holdOf(first + i));
+    const commands = Array.from({ length: 1000 }, (_, i) => shop.holdCommand(first + i));
     const [result] = await runGroup(parts, { scheduleId: shop.scheduleId, commands });
     expect(tally(result?.ended.map(({ status }) => status) ?? [])).toEqual({ completed: 1000 });
   }
@@ -80,7 +66,10 @@ describe('holds that end', () => {
   test('are released by the job that was left for them, with nothing else about', async () => {
     await openWorkers();
     const short = { ...parts, holdTtlMs: 700 };
-    const [result] = await runGroup(short, { scheduleId: shop.scheduleId, commands: [holdOf(1), holdOf(2)] });
+    const [result] = await runGroup(short, {
+      scheduleId: shop.scheduleId,
+      commands: [shop.holdCommand(1), shop.holdCommand(2)],
+    });
     if (result === undefined) throw new Error('no result');
     const endsMs = result.changes.newBookings[0]?.expiresAt ?? 0;
     await afterCommit(short, result, new Set());
@@ -93,7 +82,7 @@ describe('holds that end', () => {
   });
 
   test('while no worker is there, are refused to nobody, and won by the next command', async () => {
-    const first = holdOf(1, shop.user(1));
+    const first = shop.holdCommand(1, shop.user(1));
     const [result] = await runGroup(
       { ...parts, holdTtlMs: 2000 },
       { scheduleId: shop.scheduleId, commands: [first] },

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { uuidv7 } from 'uuidv7';
-import type { Command } from '../../../src/booking/types';
 import { type GroupParts, runGroup } from '../../../src/jobs/schedules/run-group';
 import { createDatabase } from '../../../src/lib/database';
 import { isDatabaseAway, sqlState } from '../../../src/lib/database-errors';
 import { audit } from '../../../src/models/audit';
+import { sessionsAtLock } from '../../support/locks';
 import { until } from '../../support/until';
 import { Shop } from '../shop';
 
@@ -21,13 +21,6 @@ afterEach(async () => {
 });
 afterAll(async () => shop.close());
 
-const hold = (seatNumber: number, userId = shop.user(seatNumber)): Command => ({
-  id: uuidv7(),
-  userId,
-  kind: 'hold',
-  seatNumbers: [seatNumber],
-});
-const statuses = async (): Promise<string[]> => (await shop.rows()).map((row) => row.code ?? row.status);
 const seats = async (): Promise<number> => {
   const [rows] = await shop.database.query('SELECT * FROM seat_claims');
   return rows.length;
@@ -35,26 +28,30 @@ const seats = async (): Promise<number> => {
 
 describe('a group of commands', () => {
   test('is decided in its order, each with its own outcome', async () => {
-    const commands = [hold(1, shop.user(1)), hold(1, shop.user(2)), hold(2)];
+    const commands = [
+      shop.holdCommand(1, shop.user(1)),
+      shop.holdCommand(1, shop.user(2)),
+      shop.holdCommand(2),
+    ];
     const [result] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     expect(result?.ended.map(({ id, status }) => [id, status])).toEqual([
       [commands[0]?.id, 'completed'],
       [commands[1]?.id, 'rejected'],
       [commands[2]?.id, 'completed'],
     ]);
-    expect(await statuses()).toEqual(['completed', 'SEAT_TAKEN', 'completed']);
+    expect(await shop.statuses()).toEqual(['completed', 'SEAT_TAKEN', 'completed']);
     expect(result?.version).not.toBeNull();
   });
 
   test('run twice does nothing twice', async () => {
-    const commands = [hold(1), hold(2)];
+    const commands = [shop.holdCommand(1), shop.holdCommand(2)];
     const [first] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     const [again] = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     expect(again).toMatchObject({ ended: [], version: null });
     expect(again?.endedBefore).toEqual(
       first?.ended.map((each) => ({ ...each, finishedAtMs: expect.any(Number) })),
     );
-    expect(await statuses()).toEqual(['completed', 'completed']);
+    expect(await shop.statuses()).toEqual(['completed', 'completed']);
     expect(await seats()).toBe(2);
   });
 
@@ -62,7 +59,7 @@ describe('a group of commands', () => {
     const other = createDatabase({ url: shop.testDatabase.url, pool: 4, name: 'another process' });
     try {
       for (let round = 0; round < 10; round += 1) {
-        const commands = Array.from({ length: 5 }, (_, i) => hold(1 + round * 5 + i));
+        const commands = Array.from({ length: 5 }, (_, i) => shop.holdCommand(1 + round * 5 + i));
         const results = await Promise.all([
           runGroup(parts, { scheduleId: shop.scheduleId, commands: commands }),
           runGroup({ ...parts, database: other }, { scheduleId: shop.scheduleId, commands: commands }),
@@ -78,7 +75,12 @@ describe('a group of commands', () => {
 
   test('does not go down with one command that the database will not take: that one fails, alone', async () => {
     const nobody = uuidv7(); // No such user: the booking cannot be written.
-    const commands = [hold(1), hold(2), hold(3, nobody), hold(4)];
+    const commands = [
+      shop.holdCommand(1),
+      shop.holdCommand(2),
+      shop.holdCommand(3, nobody),
+      shop.holdCommand(4),
+    ];
     const results = await runGroup(parts, { scheduleId: shop.scheduleId, commands: commands });
     const finished = new Map(results.flatMap((result) => result.ended.map(({ id, status }) => [id, status])));
     expect(commands.map(({ id }) => finished.get(id))).toEqual([
@@ -87,7 +89,7 @@ describe('a group of commands', () => {
       'failed',
       'completed',
     ]);
-    expect(await statuses()).toEqual(['completed', 'completed', 'COMMAND_FAILED', 'completed']);
+    expect(await shop.statuses()).toEqual(['completed', 'completed', 'COMMAND_FAILED', 'completed']);
     expect(await seats()).toBe(3);
   });
 
@@ -104,24 +106,23 @@ describe('a group of commands', () => {
          INSERT INTO seat_claims (schedule_id, seat_number, booking_id) SELECT $3, 1, id FROM booking`,
         [uuidv7(), shop.user(7), shop.scheduleId],
       );
-      const running = runGroup(parts, { scheduleId: shop.scheduleId, commands: [hold(1)] });
-      const waiting = async (): Promise<number> => {
-        const { rows } = await client.query(
-          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        return rows.length;
-      };
-      await until('waiting', waiting, (count) => count > 0, { everyMs: 5 });
+      const running = runGroup(parts, { scheduleId: shop.scheduleId, commands: [shop.holdCommand(1)] });
+      await until(
+        'waiting',
+        async () => sessionsAtLock(client),
+        (count) => count > 0,
+        { everyMs: 5 },
+      );
       await client.query('COMMIT');
       await running;
     } finally {
       await client.end();
     }
-    expect(await statuses()).toEqual(['SEAT_TAKEN']);
+    expect(await shop.statuses()).toEqual(['SEAT_TAKEN']);
   });
 
   test('that fails here and has ended elsewhere meanwhile is told as it is stored', async () => {
-    const commands = [hold(1)];
+    const commands = [shop.holdCommand(1)];
     let looks = 0;
     const overtaken: GroupParts = {
       ...parts,
@@ -137,16 +138,19 @@ describe('a group of commands', () => {
     };
     const [result] = await runGroup(overtaken, { scheduleId: shop.scheduleId, commands });
     expect(result).toMatchObject({ ended: [], endedBefore: [{ id: commands[0]?.id, status: 'completed' }] });
-    expect(await statuses()).toEqual(['completed']);
+    expect(await shop.statuses()).toEqual(['completed']);
   });
 
   test('leaves everything as it was when Postgres is away', async () => {
     const gone = createDatabase({ url: 'postgres://127.0.0.1:1/nowhere', pool: 1, name: 'nowhere' });
     await expect(
-      runGroup({ ...parts, database: gone }, { scheduleId: shop.scheduleId, commands: [hold(1)] }),
+      runGroup(
+        { ...parts, database: gone },
+        { scheduleId: shop.scheduleId, commands: [shop.holdCommand(1)] },
+      ),
     ).rejects.toThrow();
     await gone.close();
-    expect(await statuses()).toEqual([]);
+    expect(await shop.statuses()).toEqual([]);
     expect(await seats()).toBe(0);
   });
 
@@ -157,19 +161,22 @@ describe('a group of commands', () => {
                                     current_database()); END $$`,
       );
     const moving = createDatabase({ url: shop.testDatabase.url, pool: 1, name: 'moving' });
-    const group = { scheduleId: shop.scheduleId, commands: [hold(1)] };
+    const group = { scheduleId: shop.scheduleId, commands: [shop.holdCommand(1)] };
     await mayWrite('off');
     const refused = await runGroup({ ...parts, database: moving }, group).catch((error: unknown) => error);
     expect([sqlState(refused), isDatabaseAway(refused)]).toEqual(['25006', true]);
-    expect(await statuses()).toEqual([]);
+    expect(await shop.statuses()).toEqual([]);
     await mayWrite('on');
     await runGroup({ ...parts, database: moving }, group);
     await moving.close();
-    expect(await statuses()).toEqual(['completed']);
+    expect(await shop.statuses()).toEqual(['completed']);
   });
 
   test('of no commands releases the holds that have ended, and nothing else', async () => {
-    await runGroup(parts, { scheduleId: shop.scheduleId, commands: [hold(1), hold(2)] });
+    await runGroup(parts, {
+      scheduleId: shop.scheduleId,
+      commands: [shop.holdCommand(1), shop.holdCommand(2)],
+    });
     await shop.database.query(
       `UPDATE bookings SET created_at = created_at - interval '1 hour', expires_at = expires_at - interval '1 hour'
         WHERE seat_numbers = '{1}'`,
@@ -183,12 +190,12 @@ describe('a group of commands', () => {
   });
 
   test('takes a seat whose hold has ended, released or not', async () => {
-    await runGroup(parts, { scheduleId: shop.scheduleId, commands: [hold(1, shop.user(1))] });
+    await runGroup(parts, { scheduleId: shop.scheduleId, commands: [shop.holdCommand(1, shop.user(1))] });
     await shop.database.query(
       `UPDATE bookings SET created_at = created_at - interval '1 hour', expires_at = expires_at - interval '1 hour'`,
     );
-    await runGroup(parts, { scheduleId: shop.scheduleId, commands: [hold(1, shop.user(2))] });
-    expect(await statuses()).toEqual(['completed', 'completed']);
+    await runGroup(parts, { scheduleId: shop.scheduleId, commands: [shop.holdCommand(1, shop.user(2))] });
+    expect(await shop.statuses()).toEqual(['completed', 'completed']);
     expect(await seats()).toBe(1);
   });
 });

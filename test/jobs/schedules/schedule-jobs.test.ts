@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CommandGate, createCommandGate } from '../../../src/jobs/gate/command-gate';
+import { RECOVER_LIMIT } from '../../../src/jobs/schedules/schedule-jobs';
 import type { ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
 import { createSubscriptions } from '../../../src/lib/subscriptions';
-import { until } from '../../support/until';
+import { untilIs } from '../../support/until';
 import { Shop } from '../shop';
 
-const MANY = 1200;
+const MANY = 2 * RECOVER_LIMIT + 200;
 
 let shop: Shop;
 let gate: CommandGate;
@@ -28,11 +29,7 @@ describe('recovery', () => {
     await shop.queues.add(shop.scheduleId, 'recover', { beforeMs: Date.now() + 1000 });
     // The seat of the last one.
     const later = gate.submit(shop.hold(MANY, { userId: shop.user(1) }), 10_000);
-    await until(
-      'both queued',
-      async () => queue.getWaitingCount(),
-      (count) => count === 2,
-    );
+    await untilIs('both queued', async () => queue.getWaitingCount(), 2);
     workers = await shop.serve();
     expect((await later).job).toMatchObject({ status: 'rejected', outcome: { code: 'SEAT_TAKEN' } });
     const rows = await shop.rows();

@@ -5,7 +5,7 @@ import { BELL_LIST } from '../../../src/jobs/queues/bell';
 import type { ScheduleWorkers, ScheduleWorkersParts } from '../../../src/jobs/schedules/schedule-workers';
 import { createMetrics, type Metrics } from '../../../src/lib/metrics';
 import { stopwatch } from '../../support/stopwatch';
-import { until } from '../../support/until';
+import { until, untilIs } from '../../support/until';
 import { Shop } from '../shop';
 
 let shop: Shop;
@@ -84,7 +84,7 @@ describe("a schedule's jobs", () => {
     const done = await open();
     await add(shop.scheduleId);
     await ended(1, done);
-    await until('open', served, (count) => count === 1);
+    await untilIs('open', served, 1);
     await quiet();
     expect(await shop.redis.zcard(BELL_LIST)).toBe(0);
     await add(shop.scheduleId);
@@ -181,7 +181,7 @@ describe('many schedules', () => {
     const late = await open(async () => stuck, connections);
     await alive(1);
     await round();
-    await until('under way', served, (count) => count === SCHEDULES);
+    await untilIs('under way', served, SCHEDULES);
     for (const connection of connections) connection.disconnect();
     const elapsedMs = stopwatch();
     const done = await open();

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
-import type { Command } from '../../../src/booking/types';
 import { SharedTransactions } from '../../../src/jobs/schedules/shared-transaction';
 import { type GroupParts, runGroup, runTogether } from '../../../src/jobs/schedules/run-group';
 import { createDatabase } from '../../../src/lib/database';
@@ -28,20 +27,6 @@ afterEach(async () => {
 });
 afterAll(async () => shop.close());
 
-const hold = (seatNumber: number, userId = shop.user(seatNumber)): Command => ({
-  id: uuidv7(),
-  userId,
-  kind: 'hold',
-  seatNumbers: [seatNumber],
-});
-const pay = (userId: string, bookingId: string): Command => ({
-  id: uuidv7(),
-  userId,
-  kind: 'pay',
-  bookingId,
-});
-const statuses = async (): Promise<string[]> => (await shop.rows()).map((row) => row.code ?? row.status);
-
 /** One after another, each with two seats of its own. */
 async function inRounds(rounds: number, play: (seat: number) => Promise<number>): Promise<number[]> {
   const played: number[] = [];
@@ -60,7 +45,9 @@ async function transactionCount(seatNumber?: number): Promise<number> {
 describe('groups of several schedules that wait at the same moment', () => {
   test('share a commit, and each gets the result of its own schedule', async () => {
     const results = await Promise.all(
-      schedules.map(async (scheduleId) => transactions.decide({ scheduleId, commands: [hold(1), hold(2)] })),
+      schedules.map(async (scheduleId) =>
+        transactions.decide({ scheduleId, commands: [shop.holdCommand(1), shop.holdCommand(2)] }),
+      ),
     );
     expect(results.flat().map(({ schedule }) => schedule.id)).toEqual(schedules);
     expect(results.flat().map(({ ended }) => ended.map(({ status }) => status))).toEqual(
@@ -74,11 +61,13 @@ describe('groups of several schedules that wait at the same moment', () => {
     // A machine that stands still in between makes them miss each other; not twenty times in a row.
     const shared = await inRounds(20, async (seat) => {
       await Promise.all(
-        schedules.map(async (scheduleId) => transactions.decide({ scheduleId, commands: [hold(seat)] })),
+        schedules.map(async (scheduleId) =>
+          transactions.decide({ scheduleId, commands: [shop.holdCommand(seat)] }),
+        ),
       );
       const late = schedules.slice(0, 4).map(async (scheduleId, index) => {
         await sleep(2 * index);
-        await transactions.decide({ scheduleId, commands: [hold(seat + 1)] });
+        await transactions.decide({ scheduleId, commands: [shop.holdCommand(seat + 1)] });
       });
       await Promise.all(late);
       return transactionCount(seat + 1);
@@ -89,7 +78,7 @@ describe('groups of several schedules that wait at the same moment', () => {
   test('are not waited for by a schedule that is busy alone', async () => {
     const took = await inRounds(10, async (seat) => {
       const startedAt = performance.now();
-      await transactions.decide({ scheduleId: shop.scheduleId, commands: [hold(seat)] });
+      await transactions.decide({ scheduleId: shop.scheduleId, commands: [shop.holdCommand(seat)] });
       return performance.now() - startedAt;
     });
     expect(Math.min(...took.slice(1))).toBeLessThan(40);
@@ -101,11 +90,11 @@ describe('groups of several schedules that wait at the same moment', () => {
       schedules.map(async (scheduleId, index) =>
         transactions.decide({
           scheduleId,
-          commands: [hold(1, index === 5 ? nobody : shop.user(1)), hold(2)],
+          commands: [shop.holdCommand(1, index === 5 ? nobody : shop.user(1)), shop.holdCommand(2)],
         }),
       ),
     );
-    const ended = await statuses();
+    const ended = await shop.statuses();
     expect(ended.filter((status) => status === 'completed')).toHaveLength(2 * SCHEDULES - 1);
     expect(ended.filter((status) => status === 'COMMAND_FAILED')).toHaveLength(1);
   });
@@ -114,20 +103,20 @@ describe('groups of several schedules that wait at the same moment', () => {
     const gone = createDatabase({ url: 'postgres://127.0.0.1:1/nowhere', pool: 2, name: 'nowhere' });
     const away = new SharedTransactions({ ...parts, database: gone, metrics: shop.metrics });
     const ends = await Promise.allSettled(
-      schedules.map(async (scheduleId) => away.decide({ scheduleId, commands: [hold(1)] })),
+      schedules.map(async (scheduleId) => away.decide({ scheduleId, commands: [shop.holdCommand(1)] })),
     );
     expect(ends.map(({ status }) => status)).toEqual(schedules.map(() => 'rejected'));
     await gone.close();
-    expect(await statuses()).toEqual([]);
+    expect(await shop.statuses()).toEqual([]);
   });
 
   test('of one schedule, as when a job was taken for stalled, each see what the one before left', async () => {
     const groups = [1, 2, 3, 4].map((user) => ({
       scheduleId: shop.scheduleId,
-      commands: [hold(1, shop.user(user)), hold(1 + user, shop.user(user))],
+      commands: [shop.holdCommand(1, shop.user(user)), shop.holdCommand(1 + user, shop.user(user))],
     }));
     await Promise.all(groups.map(async (group) => transactions.decide(group)));
-    const ended = await statuses();
+    const ended = await shop.statuses();
     expect(ended.filter((status) => status === 'SEAT_TAKEN')).toHaveLength(3);
     expect(ended.filter((status) => status === 'completed')).toHaveLength(5);
   });
@@ -138,9 +127,9 @@ describe('one transaction over several schedules', () => {
   async function toPay(userId: string, dates: number) {
     return Promise.all(
       schedules.slice(0, dates).map(async (scheduleId) => {
-        const command = hold(1, userId);
+        const command = shop.holdCommand(1, userId);
         await runGroup(parts, { scheduleId, commands: [command] });
-        return { scheduleId, commands: [pay(userId, command.id)] };
+        return { scheduleId, commands: [shop.payCommand(command)] };
       }),
     );
   }
@@ -174,7 +163,7 @@ describe('one transaction over several schedules', () => {
     try {
       for (let round = 1; round <= 10; round += 1) {
         const groups = (seat: number) =>
-          schedules.map((scheduleId) => ({ scheduleId, commands: [hold(seat)] }));
+          schedules.map((scheduleId) => ({ scheduleId, commands: [shop.holdCommand(seat)] }));
         await Promise.all([
           runTogether(parts, groups(2 * round)),
           runTogether({ ...parts, database }, groups(2 * round + 1).toReversed()),
@@ -183,6 +172,6 @@ describe('one transaction over several schedules', () => {
     } finally {
       await database.close();
     }
-    expect(new Set(await statuses())).toEqual(new Set(['completed']));
+    expect(new Set(await shop.statuses())).toEqual(new Set(['completed']));
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { ROOT } from '../run';
+import { ROOT } from '../../support/files';
 
 export const KUBERNETES = path.join(ROOT, 'deploy', 'kubernetes');
 export const PRODUCTION = path.join(KUBERNETES, 'overlays', 'production');

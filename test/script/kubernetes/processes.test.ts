@@ -1,11 +1,11 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { waitQueryMs } from '../../../src/api/commands/job-answers';
 import { readSettings, SettingsSchema } from '../../../src/lib/settings';
 import { TIMES } from '../../../src/lib/times';
-import { ROOT } from '../run';
+import { ROOT, textOf } from '../../support/files';
 import {
   environmentOf,
   everything,
@@ -138,7 +138,7 @@ describe('a pod', () => {
   });
 
   test.each(ALL)('of %s runs the image of the others, by a program that is in it', (_name, { container }) => {
-    const { version } = z.object({ version: z.string() }).parse(JSON.parse(read('package.json')));
+    const { version } = z.object({ version: z.string() }).parse(JSON.parse(textOf('package.json')));
     expect(container.image).toMatch(new RegExp(`^[a-z.]+/frontrow:${version.replaceAll('.', '\\.')}$`));
     expect(new Set(pods.map((pod) => pod.container.image)).size).toBe(1);
     const [program = '', argument = ''] = container.command;
@@ -148,7 +148,7 @@ describe('a pod', () => {
   });
 
   test.each(SERVERS)('of %s has the memory for its nursery beside its heap', (name, { container }) => {
-    const nursery = 3 * MIB * Number(/--max-semi-space-size=(\d+)/.exec(read(`bin/${name}`))?.[1]);
+    const nursery = 3 * MIB * Number(/--max-semi-space-size=(\d+)/.exec(textOf(`bin/${name}`))?.[1]);
     const { requests, limits } = container.resources;
     expect(requests.memory).toBe(limits.memory);
     expect(bytesOf(limits.memory)).toBeGreaterThanOrEqual(nursery + 512 * MIB);
@@ -229,7 +229,3 @@ test('Redis evicts nothing and keeps a file; Postgres has a commit on two machin
   // One more than are needed, so that sales go on while one machine is away.
   expect(postgres?.spec.instances).toBeGreaterThanOrEqual(3);
 });
-
-function read(file: string): string {
-  return readFileSync(path.join(ROOT, file), 'utf8');
-}

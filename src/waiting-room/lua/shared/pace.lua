@@ -1,6 +1,6 @@
 --[[ When to poll again, and by when everybody told so is back. ]]
 
--- All polls of one room together stay near this rate, so that a million waiters are one web machine's work.
+-- All polls of one room together stay near this rate, so that even a huge room is one web machine's work.
 local ROOM_POLLS_PER_SECOND = 10000
 -- Nobody gains by asking more often than this, and impatient front rows would eat the budget of all.
 local POLL_FLOOR_MS = 1000

@@ -52,7 +52,7 @@ local function tell(room, member)
   }
 end
 
--- A state as the acts return it: one line, because clients read that in half the time of a list.
+-- A state as the acts return it: one line, because clients read that faster than a list.
 local function line(state)
   return table.concat(state, ' ')
 end
