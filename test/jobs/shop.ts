@@ -157,6 +157,7 @@ export class Shop {
       metrics,
       logger,
       process,
+      quietMs: 2000,
       ...more,
     });
   }

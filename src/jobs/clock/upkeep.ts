@@ -20,17 +20,19 @@ export interface UpkeepParts {
   logger: Logger;
 }
 
-const SCHEDULES_AT_ONCE = 1000;
+const SCHEDULES_AT_ONCE = 500;
 // Keeps one script short: Redis does nothing else meanwhile.
 const PAYERS_AT_ONCE = 500;
 
 /** Puts right what crashes and Redis losses left behind, and is in no hurry. Each part may run any number of times, anywhere. */
 export async function runUpkeep(parts: UpkeepParts): Promise<void> {
+  const inUse = someInUse(parts);
+  inUse.catch(() => undefined); // Told to each part that needs it.
   await eachPart(
     'upkeep',
     new Map([
-      ['queues', async () => parts.queues.ringForgotten(await someInUse(parts))],
-      ['seatMaps', async () => healSeatMaps(parts)],
+      ['queues', async () => parts.queues.ringForgotten(await inUse)],
+      ['seatMaps', async () => healSeatMaps(parts, await inUse)],
       ['admissions', async () => endUsedAdmissions(parts)],
     ]),
     parts.logger,
@@ -45,9 +47,8 @@ async function someInUse({ schedules }: UpkeepParts): Promise<string[]> {
   return inUse.filter((_id, index) => index % turns === turn);
 }
 
-async function healSeatMaps(parts: UpkeepParts): Promise<void> {
-  const { seatMap, metrics } = parts;
-  const healed = await seatMap.heal(await someInUse(parts));
+async function healSeatMaps({ seatMap, metrics }: UpkeepParts, inUse: readonly string[]): Promise<void> {
+  const healed = await seatMap.heal(inUse);
   metrics.repairs.inc({ repair: 'seat-map' }, healed.length);
 }
 

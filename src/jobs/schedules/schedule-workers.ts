@@ -29,10 +29,12 @@ export interface ScheduleWorkersParts {
   process: (scheduleId: string, job: ScheduleJob) => Promise<void>;
   /** Schedules that may look for work, or have a job under way, at the same time. */
   mostAwake?: number;
+  /** After how long without work a schedule is closed. */
+  quietMs?: number;
 }
 
-/** A schedule without work for so long is not kept open: the next ring opens it again. */
-const QUIET_MS = 2000;
+/** A schedule without work for so long is not kept open: it takes memory. The next ring opens it again. */
+const QUIET_MS = 30_000;
 const TELL_AGE_MS = 2000;
 const MOST_AWAKE = 400;
 /** How long a busy schedule keeps others from their turn, where there are more. */
@@ -160,7 +162,7 @@ export class ScheduleWorkers {
 
   /** Closes those that have been quiet for long, unless they are rung in this very moment. */
   async #closeQuiet(idle: readonly ServedSchedule[], rungAt: ReadonlyMap<string, string>): Promise<void> {
-    const quiet = idle.filter(({ idleMs }) => idleMs >= QUIET_MS);
+    const quiet = idle.filter(({ idleMs }) => idleMs >= (this.#parts.quietMs ?? QUIET_MS));
     const unlisted = quiet.filter(({ scheduleId }) => !rungAt.has(scheduleId));
     const settled = quiet.flatMap(({ scheduleId, settled: found }): Settled[] =>
       found === null || found.rungAt !== rungAt.get(scheduleId) ? [] : [{ scheduleId, ...found }],
