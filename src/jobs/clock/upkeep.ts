@@ -20,7 +20,7 @@ export interface UpkeepParts {
   logger: Logger;
 }
 
-const SCHEDULES_AT_ONCE = 500;
+const SCHEDULES_AT_ONCE = 150;
 // Keeps one script short: Redis does nothing else meanwhile.
 const PAYERS_AT_ONCE = 500;
 
