@@ -4,11 +4,13 @@ import { createOutcomeChannel } from './jobs/outcomes/channel';
 import { createReleases } from './jobs/schedules/releases';
 import { SharedTransactions } from './jobs/schedules/shared-transaction';
 import { startJobs } from './jobs/start';
+import { within } from './lib/deadline';
 import { createMetricsPage } from './lib/metrics-page';
 import { serveProbe } from './lib/probe';
 import { createRedis } from './lib/redis';
 import { closeOnSignal } from './lib/shutdown';
 import { startOrExplain } from './lib/start';
+import { TIMES } from './lib/times';
 import { whileRedisAnswers } from './lib/while-redis-answers';
 import { createRetentionStore } from './models/retention-store';
 import { createUpkeepStore } from './models/upkeep-store';
@@ -53,8 +55,13 @@ async function main(): Promise<void> {
     retention: createRetentionStore(database),
     commandRetentionMs: settings.commandRetentionMs,
   });
+  // In a cluster, one node may be away while the others answer.
+  const hangs = (): void => logger.warn('jobs did not end in time: what is under way is found again');
   closeOnSignal(logger, [
-    { name: 'jobs', close: async () => whileRedisAnswers(redis, jobs.close()) },
+    {
+      name: 'jobs',
+      close: async () => within(TIMES.jobsEndMs, whileRedisAnswers(redis, jobs.close()), hangs),
+    },
     { name: 'connection', close: async () => connection.disconnect() },
     { name: 'probe', close: async () => probe?.close() },
     ...common.closings,

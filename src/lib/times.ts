@@ -101,6 +101,8 @@ export const TIMES = {
 
   /** The orderly stop. A deployment must leave a process that long, and a margin. */
   shutdownMs: 10_000,
+  /** Of that, what a worker gives its jobs to end: what is under way then is found again, as after a crash. */
+  jobsEndMs: 7000,
 } as const;
 
 /** Times that nothing here sets: what README.md and ARCHITECTURE.md promise, and what others do. */
@@ -348,8 +350,13 @@ export const ORDERS: readonly Order[] = [
   },
   {
     shorter: ['databaseStatementMs'],
-    longer: 'shutdownMs',
+    longer: 'jobsEndMs',
     else: 'a stopping worker would be ended within a transaction',
+  },
+  {
+    shorter: ['jobsEndMs'],
+    longer: 'shutdownMs',
+    else: 'a worker whose Redis hangs would not end in good order',
   },
 ];
 

@@ -18,15 +18,19 @@ export async function goOn(shops: readonly Shoppers[], more: number, withinMs: n
 /**
  * Ends a sale that was harmed, and expects that everything acknowledged came to an end; that whoever met the harm was
  * told so, in time; and that the harm was met at all.
+ * @param untold whether somebody may lose a place: let in in the last moments of a room, and not told before it was lost
  */
-export async function closeShops(shops: readonly Shoppers[]): Promise<void> {
+export async function closeShops(shops: readonly Shoppers[], { untold = false } = {}): Promise<void> {
   await Promise.all(shops.map(async (shop) => shop.stop()));
   const ends = await Promise.all(shops.map(async (shop) => shop.ends(40_000)));
   expect(ends.flat().filter(({ status }) => status !== 'completed' && status !== 'rejected')).toEqual([]);
   const troubles = shops.flatMap((shop) => shop.troubles);
   expect(troubles.length).toBeGreaterThan(0);
   // Whoever was being let in met it between two polls.
-  expect(troubles.filter(({ said }) => !/^503 UNAVAILABLE$|answered 503 /.test(said))).toEqual([]);
+  const expected = untold
+    ? /^503 UNAVAILABLE$|answered 503 |answered 404 [^]*NOT_QUEUED/
+    : /^503 UNAVAILABLE$|answered 503 /;
+  expect(troubles.filter(({ said }) => !expected.test(said))).toEqual([]);
   const answers = troubles.filter(({ said }) => said === '503 UNAVAILABLE');
   expect(Math.max(0, ...answers.map(({ ms }) => ms))).toBeLessThan(IN_TIME_MS);
 }
