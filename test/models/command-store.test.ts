@@ -69,34 +69,52 @@ describe('recording commands', () => {
   });
 
   test('is tried again when Postgres takes it for one side of a deadlock', async () => {
-    // The low key comes first in the order of locks.
-    const [low, high] = ['d 1', 'd 2'].map((key) => shop.hold(1, { idempotency: { key, requestHash: 'h' } }));
-    if (low === undefined || high === undefined) throw new Error('no commands');
-    const client = new Client({ connectionString: shop.testDatabase.url });
-    await client.connect();
-    const insert = async ({ command: { userId }, idempotency }: NewCommand): Promise<unknown> =>
+    // In the order of locks.
+    const commands = ['d 1', 'd 2', 'd 3'].map((key) =>
+      shop.hold(1, { idempotency: { key, requestHash: 'h' } }),
+    );
+    const [low, middle, high] = commands;
+    if (low === undefined || middle === undefined || high === undefined) throw new Error('no commands');
+    const [other, pause] = [1, 2].map(() => new Client({ connectionString: shop.testDatabase.url }));
+    if (other === undefined || pause === undefined) throw new Error('no clients');
+    const insert = async (
+      client: Client,
+      { command: { userId }, idempotency }: NewCommand,
+    ): Promise<unknown> =>
       client.query(
         `INSERT INTO commands (id, user_id, kind, payload, idempotency_key, request_hash, status, outcome, finished_at)
          VALUES ($1, $2, 'charge', '{}', $3, 'h', 'completed', '{}', now())`,
         [uuidv7(), userId, idempotency?.key],
       );
-    try {
-      await client.query('BEGIN');
-      await insert(high);
-      // It has the lower key by now and waits for the higher one.
-      const recording = stores[0]?.record([low, high]);
-      await until(
+    const waiting = async (sessions: number): Promise<unknown> =>
+      until(
         'waiting',
-        async () => sessionsAtLock(client),
-        (count) => count > 0,
+        async () => sessionsAtLock(pause),
+        (count) => count === sessions,
         { everyMs: 5 },
       );
-      await insert(low);
-      await client.query('COMMIT');
+    await Promise.all([other.connect(), pause.connect()]);
+    try {
+      // A session looks for a deadlock once, when it has waited for this long: the other side must not be the one to find it.
+      await other.query(`SET deadlock_timeout = '1min'`);
+      await Promise.all([other.query('BEGIN'), pause.query('BEGIN')]);
+      await insert(other, high);
+      await insert(pause, middle);
+      // It has the low key by now and waits for the middle one.
+      const recording = stores[0]?.record(commands);
+      await waiting(1);
+      const committed = insert(other, low).then(async () => other.query('COMMIT'));
+      await waiting(2);
+      await pause.query('ROLLBACK');
+      await committed;
       const recorded = await recording;
-      expect([low, high].map(({ command }) => recorded?.get(command.id)?.kind)).toEqual(['charge', 'charge']);
+      expect(commands.map(({ command }) => recorded?.get(command.id)?.kind ?? null)).toEqual([
+        'charge',
+        null,
+        'charge',
+      ]);
     } finally {
-      await client.end();
+      await Promise.all([other.end(), pause.end()]);
     }
   });
 
