@@ -18,7 +18,7 @@ import { answerFaults, problems } from './middleware/problems';
 import { rateLimit } from './middleware/rate-limit';
 import { openApiOf } from './openapi';
 import { createPages } from './pages';
-import { createRouter } from './router';
+import { serveEndpoints } from './router';
 
 export interface AppParts {
   endpoints: readonly Endpoint[];
@@ -48,9 +48,7 @@ export function createApp(parts: AppParts): Koa<RequestState> {
   app.use(entrance); // Within problems(): it refuses, too. Those outside look at what it has set afterwards.
   app.use(byExactPath(new Map([...createPages(), ...serviceRoutes(parts)])));
   if (parts.limits.rateLimitPerMinute > 0) app.use(limit(parts));
-  const router = createRouter(parts.endpoints, waitMsOf);
-  app.use(router.routes());
-  app.use(router.allowedMethods());
+  serveEndpoints(app, parts.endpoints, waitMsOf);
   app.use(parts.dashboard.middleware);
   return app;
 }

@@ -43,6 +43,8 @@ export interface Call<Caller, Params, Input> {
 export interface Reply {
   status: number;
   body?: unknown;
+  /** The body as JSON, where that is at hand already. */
+  json?: string;
   headers?: Record<string, string>;
 }
 
@@ -101,39 +103,57 @@ export function endpoint<Caller, Params, Input extends ZodObject>(
   spec: EndpointSpec<Caller, Params, Input>,
 ): Endpoint {
   const hasBody = 'body' in spec.input.shape;
-  const hasInput = Object.keys(spec.input.shape).length > 0;
+  const nothing = Object.keys(spec.input.shape).length > 0 ? null : spec.input.parse({});
+
+  const readInput = async (ctx: Context, readBody: () => Promise<unknown>): Promise<output<Input>> => {
+    if (nothing !== null) return nothing;
+    const parsed = spec.input.safeParse({ query: ctx.query, body: hasBody ? await readBody() : undefined });
+    if (!parsed.success) throw invalid(parsed.error);
+    return parsed.data;
+  };
+
+  const recalled = async (
+    ctx: Context,
+    readBody: () => Promise<unknown>,
+    refusal: unknown,
+  ): Promise<Reply> => {
+    const { userId } = ctx.state;
+    const mayKnow = userId !== undefined && hasIdempotencyKey(ctx) && isQueueRefusal(refusal);
+    if (spec.recall === undefined || !mayKnow) throw refusal;
+    const { recall } = spec;
+    // What cannot be read was never sent before.
+    const reply = await readInput(ctx, readBody).then(
+      async (input) => recall({ ctx, caller: userId, input }),
+      () => null,
+    );
+    if (reply === null) throw refusal;
+    return reply;
+  };
+
   return {
     ...spec,
     serve: async (ctx, sentParams, readBody) => {
       let path: { params: Params } | null = null;
       const readParams = (): Params => (path ??= { params: spec.path.read(sentParams) }).params;
-      const readInput = async (): Promise<output<Input>> => {
-        const input = hasInput ? { query: ctx.query, body: hasBody ? await readBody() : undefined } : {};
-        const parsed = spec.input.safeParse(input);
-        if (!parsed.success) throw invalid(parsed.error);
-        return parsed.data;
+      const served = async (caller: Caller): Promise<Reply> => {
+        const params = readParams();
+        return spec.handle({ ctx, caller, params, input: nothing ?? (await readInput(ctx, readBody)) });
       };
-      const recalled = async (refusal: unknown): Promise<Reply> => {
-        const { userId } = ctx.state;
-        const mayKnow = userId !== undefined && hasIdempotencyKey(ctx) && isQueueRefusal(refusal);
-        if (spec.recall === undefined || !mayKnow) throw refusal;
-        const { recall } = spec;
-        // What cannot be read was never sent before.
-        const reply = await readInput().then(
-          async (input) => recall({ ctx, caller: userId, input }),
-          () => null,
-        );
-        if (reply === null) throw refusal;
-        return reply;
-      };
-      const served = async (caller: Caller): Promise<Reply> =>
-        spec.handle({ ctx, caller, params: readParams(), input: await readInput() });
-      const reply = await spec.access.check(ctx, readParams).then(served, recalled);
-      ctx.status = reply.status;
-      if (reply.headers !== undefined) ctx.set(reply.headers);
-      if (reply.body !== undefined) ctx.body = reply.body;
+      const reply = await spec.access
+        .check(ctx, readParams)
+        .then(served, async (refusal: unknown) => recalled(ctx, readBody, refusal));
+      send(ctx, reply);
     },
   };
+}
+
+function send(ctx: Context, { status, headers, body, json }: Reply): void {
+  ctx.status = status;
+  if (headers !== undefined) ctx.set(headers);
+  if (json !== undefined) {
+    ctx.set('Content-Type', 'application/json; charset=utf-8');
+    ctx.body = json;
+  } else if (body !== undefined) ctx.body = body;
 }
 
 /** Every fault at once, each with where it is, such as `body.amount`. */

@@ -1,39 +1,54 @@
 import { Router } from '@koa/router';
+import type Koa from 'koa';
 import { koaBody } from 'koa-body';
 import { within } from '../lib/deadline';
 import { Problem } from '../lib/problems';
 import type { Context, Endpoint, RequestState } from './endpoint';
+import { type Route, routeTable } from './route-table';
 import { TIMES } from '../lib/times';
 
 /** Puts the endpoints on their paths, each in one spelling: `/API/…` and `/api/…/` are other paths. */
-export function createRouter(
+export function serveEndpoints(
+  app: Koa<RequestState>,
   endpoints: readonly Endpoint[],
   waitMsOf: (ctx: Context) => number,
-): Router<RequestState> {
+): void {
+  const routes = endpoints.map((endpoint) => routeOf(endpoint, waitMsOf));
   const router = new Router<RequestState>({ sensitive: true, strict: true });
-  const parseBody = koaBody({
-    json: true,
-    text: false,
-    urlencoded: false,
-    multipart: false,
-    jsonLimit: '64kb',
-  });
-  for (const endpoint of endpoints) {
-    router[endpoint.method](endpoint.path.pattern, async (ctx) => {
-      ctx.state.route = endpoint.path.pattern;
-      const readBody = async (): Promise<unknown> => {
-        if (ctx.request.length === 0) return undefined; // The schema says what is missing.
-        refuseOtherMedia(ctx);
-        await parseBody(ctx, async () => undefined);
-        const body: unknown = ctx.request.body;
-        return body;
-      };
-      const served = endpoint.serve(ctx, ctx.params, readBody);
+  for (const { method, pattern, handle } of routes) {
+    router.register(pattern, [method], async (ctx) => handle(ctx, ctx.params));
+  }
+  app.use(routeTable(routes)).use(router.routes()).use(router.allowedMethods());
+}
+
+const parseBody = koaBody({
+  json: true,
+  text: false,
+  urlencoded: false,
+  multipart: false,
+  jsonLimit: '64kb',
+});
+
+function routeOf(endpoint: Endpoint, waitMsOf: (ctx: Context) => number): Route {
+  const { pattern } = endpoint.path;
+  return {
+    method: endpoint.method.toUpperCase(),
+    pattern,
+    handle: async (ctx, params) => {
+      ctx.state.route = pattern;
+      const served = endpoint.serve(ctx, params, async () => bodyOf(ctx));
       // Postgres or Redis may be away without refusing connections: a request is answered all the same.
       await within<void>(TIMES.requestDeadlineMs + waitMsOf(ctx), served, tooLate);
-    });
-  }
-  return router;
+    },
+  };
+}
+
+async function bodyOf(ctx: Context): Promise<unknown> {
+  if (ctx.request.length === 0) return undefined; // The schema says what is missing.
+  refuseOtherMedia(ctx);
+  await parseBody(ctx, async () => undefined);
+  const body: unknown = ctx.request.body;
+  return body;
 }
 
 /**

@@ -11,7 +11,7 @@ import { seatRoutes } from '../../src/api/concerts/seat-routes';
 import { createSeatStreams, type SeatStreams } from '../../src/api/concerts/seat-streams';
 import type { RequestState } from '../../src/api/endpoint';
 import { problems } from '../../src/api/middleware/problems';
-import { createRouter } from '../../src/api/router';
+import { serveEndpoints } from '../../src/api/router';
 import { tickRooms } from '../../src/jobs/clock/admission';
 import { type CommandGate, createCommandGate } from '../../src/jobs/gate/command-gate';
 import { createSubscriptions } from '../../src/lib/subscriptions';
@@ -65,7 +65,8 @@ beforeAll(async () => {
     ...counted(),
   };
   const endpoints = [...commandRoutes(parts), ...concertRoutes(parts), ...seatRoutes(parts)];
-  const app = new Koa<RequestState>().use(problems(logger)).use(createRouter(endpoints, () => 0).routes());
+  const app = new Koa<RequestState>().use(problems(logger));
+  serveEndpoints(app, endpoints, () => 0);
   const port = await freePort();
   server = createServer((request, response) => void app.callback()(request, response));
   await new Promise<void>((resolve) => void server.listen(port, '127.0.0.1', resolve));

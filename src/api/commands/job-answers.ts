@@ -2,7 +2,7 @@ import type { Submission } from '../../jobs/gate/command-gate';
 import type { Job } from '../../jobs/outcomes/outcomes';
 import type { Context, Reply } from '../endpoint';
 import { REPLAYED } from '../idempotency';
-import { JOB_POLL_AFTER_MS, presentJob, problemOfJob } from './presenter';
+import { JOB_POLL_AFTER_MS, jobJson, problemOfJob } from './presenter';
 import { TIMES } from '../../lib/times';
 
 export interface WaitPreference {
@@ -24,6 +24,7 @@ export function waitQueryMs(seconds: number | undefined): number {
 
 /** How long this request may take beyond an ordinary one. */
 export function waitMsOf(ctx: Context): number {
+  if (ctx.querystring === '') return (waitPreference(ctx)?.seconds ?? 0) * 1000;
   const query = Number(ctx.query['wait'] ?? 0);
   return Math.max(
     (waitPreference(ctx)?.seconds ?? 0) * 1000,
@@ -37,19 +38,19 @@ export function submissionReply({ job, replayed }: Submission, wait: WaitPrefere
   if (wait === null || job.status === 'queued') {
     return {
       status: 202,
-      body: { job: presentJob(job) },
+      json: jobJson(job),
       headers: { ...headers, Location: `/api/jobs/${job.id}`, ...retryAfter(job) },
     };
   }
   headers['Preference-Applied'] = `wait=${wait.seconds}`;
   if (job.status !== 'completed') throw problemOfJob(job, headers);
-  return { status: 200, body: { job: presentJob(job) }, headers };
+  return { status: 200, json: jobJson(job), headers };
 }
 
 export function jobReply(job: Job): Reply {
   return {
     status: 200,
-    body: { job: presentJob(job) },
+    json: jobJson(job),
     headers: { 'Cache-Control': 'no-store', ...retryAfter(job) },
   };
 }

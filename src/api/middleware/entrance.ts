@@ -10,6 +10,8 @@ export const SECURITY_HEADERS = {
   'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
 };
 
+const SECURITY = Object.entries(SECURITY_HEADERS);
+
 // What is echoed into headers and logs must not be able to forge either.
 const SANE = /^[\w.:-]{1,128}$/;
 
@@ -21,8 +23,8 @@ const SANE = /^[\w.:-]{1,128}$/;
 export const entrance: Middleware<RequestState> = async (ctx, next) => {
   const sent = ctx.get('x-request-id');
   ctx.state.requestId = SANE.test(sent) ? sent : randomUUID();
-  ctx.set('X-Request-Id', ctx.state.requestId);
-  ctx.set(SECURITY_HEADERS);
+  ctx.res.setHeader('X-Request-Id', ctx.state.requestId);
+  for (const [name, value] of SECURITY) ctx.res.setHeader(name, value);
   if (ctx.req.headers.host === undefined && ctx.req.httpVersion === '1.1')
     throw new Problem('INVALID_REQUEST', 'HTTP/1.1 asks for a Host header.');
   await next();

@@ -100,15 +100,15 @@ async function submit(gate: OpenGate, asked: NewCommand, waitMs: number): Promis
   // Whoever waits is promised nothing yet, so the command and its outcome can be one row, written once. With a key
   // the row comes first: it is what finds a repetition.
   const recordFirst = asked.idempotency !== null;
-  return waits.listening(id, async (told) => {
+  return waits.listening(id, async (listener) => {
     const first = submission(await batcher.put(asked, recordFirst), asked);
     if (first.replayed) return awaited(gate, first, userId, waitMs);
-    const prompt = await waits.toldWithin(Math.min(waitMs, TIMES.promptMs), told);
+    const prompt = await listener.toldWithin(Math.min(waitMs, TIMES.promptMs));
     if (prompt !== null) return { ...first, job: prompt };
     // Its job may be lost, or nobody serve its queue: recorded, it will be found.
     if (!recordFirst) await store.record([asked]);
     const rest = { id, userId, waitMs: waitMs - TIMES.promptMs, firstPauseMs: TIMES.askAgainMs };
-    return { ...first, job: (await waits.wait(told, rest)) ?? first.job };
+    return { ...first, job: (await waits.wait(listener, rest)) ?? first.job };
   });
 }
 
@@ -132,7 +132,7 @@ async function find(
   const job = await jobs.find(id, userId);
   if (waitMs === 0 || job === null || job.status !== 'queued') return job;
   const awaitedJob = { id, userId, waitMs, firstPauseMs: FIRST_PAUSE_MS };
-  return waits.listening(id, async (told) => waits.wait(told, awaitedJob));
+  return waits.listening(id, async (listener) => waits.wait(listener, awaitedJob));
 }
 
 /** @throws Problem IDEMPOTENCY_KEY_REUSED when the earlier command of this key was another request */

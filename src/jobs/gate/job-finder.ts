@@ -1,7 +1,8 @@
 // Lives in the web process.
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../../lib/logger';
-import type { CommandStore, EndedCommand } from '../../models/command-store';
+import type { CommandStore } from '../../models/command-store';
+import type { EndedJob } from '../outcomes/ended-job';
 import type { OutcomeCache } from '../outcomes/outcome-cache';
 import { type Job, jobOf } from '../outcomes/outcomes';
 
@@ -17,14 +18,14 @@ const REMEMBERED_OUTCOMES = 20_000;
 /** Finds how far a job is: by what this process has heard, else what is kept in Redis, else the row. */
 export class JobFinder {
   readonly #parts: JobFinderParts;
-  readonly #heard = new LRUCache<string, EndedCommand>({ max: REMEMBERED_OUTCOMES });
+  readonly #heard = new LRUCache<string, EndedJob>({ max: REMEMBERED_OUTCOMES });
 
   constructor(parts: JobFinderParts) {
     this.#parts = parts;
   }
 
   /** For those who poll this process: another one finds it in Redis. */
-  remember(ended: EndedCommand): void {
+  remember(ended: EndedJob): void {
     this.#heard.set(ended.id, ended);
   }
 

@@ -1,5 +1,5 @@
 // Lives in the web process.
-import type { EndedCommand } from '../../models/command-store';
+import type { EndedJob } from '../outcomes/ended-job';
 import type { Job } from '../outcomes/outcomes';
 import { TIMES } from '../../lib/times';
 
@@ -25,9 +25,7 @@ export interface AwaitedJob {
  */
 export class OutcomeWaits {
   readonly #find: (jobId: string, userId: string) => Promise<Job | null>;
-  readonly #listeners = new Map<string, Set<(ended: EndedCommand) => void>>();
-  /** Ends each pause under way. */
-  readonly #pauses = new Set<() => void>();
+  readonly #listeners = new Map<string, Listener[]>();
   #isEnded = false;
 
   /** @param find how far a job is; null: this user has no such job */
@@ -36,27 +34,26 @@ export class OutcomeWaits {
   }
 
   /** @returns whether anybody has waited for it */
-  tell(ended: EndedCommand): boolean {
+  tell(ended: EndedJob): boolean {
     const listeners = this.#listeners.get(ended.id);
     if (listeners === undefined) return false;
-    for (const tell of listeners) tell(ended);
+    for (const listener of listeners) listener.tell(ended);
     return true;
   }
 
   /** LISTENING as long as `work` goes on. */
-  async listening<T>(jobId: string, work: (told: Promise<EndedCommand>) => Promise<T>): Promise<T> {
-    const listeners = this.#listeners.get(jobId) ?? new Set();
-    this.#listeners.set(jobId, listeners);
-    let tell = (_ended: EndedCommand): void => undefined;
-    const told = new Promise<EndedCommand>((resolve) => {
-      tell = resolve;
-    });
-    listeners.add(tell);
+  async listening<T>(jobId: string, work: (listener: Listener) => Promise<T>): Promise<T> {
+    const listener = new Listener();
+    const beside = this.#listeners.get(jobId);
+    if (beside === undefined) this.#listeners.set(jobId, [listener]);
+    else beside.push(listener);
+    if (this.#isEnded) listener.letGo();
     try {
-      return await work(told);
+      return await work(listener);
     } finally {
-      listeners.delete(tell);
-      if (listeners.size === 0) this.#listeners.delete(jobId);
+      const others = (this.#listeners.get(jobId) ?? []).filter((each) => each !== listener);
+      if (others.length === 0) this.#listeners.delete(jobId);
+      else this.#listeners.set(jobId, others);
     }
   }
 
@@ -64,37 +61,53 @@ export class OutcomeWaits {
    * LISTENING and ASKING in turn.
    * @returns the job's state at the end; null when this user has no such job
    */
-  async wait(told: Promise<EndedCommand>, job: AwaitedJob): Promise<Job | null> {
+  async wait(listener: Listener, job: AwaitedJob): Promise<Job | null> {
     const deadlineMs = Date.now() + job.waitMs;
     for (let pauseMs = job.firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, TIMES.askAgainMs)) {
       const leftMs = deadlineMs - Date.now();
-      const heard = leftMs <= 0 ? null : await this.toldWithin(Math.min(leftMs, pauseMs), told);
+      const heard = leftMs <= 0 ? null : await listener.toldWithin(Math.min(leftMs, pauseMs));
       const state = heard ?? (await this.#find(job.id, job.userId));
       const isLast = this.#isEnded || leftMs <= 0;
       if (isLast || state === null || state.status !== 'queued') return state;
     }
   }
 
-  /** @returns null when it was not told in that time, or when there is no more time */
-  async toldWithin(milliseconds: number, told: Promise<EndedCommand>): Promise<EndedCommand | null> {
-    if (this.#isEnded) return null;
-    let giveUp = (): void => undefined;
-    const nothing = new Promise<null>((resolve) => {
-      giveUp = () => resolve(null);
-    });
-    const timer = setTimeout(giveUp, milliseconds);
-    this.#pauses.add(giveUp);
-    try {
-      return await Promise.race([told, nothing]);
-    } finally {
-      clearTimeout(timer);
-      this.#pauses.delete(giveUp);
-    }
-  }
-
   /** Lets everybody go with what is known now. */
   endAll(): void {
     this.#isEnded = true;
-    for (const giveUp of this.#pauses) giveUp();
+    for (const listeners of this.#listeners.values()) for (const listener of listeners) listener.letGo();
+  }
+}
+
+/** One request that waits for one job. (A race of promises for each pause would cost several times as much.) */
+export class Listener {
+  #told: EndedJob | null = null;
+  #isLetGo = false;
+  /** Ends the pause under way. */
+  #goOn = (): void => undefined;
+
+  tell(ended: EndedJob): void {
+    this.#told = ended;
+    this.#goOn();
+  }
+
+  /** No pause lasts any longer. */
+  letGo(): void {
+    this.#isLetGo = true;
+    this.#goOn();
+  }
+
+  /** @returns null when it was not told in that time, or when there is no more time */
+  async toldWithin(milliseconds: number): Promise<EndedJob | null> {
+    if (this.#told === null && !this.#isLetGo) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, milliseconds);
+        this.#goOn = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return this.#told;
   }
 }

@@ -4,30 +4,33 @@ import { z } from 'zod';
 import type { Logger } from '../../lib/logger';
 import { nextTick, oneCommandPerTurn } from '../../lib/one-command-per-turn';
 import { publish, type Subscriptions } from '../../lib/subscriptions';
-import { EndedCommandSchema } from './outcome-cache';
+import type { EndedCommand } from '../../models/command-store';
+import { endedJob, EndedJobSchema } from './ended-job';
 
 const EndedBatchSchema = z.object({
   batchId: z.string(),
   scheduleId: z.string(),
-  finished: z.array(EndedCommandSchema),
+  finished: z.array(EndedJobSchema),
 });
 const MessageSchema = z.array(EndedBatchSchema);
 
 /** How the commands of a batch ended: told to the web process that sent it, so that waiting requests need not ask again. */
 export type EndedBatch = z.infer<typeof EndedBatchSchema>;
+type Ended = Omit<EndedBatch, 'finished'> & { finished: readonly EndedCommand[] };
 
 const channelOf = (processId: string): string => `frontrow:replies:${processId}`;
 
 export interface OutcomeChannel {
   /** Published once and never kept: whoever misses it finds the outcomes in Redis or Postgres. */
-  tell(processId: string, batch: EndedBatch): Promise<void>;
+  tell(processId: string, batch: Ended): Promise<void>;
 }
 
 /** The batches of one process that ended in the same transaction share a message. */
 export function createOutcomeChannel(redis: RedisClient): OutcomeChannel {
   const tell = oneCommandPerTurn(
-    async (processId: string, batches: readonly EndedBatch[]) => {
-      await publish(redis, channelOf(processId), JSON.stringify(batches));
+    async (processId: string, batches: readonly Ended[]) => {
+      const message = batches.map((batch) => ({ ...batch, finished: batch.finished.map(endedJob) }));
+      await publish(redis, channelOf(processId), JSON.stringify(message));
       return batches.map(() => undefined);
     },
     { sendOn: nextTick },

@@ -1,21 +1,11 @@
 // Lives in web and worker processes.
 import { Cluster } from 'ioredis';
 import type { RedisClient } from '../../lib/redis';
-import { z } from 'zod';
 import { runScript, scriptOf } from '../../lib/redis-script';
 import { oneCommandPerTurn } from '../../lib/one-command-per-turn';
 import type { EndedCommand } from '../../models/command-store';
+import { endedJob, EndedJobSchema, type EndedJob } from './ended-job';
 import { TIMES } from '../../lib/times';
-
-/** Ended commands as kept in Redis and as sent to whoever waits. */
-export const EndedCommandSchema = z.object({
-  id: z.string(),
-  userId: z.string(),
-  kind: z.enum(['hold', 'pay', 'cancel']),
-  status: z.enum(['completed', 'rejected', 'failed']),
-  outcome: z.unknown(),
-  finishedAtMs: z.number(),
-});
 
 // One command for a group: one for each outcome would cost the worker many times as much.
 const KEEP = scriptOf(`
@@ -31,7 +21,7 @@ export const outcomeKey = (commandId: string): string => `frontrow:{jobs:${group
 export interface OutcomeCache {
   keep(ended: readonly EndedCommand[]): Promise<void>;
   /** @returns null when it is not there (any more), or for another user's command */
-  find(commandId: string, userId: string): Promise<EndedCommand | null>;
+  find(commandId: string, userId: string): Promise<EndedJob | null>;
 }
 
 export function createOutcomeCache(redis: RedisClient): OutcomeCache {
@@ -55,7 +45,7 @@ export function createOutcomeCache(redis: RedisClient): OutcomeCache {
           const keys = group.map(({ id }) => outcomeKey(id));
           await runScript(redis, KEEP, keys, [
             TIMES.outcomeKeptMs,
-            ...group.map((each) => JSON.stringify(each)),
+            ...group.map((each) => JSON.stringify(endedJob(each))),
           ]);
         }),
       );
@@ -63,7 +53,7 @@ export function createOutcomeCache(redis: RedisClient): OutcomeCache {
     find: async (commandId, userId) => {
       const kept = await read(togetherOf(commandId), commandId);
       if (kept === null) return null;
-      const ended = EndedCommandSchema.parse(JSON.parse(kept));
+      const ended = EndedJobSchema.parse(JSON.parse(kept));
       return ended.userId === userId ? ended : null;
     },
   };

@@ -3,10 +3,11 @@ import { seatId } from '../../booking/seat-id';
 import type { Command, Outcome, Refusal, Schedule, SeatsByNumber } from '../../booking/types';
 import type { ProblemCode } from '../../lib/problems';
 import type { CommandKind, EndedCommand, StoredCommand } from '../../models/command-store';
+import type { EndedJob } from './ended-job';
 import { bookingView, paymentView, ticketView } from './presenters';
 
 /** What the client polls: a command on its way, or how it ended. */
-export type Job = { id: string; kind: CommandKind; status: 'queued' } | EndedCommand;
+export type Job = { id: string; kind: CommandKind; status: 'queued' } | EndedJob;
 
 /** Turns what the rules decided into what is stored and told. */
 export function endedOf(
@@ -40,7 +41,7 @@ export function failedOf({ id, userId, kind }: Command, nowMs: number): EndedCom
 export function jobOf({ id, kind, userId, status, outcome, finishedAtMs }: StoredCommand): Job | null {
   if (kind === 'charge') return null;
   if (status === 'queued' || finishedAtMs === null) return { id, kind, status: 'queued' };
-  return { id, userId, kind, status, outcome, finishedAtMs };
+  return { id, userId, kind, status, outcome: JSON.stringify(outcome), finishedAtMs };
 }
 
 function resultView(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandGate, createCommandGate } from '../../../src/jobs/gate/command-gate';
+import type { Job } from '../../../src/jobs/outcomes/outcomes';
 import { runGroup } from '../../../src/jobs/schedules/run-group';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import type { ScheduleWorkers } from '../../../src/jobs/schedules/schedule-workers';
@@ -34,6 +35,10 @@ afterAll(async () => {
 
 const hold = (seatNumber: number, key: string | null = null, requestHash = 'the request'): NewCommand =>
   shop.hold(seatNumber, { idempotency: key === null ? null : { key, requestHash } });
+
+// Postgres keeps the members in an order of its own.
+const outcomeOf = (job: Job | null): unknown =>
+  job !== null && 'outcome' in job ? JSON.parse(job.outcome) : null;
 
 describe('the gate', () => {
   test('under load carries hundreds of commands in few jobs, and tells everybody the outcome', async () => {
@@ -169,10 +174,9 @@ describe('the gate', () => {
     const { job } = await gate.submit(hold(1), 5000);
     await shop.redis.del(...(await shop.redis.keys('frontrow:{jobs:*')), 'none');
     const elapsedMs = stopwatch();
-    expect(await gate.find(job.id, shop.user(1), 10_000)).toMatchObject({
-      status: 'completed',
-      outcome: 'outcome' in job ? job.outcome : 'none',
-    });
+    const found = await gate.find(job.id, shop.user(1), 10_000);
+    expect(found?.status).toBe('completed');
+    expect(outcomeOf(found)).toEqual(outcomeOf(job));
     expect(elapsedMs()).toBeLessThan(1500);
   });
 });

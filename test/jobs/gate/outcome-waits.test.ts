@@ -2,22 +2,24 @@ import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import { OutcomeWaits } from '../../../src/jobs/gate/outcome-waits';
+import type { EndedJob } from '../../../src/jobs/outcomes/ended-job';
 import type { Job } from '../../../src/jobs/outcomes/outcomes';
-import type { EndedCommand } from '../../../src/models/command-store';
 import { stopwatch } from '../../support/stopwatch';
 
 const USER = uuidv7();
 const queued = (id: string): Job => ({ id, kind: 'hold', status: 'queued' });
-const ended = (id: string): EndedCommand => ({
+const ended = (id: string): EndedJob => ({
   id,
   userId: USER,
   kind: 'hold',
   status: 'completed',
-  outcome: {},
+  outcome: '{}',
   finishedAtMs: 1,
 });
 const wait = async (waits: OutcomeWaits, id: string, waitMs: number): Promise<Job | null> =>
-  waits.listening(id, async (told) => waits.wait(told, { id, userId: USER, waitMs, firstPauseMs: 20 }));
+  waits.listening(id, async (listener) =>
+    waits.wait(listener, { id, userId: USER, waitMs, firstPauseMs: 20 }),
+  );
 
 describe('waiting for an outcome', () => {
   test('ends when it is told, for everybody who waits for that job and for nobody else', async () => {
@@ -71,7 +73,7 @@ describe('waiting for an outcome', () => {
     waits.endAll();
     expect(await waiting).toEqual(queued(before));
     expect(await wait(waits, after, 9000)).toEqual(queued(after));
-    expect(await waits.listening(after, async (told) => waits.toldWithin(9000, told))).toBeNull();
+    expect(await waits.listening(after, async (listener) => listener.toldWithin(9000))).toBeNull();
     expect([asked, elapsedMs() < 1000]).toEqual([2, true]);
   });
 });
