@@ -91,13 +91,11 @@ export function createScripts(redis: RedisClient): RoomScripts {
   // The schedules of one concert that shared a transaction.
   const extend = oneCommandPerTurn(
     async (concertId: string, groups: readonly (readonly Hold[])[]) => {
-      const args = groups.flat().flatMap(({ member, untilMs }) => [member, untilMs]);
-      const raised = listOf(await runScript(redis, extending, roomKeys(concertId), args));
-      let told = 0;
-      return groups.map((holds) => {
-        const own = raised.slice(told, (told += holds.length));
-        return own.filter((one) => one === 1).length;
-      });
+      const args = groups.flatMap((holds) => [
+        holds.length,
+        ...holds.flatMap(({ member, untilMs }) => [member, untilMs]),
+      ]);
+      return listOf(await runScript(redis, extending, roomKeys(concertId), args)).map(Number);
     },
     { sendOn: nextTick },
   );

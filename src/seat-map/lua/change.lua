@@ -60,20 +60,32 @@ if version ~= target - 1 or redis.call('EXISTS', KEYS[1], KEYS[4], KEYS[7]) < 3 
   redis.call(PUBLISH, ARGV[5], ARGV[1])
   return 0
 end
+-- Seats that one command changes: with a command for each, calling would be most of the work. (`unpack` has a bound, too.)
+local AT_ONCE = 1000
+local FREE = string.byte('A')
 local freed = 0
 local changes = {}
 local ends = { A = 1, H = ARGV[6], S = 4294967295 }
-for i = 7, #ARGV, 2 do
-  local position = tonumber(ARGV[i]) - 1
-  if redis.call('GETRANGE', KEYS[1], position, position) == 'A' then
-    freed = freed - 1
+for first = 7, #ARGV, 2 * AT_ONCE do
+  local states, endings = {}, {}
+  for i = first, math.min(#ARGV, first + 2 * AT_ONCE - 1), 2 do
+    local seat, state = ARGV[i], ARGV[i + 1]
+    local at = #states
+    states[at + 1], states[at + 2], states[at + 3] = 'SET', 'u8', '#' .. tonumber(seat) - 1
+    states[at + 4] = string.byte(state)
+    endings[at + 1], endings[at + 2], endings[at + 3] = 'SET', 'u32', states[at + 3]
+    endings[at + 4] = ends[state]
+    changes[#changes + 1] = seat .. state
+    if state == 'A' then
+      freed = freed + 1
+    end
   end
-  if ARGV[i + 1] == 'A' then
-    freed = freed + 1
+  for _, before in ipairs(redis.call('BITFIELD', KEYS[1], unpack(states))) do
+    if before == FREE then
+      freed = freed - 1
+    end
   end
-  redis.call('SETRANGE', KEYS[1], position, ARGV[i + 1])
-  redis.call('BITFIELD', KEYS[7], 'SET', 'u32', '#' .. position, ends[ARGV[i + 1]])
-  changes[#changes + 1] = ARGV[i] .. ARGV[i + 1]
+  redis.call('BITFIELD', KEYS[7], unpack(endings))
 end
 redis.call('SET', KEYS[2], ARGV[1])
 if freed ~= 0 then
