@@ -8,6 +8,8 @@ import { claimsAreOf, type QueueClaims } from './token';
 import type { Admission } from './waiting-room';
 import { TIMES } from '../lib/times';
 
+const ACTIVE: Admission = { status: 'ACTIVE' };
+
 interface AdmissionsParts {
   scripts: RoomScripts;
   openRooms: OpenRooms;
@@ -25,7 +27,7 @@ export class Admissions {
   async admission(concertId: string, userId: string, claims?: QueueClaims | null): Promise<Admission | null> {
     // The usual answer, for much less than the script costs. Near its end only the script, by Redis' clock, can tell.
     const endsMs = await this.#parts.scripts.admissionEndsMs(concertId, memberOf(userId));
-    if (endsMs > Date.now() + TIMES.clockSkewMs) return active(endsMs);
+    if (endsMs > Date.now() + TIMES.clockSkewMs) return ACTIVE;
     const found = await this.#find(concertId, userId, claims);
     return found && admissionOf(found, claims);
   }
@@ -37,12 +39,11 @@ export class Admissions {
     const choosesUntilMs = Number.isInteger(endsMs)
       ? endsMs
       : await scripts.choosesUntilMs(concertId, member);
-    if (choosesUntilMs > Date.now() + TIMES.clockSkewMs) return active(endsMs);
+    if (choosesUntilMs > Date.now() + TIMES.clockSkewMs) return ACTIVE;
     const found = await this.#find(concertId, userId, claims);
     if (found?.status !== 'ACTIVE') return found && admissionOf(found, claims);
     const claimed = await scripts.run('claim', concertId, [member, TIMES.holdRecordedMs]);
-    const keptUntilMs = readCount(claimed);
-    return keptUntilMs === 0 ? null : active(keptUntilMs);
+    return readCount(claimed) === 0 ? null : ACTIVE;
   }
 
   async endAdmissions(
@@ -79,12 +80,7 @@ export class Admissions {
 }
 
 function admissionOf(found: FoundPlace, claims: QueueClaims | null | undefined): Admission {
-  if (found.status === 'ACTIVE') return active(found.untilMs);
+  if (found.status === 'ACTIVE') return ACTIVE;
   const position = toldPosition(found, () => claims ?? null);
   return { status: 'WAITING', position, pollAfterMs: found.pollAfterMs };
 }
-
-const active = (endsMs: number): Admission => ({
-  status: 'ACTIVE',
-  expiresAt: new Date(endsMs).toISOString(),
-});

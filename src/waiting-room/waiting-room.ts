@@ -25,7 +25,7 @@ export interface QueueState {
 
 /** Whether somebody may act now: the guard's answer. */
 export type Admission =
-  { status: 'ACTIVE'; expiresAt: string } | { status: 'WAITING'; position: number; pollAfterMs: number };
+  { status: 'ACTIVE' } | { status: 'WAITING'; position: number; pollAfterMs: number };
 
 export interface TickOutcome {
   /** Admitted by this tick. */
