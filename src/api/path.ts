@@ -16,6 +16,8 @@ const uuid = (description: string) =>
   z
     .string()
     .regex(UUID)
+    // One thing has one name: capitals would be found by Postgres, and by nobody who compares texts.
+    .toLowerCase()
     .meta({ description, format: 'uuid', examples: ['019a5f3e-8d7c-7b1e-9a43-2f60c1d4e5f6'] });
 
 export const ConcertId = databaseId('A concert').register(
