@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario';
 import { cluster } from './cluster';
+import { cold } from './cold';
 import { contended } from './contended';
 import { failOver } from './fail-over';
 import { HOLDS } from './holds';
@@ -16,6 +17,7 @@ import { tick } from './tick';
 /** In the order in which they run. */
 export const SCENARIOS: Scenario[] = [
   ...HOLDS,
+  cold,
   contended,
   pays,
   polling,
