@@ -88,6 +88,7 @@ async function takeTurn(bench: Bench, player: Player, round: number, count: numb
   const countersBefore = await readCounters(player.stack);
   const before = cpuByRole(watched, bench.postgresPid);
   const result = await player.play(round, count);
+  await player.stack.settled(); // An answer costs what is done for it afterwards, too.
   profile(bench, player, round);
   const after = cpuByRole(watched, bench.postgresPid);
   const answers = Object.values(result.counts).reduce((sum, n) => sum + n, 0);

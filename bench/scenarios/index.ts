@@ -9,6 +9,7 @@ import { manyDates } from './many-dates';
 import { onSale } from './on-sale';
 import { pays } from './pays';
 import { polling } from './polling';
+import { redisAloneLoss } from './redis-alone-loss';
 import { room } from './room';
 import { seatMap } from './seat-map';
 import { SPREADS, workers } from './spread';
@@ -31,4 +32,5 @@ export const SCENARIOS: Scenario[] = [
   manyDates,
   failOver,
   cluster,
+  redisAloneLoss,
 ];

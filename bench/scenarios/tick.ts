@@ -22,6 +22,7 @@ const POLICY: QueuePolicy = {
 export const tick: Scenario = {
   name: 'tick',
   about: 'one admission tick with 1,000,000 waiting, admitting 1,000: time in Redis',
+  isOwnCode: true,
   run: async (bench) =>
     onStage(
       bench,

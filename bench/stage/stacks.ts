@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { Redis } from 'ioredis';
+import { untilIs } from '../../test/support/until';
 import { FUNCTIONS } from '../baselines/direct-sql';
+import { STREAM } from '../baselines/redis-alone-seats';
 import { type Build, migrateWith, THIS_BUILD } from './build';
 import { withClient } from './databases';
 import { SECRETS } from './fans';
@@ -21,6 +23,8 @@ export interface Stack {
   /** Where requests go. */
   url: string;
   processes: Started[];
+  /** Whatever was answered before it was all done is done now. */
+  settled(): Promise<void>;
   /** All processes anew, at the same addresses. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -114,7 +118,16 @@ async function startStack(place: Place, kind: Kind, programs: readonly Program[]
     await stop();
     throw error;
   }
-  return { name, kind, databaseUrl, redisUrl, url: processes[0]?.url ?? '', processes, restart, stop };
+  const settled = async () => (kind === 'redis-alone' ? untilCopied(redisUrl) : undefined);
+  const url = processes[0]?.url ?? '';
+  return { name, kind, databaseUrl, redisUrl, url, processes, settled, restart, stop };
+}
+
+/** Until nothing waits to be copied to Postgres. */
+async function untilCopied(redisUrl: string): Promise<void> {
+  const redis = new Redis(redisUrl);
+  await untilIs('everything copied', async () => redis.xlen(STREAM), 0, { everyMs: 5 });
+  redis.disconnect();
 }
 
 /** Empties one Redis database. */

@@ -93,5 +93,5 @@ async function start(bench: Bench, place: Place, { kind, workers }: Part): Promi
   if (kind !== 'database') return startBaseline(place, kind);
   await addDirectFunctions(place.databaseUrl);
   const nothing = async () => undefined;
-  return { ...place, kind, url: '', processes: [], restart: nothing, stop: nothing };
+  return { ...place, kind, url: '', processes: [], settled: nothing, restart: nothing, stop: nothing };
 }
