@@ -103,7 +103,10 @@ const TARGETS: Record<string, Target[]> = {
   'many-dates-busy': [atLeast('100 open', 0.9), atLeast('all in turn', 0.9)],
   cluster: [atLeast('one Redis', 0.8)],
   'fail-over': [figure('≤ 3 s', 3000)],
-  'redis-alone-loss': [figure('0 lost', 0)],
+  'redis-alone-crash': [figure('0 lost', 0)],
+  'redis-alone-power-cut': [figure('0 lost', 0)],
+  'redis-alone-crash-twice': [figure('0 seats', 0)],
+  'redis-alone-power-cut-twice': [figure('0 seats', 0)],
 };
 
 export interface Verdict {

@@ -10,6 +10,7 @@ CREATE OR REPLACE FUNCTION redis_alone_copy(p_ids uuid[], p_users uuid[], p_conc
                                  p_prices bigint[], p_created float8[], p_ends float8[], p_seats text[])
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
+  v_claimed int;
   v_ended uuid[];
 BEGIN
   INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status, created_at, expires_at)
@@ -18,18 +19,24 @@ BEGIN
       FROM unnest(p_ids, p_users, p_concerts, p_schedules, p_prices, p_created, p_ends, p_seats)
         AS h(id, "user", concert, schedule, price, created, ends, seats)
     ON CONFLICT (id) DO NOTHING;
-  SELECT array_agg(DISTINCT c.booking_id) INTO v_ended
-    FROM unnest(p_schedules, p_seats) AS h(schedule, seats), unnest(h.seats::int[]) seat, seat_claims c
-   WHERE c.schedule_id = h.schedule AND c.seat_number = seat AND c.booking_id <> ALL(p_ids);
-  IF v_ended IS NOT NULL THEN
+  FOR attempt IN 1..2 LOOP
+    INSERT INTO seat_claims (schedule_id, seat_number, booking_id)
+      SELECT h.schedule, seat, h.id FROM unnest(p_schedules, p_ids, p_seats) AS h(schedule, id, seats),
+             unnest(h.seats::int[]) seat
+      ON CONFLICT (schedule_id, seat_number) DO NOTHING;
+    GET DIAGNOSTICS v_claimed = ROW_COUNT;
+    EXIT WHEN v_claimed = (SELECT sum(cardinality(seats::int[])) FROM unnest(p_seats) seats);
+    -- One seat at a time (OFFSET 0): a plan made while the table was empty would read it whole for each of them.
+    SELECT array_agg(DISTINCT c.booking_id) INTO v_ended
+      FROM unnest(p_schedules, p_seats) AS h(schedule, seats), unnest(h.seats::int[]) seat,
+           LATERAL (SELECT booking_id FROM seat_claims
+                     WHERE schedule_id = h.schedule AND seat_number = seat OFFSET 0) c
+     WHERE c.booking_id <> ALL(p_ids);
+    EXIT WHEN v_ended IS NULL;
     UPDATE bookings SET status = 'EXPIRED', updated_at = now() WHERE id = ANY(v_ended) AND status = 'PENDING';
-    DELETE FROM seat_claims WHERE booking_id = ANY(v_ended)
-       AND (schedule_id, seat_number) IN (SELECT schedule_id, unnest(seat_numbers) FROM bookings WHERE id = ANY(v_ended));
-  END IF;
-  INSERT INTO seat_claims (schedule_id, seat_number, booking_id)
-    SELECT h.schedule, seat, h.id FROM unnest(p_schedules, p_ids, p_seats) AS h(schedule, id, seats),
-           unnest(h.seats::int[]) seat
-    ON CONFLICT (schedule_id, seat_number) DO NOTHING;
+    DELETE FROM seat_claims WHERE (schedule_id, seat_number) IN
+      (SELECT schedule_id, unnest(seat_numbers) FROM bookings WHERE id = ANY(v_ended)) AND booking_id = ANY(v_ended);
+  END LOOP;
 END $$`;
 
 const COPY = { name: 'copy', text: 'SELECT redis_alone_copy($1, $2, $3, $4, $5, $6, $7, $8)' };
