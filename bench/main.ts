@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { type Bench, withBench } from './bench';
+import { type Bench, prepare, withBench } from './bench';
 import type { Outcome } from './outcome';
-import { alternate, type Comparison, prepareOther } from './pairs/alternate';
+import { alternate, type Comparison } from './pairs/alternate';
 import { printComparisons } from './pairs/report';
 import { type Failure, machine, printDetails, printTable, toJson } from './report';
 import type { Scenario } from './scenario';
+import type { Build } from './stage/build';
 import { SCENARIOS } from './scenarios';
 
 /** What the command line asked for: `run.mjs` reads it, before it builds this. */
@@ -59,22 +60,31 @@ async function measure(bench: Bench, chosen: Scenario[], failures: Failure[]) {
   return { scenarios: toJson(outcomes) };
 }
 
-/** The other build's database has its own migrations. */
 async function comparePairs(
   bench: Bench,
   chosen: Scenario[],
   { other, pairsCount }: Wishes & { other: NonNullable<Wishes['other']> },
   failures: Failure[],
 ) {
-  const build = { ...other, migrated: 'bench_migrated_other' };
-  await prepareOther(bench, build);
+  const theirs = { ...other, migrated: 'bench_migrated_other' };
+  bench.say(`==> Migrating a database for ${other.name}`);
+  await prepare(bench.databases, theirs);
   const comparisons: Comparison[] = [];
   for (const { name, isOwnCode } of chosen) {
     if (isOwnCode === true) bench.say(`==> ${name} measures code of this checkout alone: left out`);
   }
   const comparable = chosen.filter(({ isOwnCode }) => isOwnCode !== true);
   await runAll(bench, comparable, failures, async (scenario) => {
-    comparisons.push(...(await alternate(bench, scenario, { other: build, pairs: pairsCount }, failures)));
+    const builds = { ours: bench.build, theirs, pairs: pairsCount };
+    const run = async (build: Build, pair: number) => {
+      bench.say(`  pair ${pair} of ${pairsCount}: ${build.name}`);
+      const outcomes = await scenario.run({ ...bench, build });
+      for (const { name, errors } of outcomes) {
+        if (errors > 0) failures.push({ name, error: `${errors} errors of ${build.name}` });
+      }
+      return outcomes;
+    };
+    comparisons.push(...(await alternate(builds, run)));
   });
   printComparisons(comparisons, other.name, pairsCount);
   return { comparedWith: other.name, comparisons };

@@ -67,7 +67,7 @@ const bench = spawn(process.execPath, [path.join(BUILT, 'bench/main.js'), wishes
   cwd: ROOT,
 });
 // The terminal sends Ctrl-C to both of us; whoever only kills this process means the bench.
-process.on('SIGTERM', () => bench.kill('SIGTERM'));
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => bench.kill('SIGTERM'));
 bench.once('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 
 /** @param {boolean} isRight */
@@ -79,6 +79,8 @@ function goOnIf(isRight) {
 /** What `--pairs` names, or null: refused before anything is built. */
 function commitWanted() {
   if (values.pairs === undefined) return null;
+  if (positionals.length === 0)
+    refuse(USAGE, '--pairs wants the names of scenarios: all of them would take hours');
   if (values.only !== undefined) refuse(USAGE, '--pairs measures ours alone: --only has no use there');
   return (
     findCommit(ROOT, values.pairs) ?? refuse(USAGE, `There is no commit '${values.pairs}' in this repository`)

@@ -41,7 +41,7 @@ export class Tally {
       p99: percentile(this.latencies, 0.99),
       counts: this.counts,
       errors: this.errors,
-      elapsedMs: (this.#times.at(-1) ?? Number.NaN) - this.#startedAt,
+      elapsedMs: (this.#times.at(-1) ?? this.#startedAt) - this.#startedAt,
       cpuMs,
     };
   }

@@ -1,8 +1,4 @@
-import { type Bench, prepare } from '../bench';
-import { serviceCpu, type Outcome } from '../outcome';
-import type { Failure } from '../report';
-import type { Scenario } from '../scenario';
-import type { Build } from '../stage/build';
+import { type Outcome, serviceCpu } from '../outcome';
 import { type Difference, differenceOf } from './difference';
 
 /** One figure of one scenario, of both builds: run by run, in pairs. */
@@ -15,35 +11,21 @@ export interface Comparison {
 }
 
 /**
- * Runs a scenario with either build in turn: A B, B A, A B, … so that neither always comes first, nor gains by a machine
+ * Runs the same with either build in turn: A B, B A, A B, … so that neither always comes first, nor gains by a machine
  * that grows slower or faster. Each run has processes and databases of its own: two starts of one build differ, and no
  * number of rounds with the same processes would show by how much.
  */
-export async function alternate(
-  bench: Bench,
-  scenario: Scenario,
-  { other, pairs }: { other: Build; pairs: number },
-  failures: Failure[],
+export async function alternate<Build>(
+  { ours, theirs, pairs }: { ours: Build; theirs: Build; pairs: number },
+  run: (build: Build, pair: number) => Promise<Outcome[]>,
 ): Promise<Comparison[]> {
-  const [first, second]: Outcome[][][] = [[], []];
-  for (let pair = 0; pair < pairs; pair += 1) {
-    const order = pair % 2 === 0 ? [bench.build, other] : [other, bench.build];
-    for (const build of order) {
-      bench.say(`  pair ${pair + 1} of ${pairs}: ${build.name}`);
-      const outcomes = await scenario.run({ ...bench, build });
-      for (const { name, errors } of outcomes) {
-        if (errors > 0) failures.push({ name, error: `${errors} errors of ${build.name}` });
-      }
-      (build === other ? second : first)?.push(outcomes);
-    }
+  const runs = { ours: new Array<Outcome[]>(), theirs: new Array<Outcome[]>() };
+  for (let pair = 1; pair <= pairs; pair += 1) {
+    if (pair % 2 === 1) runs.ours.push(await run(ours, pair));
+    runs.theirs.push(await run(theirs, pair));
+    if (pair % 2 === 0) runs.ours.push(await run(ours, pair));
   }
-  return compare(first ?? [], second ?? []);
-}
-
-/** Makes the other build's database. */
-export async function prepareOther(bench: Bench, other: Build): Promise<void> {
-  bench.say(`==> Migrating a database for ${other.name}`);
-  await prepare(bench.databases, other);
+  return compare(runs.ours, runs.theirs);
 }
 
 function compare(first: Outcome[][], second: Outcome[][]): Comparison[] {
