@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
-import { migrate } from '../src/models/migrate';
+import { type Build, migrateWith, THIS_BUILD } from './stage/build';
 import { parentOf } from './stage/cpu';
 import { Databases, withClient } from './stage/databases';
 import { startServices } from './stage/services';
@@ -14,6 +14,8 @@ export interface Bench {
   /** Within a minute per scenario, and so rougher. */
   quick: boolean;
   databases: Databases;
+  /** The build of the service that is measured. */
+  build: Build;
   redisUrl: string;
   /** The load generator's process. */
   generator: Helper;
@@ -30,9 +32,6 @@ export interface Bench {
 }
 
 export type Options = Pick<Bench, 'quick' | 'profileFolder' | 'invites'>;
-
-/** A migrated, empty database: the others are made from it. */
-export const MIGRATED = 'bench_migrated';
 
 /** Starts what all scenarios share, and stops it afterwards, whatever happens. */
 export async function withBench<T>(options: Options, work: (bench: Bench) => Promise<T>): Promise<T> {
@@ -51,16 +50,30 @@ export async function withBench<T>(options: Options, work: (bench: Bench) => Pro
   try {
     const databases = new Databases(services.databaseUrl);
     await databases.tune();
-    await migrate(await databases.create(MIGRATED));
     const redisUrl = services.redisUrl;
     await tuneRedis(redisUrl);
     const pids = { postgresPid: await postgresPid(services.databaseUrl), redisPid: await redisPid(redisUrl) };
-    return await work({ ...options, databases, redisUrl, generator, folder, ...pids, say });
+    await prepare(databases, THIS_BUILD);
+    return await work({
+      ...options,
+      databases,
+      build: THIS_BUILD,
+      redisUrl,
+      generator,
+      folder,
+      ...pids,
+      say,
+    });
   } finally {
     generator.stop();
     await services.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Makes the database that all of this build's are copies of. */
+export async function prepare(databases: Databases, build: Build): Promise<void> {
+  await migrateWith(build, await databases.create(build.migrated));
 }
 
 async function postgresPid(url: string): Promise<number | null> {

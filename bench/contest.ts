@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from './bench';
-import { median } from './figures';
 import { type Accepted, type PlannedRequest, type VolleyResult, VolleyResultSchema } from './load/plan';
 import { cpuByRole } from './stage/cpu';
 import { meansBetween, readCounters } from './stage/metrics';
@@ -86,15 +85,16 @@ async function takeTurn(bench: Bench, player: Player, round: number, count: numb
     ...(bench.redisPid === null ? [] : [{ role: 'redis', pid: bench.redisPid }]),
   ];
   profile(bench, player, round);
-  const countersBefore = await readCounters(player.stack.processes);
+  const countersBefore = await readCounters(player.stack);
   const before = cpuByRole(watched, bench.postgresPid);
   const result = await player.play(round, count);
+  await player.stack.settled(); // An answer costs what is done for it afterwards, too.
   profile(bench, player, round);
   const after = cpuByRole(watched, bench.postgresPid);
   const answers = Object.values(result.counts).reduce((sum, n) => sum + n, 0);
   const spent = (role: string, ms: number) => ((ms - (before.get(role) ?? 0)) * 1000) / answers;
   const cpu = Object.fromEntries([...after].map(([role, ms]): [string, number] => [role, spent(role, ms)]));
-  const means = meansBetween(countersBefore, await readCounters(player.stack.processes));
+  const means = meansBetween(countersBefore, await readCounters(player.stack));
   return { ...result, cpu, means };
 }
 
@@ -145,22 +145,4 @@ export function httpPlayer(
     },
     play: async (round, count) => fire(options.requests(round, count)),
   };
-}
-
-/** The middle of a figure over the rounds. */
-export const middle = (turns: readonly Turn[], figure: (turn: Turn) => number): number =>
-  median(turns.map(figure));
-
-/** Ours against theirs, round by round; the middle of that. */
-export function ratio(
-  ours: readonly Turn[],
-  theirs: readonly Turn[],
-  figure: (turn: Turn) => number,
-): number {
-  return median(
-    ours.flatMap((turn, round) => {
-      const other = theirs[round];
-      return other === undefined ? [] : [figure(turn) / figure(other)];
-    }),
-  );
 }

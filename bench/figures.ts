@@ -26,6 +26,17 @@ export function steadyRate(times: ArrayLike<number>): number {
   return ((to - from) * 1000) / elapsed;
 }
 
+/** How far the rounds of one figure lie apart, as a share of the middle one. 0 of fewer than two. */
+export function spread(rounds: readonly number[]): number {
+  return rounds.length < 2 ? 0 : (Math.max(...rounds) - Math.min(...rounds)) / median(rounds);
+}
+
+// Rounds of a quiet machine lie closer together than this.
+const NOISY = 0.2;
+
+/** Whether the rounds lie so far apart that the middle one says little. */
+export const isNoisy = (rounds: readonly number[]): boolean => spread(rounds) > NOISY;
+
 /** Three significant digits, which is more than such a machine repeats. */
 export function rounded(value: number): number {
   return Number.isFinite(value) ? Number(value.toPrecision(value >= 1000 ? 4 : 3)) : value;

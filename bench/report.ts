@@ -1,7 +1,8 @@
 import { cpus, loadavg, totalmem } from 'node:os';
-import { rounded } from './figures';
-import type { Outcome } from './outcome';
-import { judge } from './targets';
+import { isNoisy, median, rounded } from './figures';
+import { type Outcome, serviceCpu, type Standing } from './outcome';
+import { printColumns } from './columns';
+import { judge, type Verdict } from './targets';
 
 /** What came of one scenario that could not be carried out, or whose audit found something. */
 export interface Failure {
@@ -9,32 +10,58 @@ export interface Failure {
   error: string;
 }
 
-const HEAD = ['scenario', 'who', 'figure', 'ours ÷ theirs', 'p50 ms', 'p99 ms', 'to reach'];
+/** The columns of processor time per answer. */
+const ROLES = { web: 'web', worker: 'worker', Postgres: 'postgres', Redis: 'redis' };
+const HEAD = [
+  'scenario',
+  'who',
+  'figure',
+  'ours ÷ theirs',
+  'p50 ms',
+  'p99 ms',
+  ...Object.keys(ROLES).map((title) => `µs ${title}`),
+  'µs all',
+];
 
-/** A block per outcome: ours first, then each baseline, and whether the targets were met. */
+/** A block per outcome: ours first, then each baseline; then what was to be reached. */
 export function printTable(outcomes: readonly Outcome[]): void {
-  const rows = [HEAD, ...outcomes.flatMap(rowsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of rows) {
-    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-    console.log(line.trimEnd());
-  }
+  printColumns([HEAD, ...outcomes.flatMap(rowsOf)]);
+  const targets = outcomes.flatMap(targetRowsOf);
+  if (targets.length === 0) return;
+  console.log();
+  printColumns([['scenario', 'to reach', 'reached', ''], ...targets]);
 }
 
-function rowsOf(outcome: Outcome): string[][] {
-  const { name, unit, ours, baselines, ratios, p50, p99 } = outcome;
-  const verdicts = judge(outcome);
-  const said = (against: string | null) =>
-    verdicts
-      .filter((verdict) => verdict.against === against)
-      .map(({ text, met }) => `${text} ${met ? 'met' : 'MISSED'}`)
-      .join('; ');
-  const first = [name, 'ours', `${shown(ours)} ${unit}`, '', shown(p50), shown(p99), said(null)];
-  const others = Object.entries(baselines).map(([baseline, value]) => {
-    const ratio = shown(ratios[baseline]);
-    return ['', baseline, shown(value), ratio === '' ? '' : `${ratio}×`, '', '', said(baseline)];
+function rowsOf({ name, unit, contestants }: Outcome): string[][] {
+  return Object.entries(contestants).map(([who, standing], index) => {
+    const { figure, rounds, ratios, p50, p99 } = standing;
+    const [scenario, suffix] = index === 0 ? [name, ` ${unit}`] : ['', ''];
+    const ratio = ratios.length === 0 ? '' : withNoise(`${shown(median(ratios))}×`, ratios);
+    const value = withNoise(`${shown(figure)}${suffix}`, rounds);
+    return [scenario, who, value, ratio, shown(p50), shown(p99), ...cpuCells(standing)];
   });
-  return [first, ...others];
+}
+
+/** Says so beside a figure whose rounds lie far apart, and how far. */
+function withNoise(text: string, rounds: readonly number[]): string {
+  if (!isNoisy(rounds)) return text;
+  return `${text} noisy (${shown(Math.min(...rounds))} to ${shown(Math.max(...rounds))})`;
+}
+
+function cpuCells({ cpu }: Standing): string[] {
+  if (Object.keys(cpu).length === 0) return [];
+  return [...Object.values(ROLES).map((role) => shown(cpu[role])), shown(serviceCpu(cpu))];
+}
+
+function targetRowsOf(outcome: Outcome): string[][] {
+  return judge(outcome).map(({ text, value, met }, index) => {
+    return [index === 0 ? outcome.name : '', text, shown(value ?? undefined), said(met)];
+  });
+}
+
+function said(met: Verdict['met']): string {
+  if (met === null) return 'not measured';
+  return met ? 'met' : 'MISSED';
 }
 
 /** Nothing for a contestant who did not take part. */
@@ -56,17 +83,11 @@ export function printDetails(outcomes: readonly Outcome[]): void {
   }
 }
 
-/** The whole run as one object. */
-export function toJson(outcomes: readonly Outcome[], failures: readonly Failure[]) {
-  return {
-    scenarios: outcomes.map((outcome) => ({ ...outcome, targets: judge(outcome) })),
-    failures,
-    machine: machine(),
-  };
-}
+export const toJson = (outcomes: readonly Outcome[]) =>
+  outcomes.map((outcome) => ({ ...outcome, targets: judge(outcome) }));
 
 /** What the figures depend on. */
-function machine() {
+export function machine() {
   const [processor] = cpus();
   const [lastMinute = 0] = loadavg();
   return {

@@ -39,6 +39,7 @@ export function createGuards(env: NodeJS.ProcessEnv): Guards {
   const accessKey = createSecretKey(Buffer.from(env['JWT_SECRET'] ?? ''));
   const queueKey = createSecretKey(Buffer.from(env['QUEUE_TOKEN_SECRET'] ?? ''));
   const redis = new Redis(env['REDIS_URL'] ?? '', { enableAutoPipelining: true });
+  redis.on('error', () => undefined); // It comes back, and commands wait for it.
   const activeKey = (concertId: string) => roomKeys(concertId)[2] ?? '';
 
   function user(authorization = ''): string {

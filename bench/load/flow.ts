@@ -25,8 +25,8 @@ export async function follow(flow: Flow, tokens: FanTokens): Promise<VolleyResul
     if (concertId !== undefined) tokens.admitted(fan, concertId);
   }
   const client = new FanClient(flow.url, flow.connections, tokens);
-  const tally = new Tally();
   const before = process.cpuUsage();
+  const tally = new Tally();
   let next = 0;
   const work = async (): Promise<void> => {
     for (let n = next++; n < flow.requests.length; n = next++) {

@@ -34,6 +34,8 @@ export const VolleyResultSchema = z.object({
   counts: z.record(z.string(), z.number()),
   /** Everything else, by status and the start of the body. */
   errors: z.record(z.string(), z.number()),
+  /** From the first request, before its connection was open, to the last accepted answer. */
+  elapsedMs: z.number(),
   /** Processor time of this process. */
   cpuMs: z.number(),
 });

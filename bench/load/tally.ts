@@ -6,6 +6,7 @@ const SHOWN_OF_AN_ERROR = 160;
 /** Sorts answers into what counts and what does not. */
 export class Tally {
   readonly latencies: number[] = [];
+  readonly #startedAt = performance.now();
   readonly #times: number[] = [];
   readonly #counts = new Map<string, number>();
   readonly #errors = new Map<string, number>();
@@ -40,6 +41,7 @@ export class Tally {
       p99: percentile(this.latencies, 0.99),
       counts: this.counts,
       errors: this.errors,
+      elapsedMs: (this.#times.at(-1) ?? this.#startedAt) - this.#startedAt,
       cpuMs,
     };
   }

@@ -9,10 +9,10 @@ const TIMEOUT_SECONDS = 30;
 /** Sends a volley with autocannon and looks at every answer. */
 export async function fire(volley: Volley, tokens: FanTokens): Promise<VolleyResult> {
   const connections = Math.min(volley.connections, volley.requests.length);
-  const tally = new Tally();
   const shares = split(volley.requests, connections).map((share) =>
     share.map((request) => asSent(request, tokens)),
   );
+  const tally = new Tally();
   const before = process.cpuUsage();
   let status = 0;
   const result = await autocannon({

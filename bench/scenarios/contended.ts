@@ -19,7 +19,7 @@ export const contended: Scenario = {
     return onStage(
       bench,
       scene,
-      [OURS, part('direct'), part('row-lock')],
+      [OURS, part('direct'), part('row-lock'), part('redis-alone')],
       async (room) => room.admit(1, fans),
       async (stacks) => {
         const players = stacks.map((stack) =>

@@ -54,6 +54,6 @@ const SQL_ONLY: Part[] = [
 
 export const HOLDS: Scenario[] = [
   holds(50, [part('direct')]),
-  holds(200, [part('direct'), part('row-lock'), part('bare'), ...SQL_ONLY]),
+  holds(200, [part('direct'), part('row-lock'), part('redis-alone'), part('bare'), ...SQL_ONLY]),
   holds(1000, [part('direct')]),
 ];

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario';
 import { cluster } from './cluster';
+import { cold } from './cold';
 import { contended } from './contended';
 import { failOver } from './fail-over';
 import { HOLDS } from './holds';
@@ -8,6 +9,7 @@ import { manyDates } from './many-dates';
 import { onSale } from './on-sale';
 import { pays } from './pays';
 import { polling } from './polling';
+import { redisAloneLoss } from './redis-alone-loss';
 import { room } from './room';
 import { seatMap } from './seat-map';
 import { SPREADS, workers } from './spread';
@@ -16,6 +18,7 @@ import { tick } from './tick';
 /** In the order in which they run. */
 export const SCENARIOS: Scenario[] = [
   ...HOLDS,
+  cold,
   contended,
   pays,
   polling,
@@ -29,4 +32,5 @@ export const SCENARIOS: Scenario[] = [
   manyDates,
   failOver,
   cluster,
+  redisAloneLoss,
 ];

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Bench } from '../bench';
-import { compete, httpPlayer, ratio, type Turn } from '../contest';
-import { type Outcome, rateOutcome } from '../outcome';
+import { compete, httpPlayer } from '../contest';
+import { comparedWith, type Outcome, rateOutcome, singleOutcome } from '../outcome';
 import type { Scenario } from '../scenario';
 import { cpuByRole } from '../stage/cpu';
 import { onStage, type Part, OURS } from '../stage/stage';
@@ -56,15 +56,7 @@ async function idleDates(bench: Bench): Promise<Outcome> {
       };
       const ours = residentMb(stack);
       bench.say(`    worker: ${ours.toFixed(0)} MB  ${JSON.stringify(more)}`);
-      return {
-        name: 'many-dates-idle',
-        unit: 'MB of worker',
-        ours,
-        baselines: {},
-        ratios: {},
-        errors: 0,
-        more,
-      };
+      return singleOutcome({ name: 'many-dates-idle', unit: 'MB of worker', ours }, { errors: 0, more });
     },
   );
 }
@@ -124,13 +116,7 @@ async function busyDates(bench: Bench): Promise<Outcome[]> {
         contestOf(bench, CONNECTIONS, SEATS),
       ),
   );
-  return [againstFew(turns)];
-}
-
-/** Both loads over what a hundred open schedules give. */
-function againstFew(turns: ReadonlyMap<string, Turn[]>): Outcome {
   const outcome = rateOutcome('many-dates-busy', 'confirmed holds/s', turns);
-  const few = turns.get(FEW.name) ?? [];
-  const over = (name: string) => ratio(turns.get(name) ?? [], few, (turn) => turn.perSecond);
-  return { ...outcome, ratios: { [FEW.name]: over('ours'), [IN_TURN.name]: over(IN_TURN.name) } };
+  // Both loads over what a hundred open schedules give.
+  return [comparedWith(outcome, IN_TURN.name, FEW.name)];
 }

@@ -1,11 +1,12 @@
 import { type SalePlan, SaleResultSchema, type SaleResult } from '../load/sale';
 import type { Bench } from '../bench';
-import type { Outcome } from '../outcome';
+import { type Outcome, singleOutcome } from '../outcome';
 import type { Scenario } from '../scenario';
 import { cpuByRole } from '../stage/cpu';
 import { CONCERT_ID } from '../stage/seed';
 import type { Stack } from '../stage/stacks';
 import { onStage, OURS } from '../stage/stage';
+import { SALE_SEATS } from '../targets';
 
 const WATCHERS = 1;
 const POINTS = 10_000;
@@ -15,7 +16,7 @@ export const onSale: Scenario = {
   name: 'on-sale',
   about: '20,000 seats: 60,000 fans join, are admitted, hold and pay up to four seats each',
   run: async (bench) => {
-    const seats = bench.quick ? 2000 : 20_000;
+    const seats = bench.quick ? 2000 : SALE_SEATS;
     const fans = 3 * seats;
     const scene = {
       schedules: [seats],
@@ -56,34 +57,30 @@ async function sale(bench: Bench, stack: Stack, seats: number, fans: number): Pr
   const before = cpuByRole(watched, bench.postgresPid);
   const result = await bench.generator.ask('sale', plan, SaleResultSchema);
   const after = cpuByRole(watched, bench.postgresPid);
-  const seconds = [...after].map(([role, ms]): [string, number] => [
-    `s of ${role}`,
-    (ms - (before.get(role) ?? 0)) / 1000,
-  ]);
+  const cpuMs = new Map([...after].map(([role, ms]) => [role, ms - (before.get(role) ?? 0)]));
   bench.say(`    sold out after ${result.soldOutAfter.toFixed(1)} s, with ${result.requests} requests`);
   for (const [error, count] of Object.entries(result.errors)) bench.say(`      ${count} × ${error}`);
-  return outcomeOf(result, Object.fromEntries(seconds));
+  return outcomeOf(result, cpuMs);
 }
 
-function outcomeOf(result: SaleResult, cpu: Record<string, number>): Outcome {
-  const { soldOutAfter, allJoinedAfter, firstSaleAfter, requests, counts, errors, figures, cpuMs } = result;
-  return {
-    name: 'on-sale',
-    unit: 's to sell out',
-    ours: soldOutAfter,
-    baselines: {},
-    ratios: {},
-    p50: figures['ms of a hold, p50'] ?? Number.NaN,
-    p99: figures['ms of a hold, p99'] ?? Number.NaN,
-    errors: Object.values(errors).reduce((sum, n) => sum + n, 0),
-    more: {
-      'all joined after s': allJoinedAfter,
-      'first sale after s': firstSaleAfter,
-      requests,
-      ...counts,
-      ...figures,
-      ...cpu,
-      's of generator': cpuMs / 1000,
+function outcomeOf(result: SaleResult, cpuMs: ReadonlyMap<string, number>): Outcome {
+  const { soldOutAfter, allJoinedAfter, firstSaleAfter, requests, counts, errors, figures } = result;
+  const spent = [...cpuMs, ['generator', result.cpuMs] as const];
+  return singleOutcome(
+    { name: 'on-sale', unit: 's to sell out', ours: soldOutAfter },
+    {
+      p50: figures['ms of a hold, p50'] ?? Number.NaN,
+      p99: figures['ms of a hold, p99'] ?? Number.NaN,
+      cpu: Object.fromEntries(spent.map(([role, ms]) => [role, (ms * 1000) / requests])),
+      errors: Object.values(errors).reduce((sum, n) => sum + n, 0),
+      more: {
+        'all joined after s': allJoinedAfter,
+        'first sale after s': firstSaleAfter,
+        requests,
+        ...counts,
+        ...figures,
+        ...Object.fromEntries(spent.map(([role, ms]) => [`s of ${role}`, ms / 1000])),
+      },
     },
-  };
+  );
 }

@@ -1,7 +1,7 @@
 import type { Bench } from '../bench';
-import { compete, middle, type Player, type Turn, warmUpOf } from '../contest';
+import { compete, type Player, type Turn, warmUpOf } from '../contest';
 import { VolleyResultSchema } from '../load/plan';
-import { rateOutcome } from '../outcome';
+import { middle, rateOutcome } from '../outcome';
 import type { Scenario } from '../scenario';
 import type { Stack } from '../stage/stacks';
 import { onStage, OURS, type Part } from '../stage/stage';

@@ -1,5 +1,5 @@
-import { compete, httpPlayer, ratio, type Turn } from '../contest';
-import { type Outcome, rateOutcome } from '../outcome';
+import { compete, httpPlayer, type Turn } from '../contest';
+import { comparedWith, rateOutcome } from '../outcome';
 import type { Scenario } from '../scenario';
 import { onStage, OURS, type Part, part } from '../stage/stage';
 import type { Bench } from '../bench';
@@ -67,17 +67,8 @@ export const workers: Scenario = {
       { name: '4 workers', kind: 'ours', workers: 4 },
     ];
     const turns = await spreadOver(bench, parts, 200);
-    return [withFewer(rateOutcome('workers', 'confirmed holds/s', turns), turns)];
+    // More processes over fewer.
+    const outcome = comparedWith(rateOutcome('workers', 'confirmed holds/s', turns), '2 workers', 'ours');
+    return [comparedWith(outcome, '4 workers', '2 workers')];
   },
 };
-
-/** Ratios of more processes over fewer, instead of ours over each. */
-function withFewer(outcome: Outcome, turns: ReadonlyMap<string, Turn[]>): Outcome {
-  const rate = (turn: Turn) => turn.perSecond;
-  const compare = (more: string, fewer: string) => ratio(turns.get(more) ?? [], turns.get(fewer) ?? [], rate);
-  const ratios = {
-    '2 workers': compare('2 workers', 'ours'),
-    '4 workers': compare('4 workers', '2 workers'),
-  };
-  return { ...outcome, ratios };
-}

@@ -1,4 +1,4 @@
-import type { Started } from './processes';
+import type { Stack } from './stacks';
 
 /** Means that the service's own metrics give for a span of time: name → metric, and what to multiply it with. */
 const MEANS: Record<string, { metric: string; times: number }> = {
@@ -13,11 +13,11 @@ export const METRICS_TOKEN = 'metrics-token-of-the-load-harness-and-nothing-else
 
 export type Counters = Map<string, number>;
 
-/** Sums and counts of those metrics over the processes that show any. */
-export async function readCounters(processes: readonly Started[]): Promise<Counters> {
+/** Sums and counts of those metrics over the processes; only the service's own show any. */
+export async function readCounters({ kind, processes }: Stack): Promise<Counters> {
   const counters: Counters = new Map();
-  for (const { role, url } of processes) {
-    if (role !== 'web' && role !== 'worker') continue;
+  if (kind !== 'ours') return counters;
+  for (const { url } of processes) {
     const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
     const text = await (await fetch(`${url}/metrics`, { headers })).text();
     for (const [, name = '', value = ''] of text.matchAll(

@@ -17,6 +17,8 @@ export interface Started {
 export interface Program {
   role: string;
   file: string;
+  /** The file that names the runtime's flags. */
+  launcher: string;
   env: NodeJS.ProcessEnv;
   /** Answers 200 once the process can work. */
   readyUrl: string;
@@ -31,7 +33,7 @@ const FOLLOW = path.join(__dirname, 'follow.js');
 /** Starts a server process and waits until it is ready. */
 export async function startProgram(program: Program): Promise<Started> {
   const log = openSync(program.logFile, 'a');
-  const args = [...flagsOf(program.role), '--require', FOLLOW, program.file];
+  const args = [...flagsOf(program.launcher), '--require', FOLLOW, program.file];
   // `follow` ends it when the pipe closes, however the bench ended. Detached: Ctrl-C is for the bench, which stops its
   // processes in order.
   const child = spawn(process.execPath, args, {
@@ -59,9 +61,8 @@ export async function startProgram(program: Program): Promise<Started> {
   };
 }
 
-/** The flags of the runtime that ours is started with; every contestant's web process gets those of our web process. */
-function flagsOf(role: string): string[] {
-  const launcher = role === 'worker' ? 'bin/worker' : 'bin/web';
+/** The flags of the runtime that the service is started with. */
+function flagsOf(launcher: string): string[] {
   const flags = /^#!.* node (--.+)$/m.exec(readFileSync(launcher, 'utf8'))?.[1];
   if (flags === undefined) throw new Error(`${launcher} names no flags`);
   return flags.split(' ');

@@ -1,5 +1,5 @@
-import { type Bench, MIGRATED } from '../bench';
-import { auditDatabase } from './audit';
+import type { Bench } from '../bench';
+import { auditDatabase } from './build';
 import { withClient } from './databases';
 import { Room } from './room';
 import { type Scene, seed } from './seed';
@@ -7,16 +7,17 @@ import {
   addDirectFunctions,
   type BaselineName,
   flush,
+  type Kind,
   type Place,
   type Stack,
   startBaseline,
   startOurs,
 } from './stacks';
 
-/** Who takes part: the service, a baseline, or no process at all: only a database with `direct`'s functions, and Redis. */
+/** Who takes part. */
 export interface Part {
   name: string;
-  kind: 'ours' | BaselineName | 'database';
+  kind: Kind;
   workers?: number;
   /** Changes this part's copy of the scene. */
   sql?: string;
@@ -48,19 +49,21 @@ export async function onStage<T>(
   try {
     bench.say('    setting the scene');
     await bench.databases.drop(TEMPLATE, ...names);
-    await withClient(await bench.databases.create(TEMPLATE, MIGRATED), async (client) => seed(client, scene));
+    await withClient(await bench.databases.create(TEMPLATE, bench.build.migrated), async (client) =>
+      seed(client, scene),
+    );
     for (const [index, part] of parts.entries()) {
       const place = await placeOf(bench, part, names[index] ?? '', index + 1);
       const { sql } = part;
       if (sql !== undefined) await withClient(place.databaseUrl, async (client) => client.query(sql));
       await fillRoom(place, async (room) => prepare(room, part));
-      stacks.push(await start(place, part));
+      stacks.push(await start(bench, place, part));
     }
     await bench.databases.checkpoint();
     const result = await work(stacks);
     bench.say('    checking every invariant');
     await stop();
-    for (const { name, databaseUrl } of stacks) await auditDatabase(name, databaseUrl);
+    for (const { name, databaseUrl } of stacks) await auditDatabase(bench.build, name, databaseUrl);
     return result;
   } finally {
     await stop();
@@ -85,9 +88,10 @@ async function fillRoom(place: Place, prepare: (room: Room) => Promise<void>): P
   }
 }
 
-async function start(place: Place, { kind, workers }: Part): Promise<Stack> {
-  if (kind === 'ours') return startOurs(place, workers);
+async function start(bench: Bench, place: Place, { kind, workers }: Part): Promise<Stack> {
+  if (kind === 'ours') return startOurs(place, bench.build, workers);
   if (kind !== 'database') return startBaseline(place, kind);
   await addDirectFunctions(place.databaseUrl);
-  return { ...place, url: '', processes: [], stop: async () => undefined };
+  const nothing = async () => undefined;
+  return { ...place, kind, url: '', processes: [], settled: nothing, restart: nothing, stop: nothing };
 }
