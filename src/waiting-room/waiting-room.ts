@@ -24,8 +24,7 @@ export interface QueueState {
 }
 
 /** Whether somebody may act now: the guard's answer. */
-export type Admission =
-  { status: 'ACTIVE' } | { status: 'WAITING'; position: number; pollAfterMs: number };
+export type Admission = { status: 'ACTIVE' } | { status: 'WAITING'; position: number; pollAfterMs: number };
 
 export interface TickOutcome {
   /** Admitted by this tick. */
