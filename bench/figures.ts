@@ -26,6 +26,11 @@ export function steadyRate(times: ArrayLike<number>): number {
   return ((to - from) * 1000) / elapsed;
 }
 
+/** The values between the first tenth and the last one, in the order in which they came: those of which the rate is. */
+export function steady(values: readonly number[]): readonly number[] {
+  return values.slice(Math.floor(values.length * 0.1), Math.ceil(values.length * 0.9));
+}
+
 /** How far the rounds of one figure lie apart, as a share of the middle one. 0 of fewer than two. */
 export function spread(rounds: readonly number[]): number {
   return rounds.length < 2 ? 0 : (Math.max(...rounds) - Math.min(...rounds)) / median(rounds);

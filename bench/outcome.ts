@@ -107,6 +107,7 @@ function details(player: string, turns: readonly Turn[]): [string, number][] {
   const errors = errorsOf(turns);
   return [
     ...(errors === 0 ? [] : [[`${player}: errors`, errors] satisfies [string, number]]),
+    [`${player}: ms, p99 of all answers`, middle(turns, (turn) => turn.p99OfAll)],
     ...Object.keys(turns[0]?.means ?? {}).map((mean): [string, number] => [
       `${player}: ${mean}`,
       middle(turns, (turn) => turn.means[mean] ?? 0),

@@ -52,6 +52,7 @@ answerTasks({
       perSecond: steadyRate(times),
       p50: percentile(latencies, 0.5),
       p99: percentile(latencies, 0.99),
+      p99OfAll: percentile(latencies, 0.99),
       counts: { confirmed: times.length },
       errors,
       elapsedMs: performance.now() - beganAt,

@@ -30,6 +30,8 @@ export const VolleyResultSchema = z.object({
   perSecond: z.number(),
   p50: z.number(),
   p99: z.number(),
+  /** With the beginning, where all connections are opened at once. */
+  p99OfAll: z.number(),
   /** Accepted answers by name. */
   counts: z.record(z.string(), z.number()),
   /** Everything else, by status and the start of the body. */

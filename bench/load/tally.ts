@@ -1,10 +1,11 @@
-import { percentile, steadyRate } from '../figures';
+import { percentile, steady, steadyRate } from '../figures';
 import type { VolleyResult } from './plan';
 
 const SHOWN_OF_AN_ERROR = 160;
 
 /** Sorts answers into what counts and what does not. */
 export class Tally {
+  /** In milliseconds, in the order of the answers. */
   readonly latencies: number[] = [];
   readonly #startedAt = performance.now();
   readonly #times: number[] = [];
@@ -37,8 +38,9 @@ export class Tally {
   result(cpuMs: number): VolleyResult {
     return {
       perSecond: steadyRate(this.#times),
-      p50: percentile(this.latencies, 0.5),
-      p99: percentile(this.latencies, 0.99),
+      p50: percentile(steady(this.latencies), 0.5),
+      p99: percentile(steady(this.latencies), 0.99),
+      p99OfAll: percentile(this.latencies, 0.99),
       counts: this.counts,
       errors: this.errors,
       elapsedMs: (this.#times.at(-1) ?? this.#startedAt) - this.#startedAt,
