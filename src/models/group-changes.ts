@@ -1,5 +1,5 @@
 import type { Changes, Command, PointEntry, Schedule } from '../booking/types';
-import type { Prepared, Statement } from '../lib/pipeline';
+import type { Prepared, Statement, Value } from '../lib/trip';
 import type { EndedCommand } from './command-store';
 
 /** Commands of one schedule, and how each of them ended, in the same order: what is to be written of them. */
@@ -109,10 +109,10 @@ const FINISH = {
  */
 export function groupWrites(decided: readonly GroupToWrite[], now: number): Prepared[] {
   const writes: Prepared[] = [];
-  const write = (statement: Statement, rows: readonly unknown[], ...values: unknown[]) => {
+  const write = (statement: Statement, rows: readonly string[], ...values: Value[]) => {
     if (rows.length > 0) writes.push({ statement, values: [rows, ...values] });
   };
-  const writeJson = (statement: Statement, rows: readonly object[], ...values: unknown[]) => {
+  const writeJson = (statement: Statement, rows: readonly object[], ...values: Value[]) => {
     if (rows.length > 0) writes.push({ statement, values: [JSON.stringify(rows), ...values] });
   };
   const all = <Row>(rowsOf: (changes: Changes, schedule: Schedule) => readonly Row[]): Row[] =>
