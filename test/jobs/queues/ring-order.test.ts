@@ -13,7 +13,10 @@ let seen: string[] = [];
 beforeAll(async () => {
   const url = await testRedisUrl();
   redis = new Redis(url);
-  monitor = await new Redis(url).monitor();
+  // `monitor()` makes a connection of its own.
+  const lender = new Redis(url);
+  monitor = await lender.monitor();
+  lender.disconnect();
   monitor.on('monitor', (_time: string, [command = '', first = '']: string[]) => {
     if (command.toLowerCase() === 'lpush' && first.includes('schedule-7')) seen.push('job');
     if (command.toLowerCase() === 'publish' && first === BELL_CHANNEL) seen.push('ring');
