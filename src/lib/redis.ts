@@ -129,10 +129,13 @@ function sendPerTurn(redis: Redis): void {
     if (stream !== corked && stream?.writable) {
       corked = stream;
       stream.cork();
-      process.nextTick(() => {
-        corked = null;
-        stream.uncork();
-      });
+      // Behind those that gather until the next tick (one-command-per-turn.ts): they leave along with it.
+      process.nextTick(() =>
+        process.nextTick(() => {
+          corked = null;
+          stream.uncork();
+        }),
+      );
     }
     return send(...args);
   };

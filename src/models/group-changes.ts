@@ -1,6 +1,7 @@
 import type { Changes, Command, PointEntry, Schedule } from '../booking/types';
-import type { Prepared, Statement } from '../lib/pipeline';
+import type { Prepared, Statement, Value } from '../lib/trip';
 import type { EndedCommand } from './command-store';
+import { given } from './group-statements';
 
 /** Commands of one schedule, and how each of them ended, in the same order: what is to be written of them. */
 interface EndedGroup {
@@ -68,7 +69,7 @@ const INSERT_PAYMENTS = {
 };
 const REFUND_PAYMENTS = {
   name: 'group-refund-payments',
-  text: `UPDATE payments SET status = 'REFUNDED', refunded_at = to_timestamp($2 / 1000.0) WHERE id = ANY($1::uuid[])`,
+  text: `UPDATE payments SET status = 'REFUNDED', refunded_at = to_timestamp($2 / 1000.0) WHERE id = ANY(${given(1, 'uuid')})`,
 };
 const INSERT_TICKETS = {
   name: 'group-insert-tickets',
@@ -79,11 +80,11 @@ const INSERT_TICKETS = {
 };
 const VOID_TICKETS = {
   name: 'group-void-tickets',
-  text: `UPDATE tickets SET status = 'VOID' WHERE id = ANY($1::uuid[])`,
+  text: `UPDATE tickets SET status = 'VOID' WHERE id = ANY(${given(1, 'uuid')})`,
 };
 const NEXT_VERSION = {
   name: 'group-next-version',
-  text: 'UPDATE schedules SET seat_version = seat_version + 1 WHERE id = ANY($1::bigint[])',
+  text: `UPDATE schedules SET seat_version = seat_version + 1 WHERE id = ANY(${given(1, 'bigint')})`,
 };
 const FINISH = {
   name: 'group-finish',
@@ -109,10 +110,10 @@ const FINISH = {
  */
 export function groupWrites(decided: readonly GroupToWrite[], now: number): Prepared[] {
   const writes: Prepared[] = [];
-  const write = (statement: Statement, rows: readonly unknown[], ...values: unknown[]) => {
+  const write = (statement: Statement, rows: readonly string[], ...values: Value[]) => {
     if (rows.length > 0) writes.push({ statement, values: [rows, ...values] });
   };
-  const writeJson = (statement: Statement, rows: readonly object[], ...values: unknown[]) => {
+  const writeJson = (statement: Statement, rows: readonly object[], ...values: Value[]) => {
     if (rows.length > 0) writes.push({ statement, values: [JSON.stringify(rows), ...values] });
   };
   const all = <Row>(rowsOf: (changes: Changes, schedule: Schedule) => readonly Row[]): Row[] =>

@@ -249,7 +249,7 @@ describe('no hot query reads a large table from end to end', () => {
     const records = createRoomRecords(database);
     await expectNoScan(
       await asked(async () => {
-        await schedules.inUse();
+        await schedules.inUse(150, 0);
         await schedules.bookable('1');
         await schedules.seatVersions(['1', '2']);
         await schedules.raiseSeatVersion('1', 2);

@@ -93,3 +93,15 @@ test("a seat map's version is only ever raised", async () => {
     ]),
   );
 });
+
+test('of many dates in use each turn looks at another part, and all turns at all of them', async () => {
+  for (let n = 0; n < 6; n += 1) await date(-1, 1, 20);
+  const all = await store.inUse(1000, 5);
+  expect(all.length).toBeGreaterThan(6);
+  const turns = Math.ceil(all.length / 3);
+  const parts = await Promise.all(
+    Array.from({ length: turns }, async (_part, turn) => store.inUse(3, 7 * turns + turn)),
+  );
+  expect(Math.max(...parts.map((part) => part.length))).toBe(3);
+  expect(parts.flat().toSorted()).toEqual(all.toSorted());
+});

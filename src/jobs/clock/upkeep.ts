@@ -40,12 +40,8 @@ export async function runUpkeep(parts: UpkeepParts): Promise<void> {
 }
 
 /** Of many schedules a part each time: looking at all of them would be most of what an idle worker does. */
-async function someInUse({ schedules }: UpkeepParts): Promise<string[]> {
-  const inUse = await schedules.inUse();
-  const turns = Math.max(1, Math.ceil(inUse.length / SCHEDULES_AT_ONCE));
-  const turn = Math.floor(Date.now() / TIMES.upkeepEveryMs) % turns;
-  return inUse.filter((_id, index) => index % turns === turn);
-}
+const someInUse = async ({ schedules }: UpkeepParts): Promise<string[]> =>
+  schedules.inUse(SCHEDULES_AT_ONCE, Math.floor(Date.now() / TIMES.upkeepEveryMs));
 
 async function healSeatMaps({ seatMap, metrics }: UpkeepParts, inUse: readonly string[]): Promise<void> {
   const healed = await seatMap.heal(inUse);

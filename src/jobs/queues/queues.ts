@@ -15,7 +15,8 @@ import {
   type ScheduleJobs,
   KEPT_EVENTS,
 } from './names';
-import { queueBackends, sharedConnection } from './shared-connection';
+import { ringingBackends } from './ringing-backend';
+import { sharedConnection } from './shared-connection';
 
 export type ScheduleQueue = Queue<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs>;
 
@@ -43,7 +44,7 @@ const KEPT_QUEUES = 2000;
 /** All queues of a process, over one shared connection. */
 export function createQueues(client: RedisClient, bell: Bell): Queues {
   const connection = sharedConnection(client);
-  const backends = queueBackends(connection);
+  const backends = ringingBackends(connection, client, bell);
   const schedules = new LRUCache<string, ScheduleQueue>({ max: KEPT_QUEUES });
   const options = (name: string) => ({
     connection: client,
@@ -88,16 +89,17 @@ export function createQueues(client: RedisClient, bell: Bell): Queues {
     schedule,
     add: async (scheduleId, name, data, jobOptions = {}) => {
       const { delay = 0 } = jobOptions;
-      const ring = async (): Promise<void> =>
-        delay > 0 ? bell.ringAt(scheduleId, Date.now() + delay) : bell.ring(scheduleId);
+      const ringLater = async (): Promise<void> => bell.ringAt(scheduleId, Date.now() + delay);
       try {
         await schedule(scheduleId).add(name, data, jobOptions);
       } catch (error) {
         // Redis may have taken it all the same, and be slow to say so.
-        ring().catch(() => undefined);
+        const ringing = delay > 0 ? ringLater() : bell.ring(scheduleId);
+        ringing.catch(() => undefined);
         throw error;
       }
-      await ring();
+      // For what may be taken now its backend has rung.
+      if (delay > 0) await ringLater();
     },
     ringForgotten: async (scheduleIds) => {
       const looks = await Promise.allSettled(

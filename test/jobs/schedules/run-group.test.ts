@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { uuidv7 } from 'uuidv7';
+import type { Command } from '../../../src/booking/types';
 import { type GroupParts, runGroup } from '../../../src/jobs/schedules/run-group';
 import { createDatabase } from '../../../src/lib/database';
 import { isDatabaseAway, sqlState } from '../../../src/lib/database-errors';
@@ -70,6 +71,32 @@ describe('a group of commands', () => {
       expect(await seats()).toBe(50);
     } finally {
       await other.close();
+    }
+  });
+
+  test('of a single command is decided by statements that are planned once, not anew for each', async () => {
+    const single = createDatabase({ url: shop.testDatabase.url, pool: 1, name: 'plans' });
+    const { scheduleId } = shop;
+    const run = async (command: Command) =>
+      runGroup({ ...parts, database: single }, { scheduleId, commands: [command] });
+    try {
+      for (let n = 1; n <= 12; n += 1) {
+        const hold = shop.holdCommand(n);
+        await run(hold);
+        await run(shop.payCommand(hold));
+        await run({ id: uuidv7(), userId: hold.userId, kind: 'cancel', bookingId: hold.id });
+      }
+      // Postgres plans the first five executions anew in any case.
+      const [planned] = await single.query(
+        `SELECT name FROM pg_prepared_statements WHERE name LIKE 'group-%' AND generic_plans + custom_plans > 5`,
+      );
+      expect(planned.length).toBeGreaterThan(10);
+      const [anew] = await single.query(
+        `SELECT name, custom_plans FROM pg_prepared_statements WHERE name LIKE 'group-%' AND custom_plans > 5`,
+      );
+      expect(anew).toEqual([]);
+    } finally {
+      await single.close();
     }
   });
 
