@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { type ConnectionOptions, Sequelize, type Transaction } from 'sequelize';
 import { isConnectionUnfit, retrying, type RetryOptions } from './database-errors';
+import { TurnSocket } from './pipeline';
 import { TIMES } from './times';
 
 export interface DatabaseOptions {
@@ -38,6 +39,7 @@ export function createDatabase({
     retry: { max: 0 },
     dialectOptions: {
       application_name: name,
+      stream: () => new TurnSocket(),
       keepAlive: true,
       connectionTimeoutMillis: TIMES.databaseConnectMs,
       query_timeout: statementLimitMs + SILENCE_MARGIN_MS,

@@ -1,20 +1,42 @@
-import { Client, type QueryResultRow } from 'pg';
+import { Socket } from 'node:net';
+import { Client, type QueryResult, type QueryResultRow } from 'pg';
 import type { Sequelize } from 'sequelize';
 import { retrying, type RetryOptions } from './database-errors';
-import { type Answer, type AnyAnswer, type Prepared, type Statement, Trip, type Value } from './trip';
 
-/** Runs prepared statements on a transaction's own connection; calls made together travel together, and fail together. */
-export type Run = <Row extends QueryResultRow>(statement: Statement, values: Value[]) => Promise<Row[]>;
+export interface Statement {
+  /** Names the prepared statement, so that each connection plans it once. */
+  name: string;
+  text: string;
+}
+
+/** Runs prepared statements on a transaction's own connection; calls made together travel together. */
+export type Run = <Row extends QueryResultRow>(statement: Statement, values: unknown[]) => Promise<Row[]>;
+
+/**
+ * Sends what is written in one turn of the event loop together. pg writes every statement by itself: one system
+ * call each, which a busy worker would spend much of its time on.
+ */
+export class TurnSocket extends Socket {
+  override uncork(): void {
+    process.nextTick(() => super.uncork());
+  }
+}
 
 const BEGIN = { name: 'begin', text: 'BEGIN ISOLATION LEVEL READ COMMITTED' };
 const COMMIT = { name: 'commit', text: 'COMMIT' };
+
+/** A statement that is ready to be sent. */
+export interface Prepared {
+  statement: Statement;
+  values: unknown[];
+}
 
 /**
  * One transaction in two round trips: BEGIN travels with what `read` asks for, COMMIT with what `write` wants written. Run
  * again from the start when Postgres asks for that, so neither may have an effect outside the transaction.
  *
  * @param write says what to write, in this order. Nothing is sent before it has returned: a fault half-way commits nothing.
- *   When Postgres refuses a statement, it passes over the COMMIT behind it
+ *   When Postgres refuses a statement, it takes the COMMIT behind it for a ROLLBACK
  * @returns what was read
  * @throws the first failure; when the connection was lost with the COMMIT under way, nobody knows what became of it
  */
@@ -26,39 +48,23 @@ export async function inTwoTrips<Found>(
 ): Promise<Found> {
   return retrying(options, async () =>
     onConnection(sequelize, async (client) => {
-      const ask = askOn(client);
-      const run = async <Row extends QueryResultRow>(statement: Statement, values: Value[]) =>
-        (await ask<Row>(statement, values)).rows;
-      const [, found] = await together([ask(BEGIN, []), read(run)]);
-      const writing = write(found).map(async ({ statement, values }) => ask(statement, values));
-      const [, { command }] = await together([together(writing), ask(COMMIT, [])]);
+      const run = runOn(client);
+      const [, found] = await together([client.query(BEGIN), read(run)]);
+      const writes = write(found);
+      const writing = writes.map(async ({ statement, values }) => run(statement, values));
+      const [, { command }] = await together([together(writing), client.query(COMMIT)]);
       if (command !== 'COMMIT') throw new Error('The transaction was rolled back');
       return found;
     }),
   );
 }
 
-interface Asked extends Prepared {
-  resolve: (answer: AnyAnswer) => void;
-  reject: (error: unknown) => void;
-}
-
-/** What is asked for in one turn of promises goes out as one trip. */
-function askOn(client: Client) {
-  let waiting: Asked[] = [];
-  function send(): void {
-    const sent = waiting;
-    waiting = [];
-    Trip.send(client, sent).then(
-      (answers) => answers.forEach((answer, index) => sent[index]?.resolve(answer)),
-      (error: unknown) => sent.forEach(({ reject }) => reject(error)),
-    );
-  }
-  return async <Row extends QueryResultRow>(statement: Statement, values: Value[]) =>
-    new Promise<Answer<Row>>((resolve, reject) => {
-      if (waiting.push({ statement, values, resolve, reject }) === 1) process.nextTick(send);
-    });
-}
+const runOn =
+  (client: Client): Run =>
+  async <Row extends QueryResultRow>({ name, text }: Statement, values: unknown[]) => {
+    const result: QueryResult<Row> = await client.query<Row>({ name, text, values });
+    return result.rows;
+  };
 
 /** Lends a connection of Sequelize's pool, and takes it back without an open transaction, or not at all. */
 async function onConnection<T>(sequelize: Sequelize, work: (client: Client) => Promise<T>): Promise<T> {

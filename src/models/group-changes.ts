@@ -1,5 +1,5 @@
 import type { Changes, Command, PointEntry, Schedule } from '../booking/types';
-import type { Prepared, Statement, Value } from '../lib/trip';
+import type { Prepared, Statement } from '../lib/pipeline';
 import type { EndedCommand } from './command-store';
 import { given } from './group-statements';
 
@@ -110,10 +110,10 @@ const FINISH = {
  */
 export function groupWrites(decided: readonly GroupToWrite[], now: number): Prepared[] {
   const writes: Prepared[] = [];
-  const write = (statement: Statement, rows: readonly string[], ...values: Value[]) => {
+  const write = (statement: Statement, rows: readonly unknown[], ...values: unknown[]) => {
     if (rows.length > 0) writes.push({ statement, values: [rows, ...values] });
   };
-  const writeJson = (statement: Statement, rows: readonly object[], ...values: Value[]) => {
+  const writeJson = (statement: Statement, rows: readonly object[], ...values: unknown[]) => {
     if (rows.length > 0) writes.push({ statement, values: [JSON.stringify(rows), ...values] });
   };
   const all = <Row>(rowsOf: (changes: Changes, schedule: Schedule) => readonly Row[]): Row[] =>

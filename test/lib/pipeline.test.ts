@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sequelize } from 'sequelize';
 import { createDatabase } from '../../src/lib/database';
-import { inTwoTrips, type Run } from '../../src/lib/pipeline';
-import type { Prepared } from '../../src/lib/trip';
+import { inTwoTrips, type Prepared, type Run } from '../../src/lib/pipeline';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 let testDatabase: TestDatabase;
@@ -39,32 +38,6 @@ describe('a transaction in two trips', () => {
     await expect(inTwoTrips(database, nothing, () => inserting(1, 1, 2))).rejects.toThrow(/duplicate key/);
     expect(await things()).toBe(0);
     await inTwoTrips(database, nothing, () => inserting(3));
-    expect(await things()).toBe(1);
-  });
-
-  test('reads a statement that its connection knows as it read it first', async () => {
-    const text = `SELECT id, NULL::text AS none, '{"a":[1]}'::json AS json, $1::text[] AS list FROM things ORDER BY id`;
-    const said = ['a', '"b\\c"', '{d,e}', ''];
-    const read = async (run: Run) => run({ name: 'all', text }, [said]);
-    await inTwoTrips(database, nothing, () => inserting(1, 2));
-    const rows = [1, 2].map((id) => ({ id, none: null, json: { a: [1] }, list: said }));
-    for (let time = 1; time <= 2; time += 1) {
-      expect(await inTwoTrips(database, read, () => [])).toEqual(rows);
-    }
-  });
-
-  test('can use a statement again whose first use was refused, and those behind it', async () => {
-    const once = (name: string): Prepared => ({
-      statement: { name, text: `INSERT INTO things SELECT 1 WHERE '${name}' = $1` },
-      values: [name],
-    });
-    const two = () => [once('refused'), once('behind')];
-    await inTwoTrips(database, nothing, () => inserting(1));
-    await expect(inTwoTrips(database, nothing, two)).rejects.toThrow(/duplicate key/);
-    await database.query('TRUNCATE things');
-    await inTwoTrips(database, nothing, () => two().slice(0, 1));
-    await database.query('TRUNCATE things');
-    await inTwoTrips(database, nothing, () => two().slice(1));
     expect(await things()).toBe(1);
   });
 

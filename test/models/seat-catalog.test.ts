@@ -6,7 +6,6 @@ import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import type { Command } from '../../src/booking/types';
 import { runGroup } from '../../src/jobs/schedules/run-group';
-import { Trip } from '../../src/lib/trip';
 import { createScheduleStore, type NewSection } from '../../src/models/schedule-store';
 import { createPurchaseStore } from '../../src/models/purchase-store';
 import { createSeatCatalog, type SeatCatalog } from '../../src/models/seat-catalog';
@@ -48,7 +47,7 @@ function rowsOf(node: object, table: string): number {
 /** How many rows of `seats` Postgres looks at while `work` runs: each of its reads is explained. */
 async function seatsRead(database: Sequelize, work: () => Promise<unknown>): Promise<number> {
   const sequelize = jest.spyOn(database, 'query');
-  const trips = jest.spyOn(Trip, 'send');
+  const pipeline = jest.spyOn(Client.prototype, 'query');
   const asked: { text: string; values: unknown[] }[] = [];
   try {
     await work();
@@ -57,12 +56,15 @@ async function seatsRead(database: Sequelize, work: () => Promise<unknown>): Pro
         options !== undefined && 'bind' in options && Array.isArray(options.bind) ? options.bind : [];
       asked.push({ text: typeof sql === 'string' ? sql : sql.query, values });
     }
-    for (const [, statements] of trips.mock.calls) {
-      for (const { statement, values } of statements) asked.push({ text: statement.text, values });
+    for (const [sent] of z.array(z.tuple([z.unknown()]).rest(z.unknown())).parse(pipeline.mock.calls)) {
+      const read = z
+        .object({ name: z.string(), text: z.string(), values: z.array(z.unknown()) })
+        .safeParse(sent);
+      if (read.success) asked.push(read.data);
     }
   } finally {
     sequelize.mockRestore();
-    trips.mockRestore();
+    pipeline.mockRestore();
   }
   let rows = 0;
   for (const { text, values } of asked) {
