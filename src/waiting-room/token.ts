@@ -1,8 +1,9 @@
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import { cachedTokenReader } from '../lib/token-cache';
 import { TIMES } from '../lib/times';
+import { PublicKeys, type PublishedKey, type QueueTokenKeys } from './token-keys';
 
 const ALGORITHM = 'HS256';
 const ISSUER = 'frontrow';
@@ -33,6 +34,8 @@ export interface QueueTokens {
   issue(claims: Omit<QueueClaims, 'expiresAtMs' | 'issuedAtMs'>): string;
   /** Checks signature, issuer, audience, end and shape. Whose token it is remains the caller's check. */
   read(token: string): TokenReading;
+  /** With what anybody can check those signed with ES256. */
+  publishedKeys: readonly PublishedKey[];
 }
 
 const ClaimsSchema = z.object({
@@ -46,44 +49,62 @@ const ClaimsSchema = z.object({
   exp: z.int(),
 });
 
-/** @param secret at least 32 bytes in production; the settings check it */
-export function createQueueTokens(secret: string): QueueTokens {
+/**
+ * @param secret at least 32 bytes in production; the settings check it. null: HS256 tokens are not taken
+ * @param keys when one of them signs, tokens are ES256, and those that the secret has signed are taken until they end
+ */
+export function createQueueTokens(
+  secret: string | null,
+  keys: QueueTokenKeys = { signing: null, accepted: [] },
+): QueueTokens {
   // From a string, jsonwebtoken would make the key anew at every call, which takes far longer than the check.
-  const key = createSecretKey(Buffer.from(secret));
+  const key = secret === null ? null : createSecretKey(Buffer.from(secret));
+  const publicKeys = new PublicKeys(keys);
   const signOptions = {
-    algorithm: ALGORITHM,
     issuer: ISSUER,
     audience: AUDIENCE,
     expiresIn: TIMES.queueTokenMs / 1000,
   } as const;
-  const verifyOptions = {
-    algorithms: [ALGORITHM],
-    issuer: ISSUER,
-    audience: AUDIENCE,
-  } satisfies jwt.VerifyOptions;
+  const verifyOptions = { issuer: ISSUER, audience: AUDIENCE };
+  const sign = signer(key, keys.signing, publicKeys);
+
+  /** Each key with its one algorithm: a public key, which everybody has, never serves as a secret. */
+  function verified(token: string): unknown {
+    const publicKey = publicKeys.of(token);
+    if (publicKey !== undefined)
+      return jwt.verify(token, publicKey, { ...verifyOptions, algorithms: ['ES256'] });
+    if (key === null) throw new jwt.JsonWebTokenError('no key of ours');
+    return jwt.verify(token, key, { ...verifyOptions, algorithms: [ALGORITHM] });
+  }
 
   function read(token: string): TokenReading {
     try {
-      const claims = ClaimsSchema.safeParse(jwt.verify(token, key, verifyOptions));
+      const claims = ClaimsSchema.safeParse(verified(token));
       return claims.success ? { ok: true, claims: fromJwt(claims.data) } : { ok: false, reason: 'INVALID' };
     } catch (error) {
-      if (error instanceof jwt.TokenExpiredError) return { ok: false, reason: 'EXPIRED' };
-      if (error instanceof jwt.JsonWebTokenError) return { ok: false, reason: 'INVALID' };
-      throw error;
+      // For odd tokens (a body that is no JSON, a signature that is too short) jsonwebtoken throws errors of any kind.
+      return { ok: false, reason: error instanceof jwt.TokenExpiredError ? 'EXPIRED' : 'INVALID' };
     }
   }
 
   return {
     issue({ userId, concertId, sequence, epoch, position, choosesUntilMs }) {
       const chooses = choosesUntilMs === null ? {} : { chooses: choosesUntilMs };
-      return jwt.sign(
-        { sub: userId, concertId, seq: sequence, epoch, position, ...chooses },
-        key,
-        signOptions,
-      );
+      return sign({ sub: userId, concertId, seq: sequence, epoch, position, ...chooses }, signOptions);
     },
+    publishedKeys: publicKeys.published,
     read: cachedTokenReader(read, (claims) => claims.expiresAtMs),
   };
+}
+
+function signer(secretKey: KeyObject | null, signing: KeyObject | null, { published }: PublicKeys) {
+  const keyid = published[0]?.kid;
+  if (signing !== null && keyid !== undefined)
+    return (payload: object, options: jwt.SignOptions): string =>
+      jwt.sign(payload, signing, { ...options, algorithm: 'ES256', keyid });
+  if (secretKey === null) throw new Error('queue tokens need a secret or a private key');
+  return (payload: object, options: jwt.SignOptions): string =>
+    jwt.sign(payload, secretKey, { ...options, algorithm: ALGORITHM });
 }
 
 function fromJwt(claims: z.infer<typeof ClaimsSchema>): QueueClaims {
