@@ -338,6 +338,14 @@ describe('the issuer’s keys', () => {
     },
   );
 
+  test('are not read to the end when they have none', async () => {
+    issuer.mood = 'endless';
+    elapse(TIMES.issuerAskAgainMs);
+    expect(await said(await issuer.token('x', {}, makeKey('ES256')))).toBe('503 UNAVAILABLE');
+    expect(issuer.poured).toBeGreaterThan(0);
+    expect(issuer.poured).toBeLessThan(33_554_432); // What the two ends of a connection hold, and some more.
+  });
+
   test('are found once the issuer is back, for a process that started without it', async () => {
     issuer.mood = 'away';
     await reopen();

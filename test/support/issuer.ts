@@ -59,6 +59,8 @@ export class Issuer {
   mood: Mood = 'well';
   /** How often it was asked. */
   asked = 0;
+  /** How many bytes it has got rid of while it never stopped. */
+  poured = 0;
   keys: SigningKey[] = [];
   /** As they are published; to be changed for keys that do not say what they are for, or say it wrongly. */
   published: object[] = [];
@@ -138,7 +140,7 @@ export class Issuer {
       failing: () => void response.writeHead(500).end('{"keys": []}'),
       rubbish: () => void response.end('<!doctype html><title>Down for maintenance</title>'),
       odd: () => json({ keys: 'soon' }),
-      endless: () => pour(response),
+      endless: () => pour(response, (bytes) => (this.poured += bytes)),
       elsewhere: () => {
         if (path === '/moved') json(keys);
         else response.writeHead(302, { location: '/moved' }).end();
@@ -148,11 +150,12 @@ export class Issuer {
   }
 }
 
-function pour(response: ServerResponse): void {
+function pour(response: ServerResponse, onSent: (bytes: number) => void): void {
   response.on('error', () => undefined); // Whoever asked has had enough.
   response.write('{"keys":[');
   const more = (): void => {
     if (response.destroyed) return;
+    onSent(NEVER_ENDING.length);
     if (response.write(NEVER_ENDING)) setImmediate(more);
     else response.once('drain', more);
   };
