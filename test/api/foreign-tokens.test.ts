@@ -19,6 +19,7 @@ import {
   nowSeconds,
   type Otherwise,
 } from '../support/issuer';
+import { stopwatch } from '../support/stopwatch';
 import { untilIs } from '../support/until';
 
 const ALGORITHMS: Algorithm[] = ['RS256', 'ES256', 'EdDSA'];
@@ -326,12 +327,12 @@ describe('the issuer’s keys', () => {
       issuer.mood = mood;
       elapse(TIMES.issuerAskAgainMs);
       issuer.asked = 0;
-      const startedAt = Date.now();
+      const elapsedMs = stopwatch();
       const unknown = Array.from({ length: 20 }, async () =>
         said(await issuer.token('x', {}, makeKey('ES256'))),
       );
       expect(new Set(await Promise.all(unknown))).toEqual(new Set(['503 UNAVAILABLE']));
-      expect(Date.now() - startedAt).toBeLessThan(TIMES.requestDeadlineMs);
+      expect(elapsedMs()).toBeLessThan(TIMES.requestDeadlineMs);
       expect(await said(await issuer.token('y', {}, makeKey('ES256')))).toBe('503 UNAVAILABLE');
       expect(await said(await issuer.token(`known, ${mood}`))).toBe('taken');
       expect(issuer.asked).toBe(1);
@@ -355,6 +356,18 @@ describe('the issuer’s keys', () => {
     expect(await said(token)).toBe('503 UNAVAILABLE');
     elapse(TIMES.issuerAskAgainMs);
     expect(await said(token)).toBe('taken');
+  });
+
+  test('are good beside one that is none', async () => {
+    issuer.published.unshift(
+      {},
+      { kty: 7 },
+      { kty: 'AKP', alg: 'ML-DSA-44', kid: 'new' },
+      { kty: 'EC', kid: 'half' },
+    );
+    await reopen();
+    for (const key of issuer.keys) expect(await said(await issuer.token('x', {}, key))).toBe('taken');
+    expect(await said(await issuer.token('x', {}, makeKey('ES256', 'half')))).toBe('INVALID');
   });
 
   test('of which none is left are none', async () => {

@@ -76,7 +76,6 @@ export function createForeignTokens({ foreignIssuer, accounts, logger }: Foreign
     issuer,
     audience,
     clockTolerance: LEEWAY_SECONDS,
-    requiredClaims: ['sub', 'exp'],
   };
 
   /** @throws jose's errors, ZodError or RefusedError for a token that is not taken */

@@ -29,7 +29,10 @@ export class IssuerAwayError extends Error {
 
 // A set has a few keys of at most some kilobytes each. One that does not end must not fill the process.
 const LARGEST_SET_BYTES = 262_144;
-const KeySet: z.ZodType<JSONWebKeySet> = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+// A key that is none, or of a kind that nobody knows yet, spoils no others (RFC 7517).
+const KeySet: z.ZodType<JSONWebKeySet> = z.object({
+  keys: z.array(z.looseObject({ kty: z.string().catch('') })),
+});
 
 /**
  * Keys that are known go on working for as long as the issuer is away: fans in the middle of a sale have nothing to do with
