@@ -45,7 +45,7 @@ export async function openCommonParts(role: 'web' | 'worker') {
   const queues = createQueues(redis, bell);
   const schedules = createScheduleStore(database);
   const records = createRoomRecords(database);
-  const queueTokens = createQueueTokens(settings.queueTokenSecret);
+  const queueTokens = createQueueTokens(settings.queueTokenSecret, settings.queueTokenKeys);
   const closings: Closing[] = [
     { name: 'queues', close: queues.close },
     { name: 'redis', close: async () => [redis, subscriber].forEach((client) => client.disconnect()) },

@@ -1,5 +1,6 @@
 import { createPolicies } from './api/access';
 import { createAccessTokens } from './api/accounts/access-tokens';
+import { createForeignTokens } from './api/accounts/foreign-tokens';
 import { createPasswords, type Passwords } from './api/accounts/passwords';
 import { createRevocations } from './api/accounts/revocations';
 import { createApp } from './api/app';
@@ -46,7 +47,9 @@ async function main(): Promise<void> {
   await putOperator(settings, accounts, passwords);
   const accessTokens = createAccessTokens(settings.accessTokenSecret, settings.accessTokenTtlSeconds);
   const revocations = await createRevocations({ accounts, redis, subscriptions, logger });
-  const policies = createPolicies({ accessTokens, revocations, queueTokens, room });
+  const { foreignIssuer } = settings;
+  const foreignTokens = foreignIssuer && createForeignTokens({ foreignIssuer, accounts, logger });
+  const policies = createPolicies({ accessTokens, foreignTokens, revocations, queueTokens, room });
   const streams = createRoomStreams({ room, revocations, subscriptions, logger });
   const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
   const gate = await createCommandGate(common);
@@ -93,6 +96,7 @@ async function main(): Promise<void> {
     { name: 'gate', close: gate.close },
     { name: 'queue dashboard', close: dashboard.close },
     { name: 'revocations', close: revocations.close },
+    { name: 'issuer keys', close: async () => foreignTokens?.close() },
     { name: 'reads', close: async () => reads?.close() },
     ...common.closings,
   ]);

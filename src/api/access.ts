@@ -1,6 +1,8 @@
 import { Problem, type ProblemCode } from '../lib/problems';
 import type { Admission, QueueTokens, WaitingRoom } from '../waiting-room';
+import { createHash } from 'node:crypto';
 import type { AccessClaims, AccessReading, AccessTokens } from './accounts/access-tokens';
+import type { ForeignTokens } from './accounts/foreign-tokens';
 import type { Revocations } from './accounts/revocations';
 import type { Access, Context } from './endpoint';
 import { QUEUE_PROBLEMS } from './queue-refusals';
@@ -26,12 +28,18 @@ export interface Policies {
   admitted<Params, Found extends OfConcert>(find: Find<Params, Found>): Access<AdmittedCaller<Found>, Params>;
   /** The same, while the time for choosing seats lasts. */
   mayHold<Params, Found extends OfConcert>(find: Find<Params, Found>): Access<AdmittedCaller<Found>, Params>;
-  /** The signed-in caller if there is a valid token, else null: for limits, never for access. */
-  whoever(ctx: Context): AccessClaims | null;
+  /**
+   * Who a request counts for: the user of a valid token, else null. For limits, never for access. Of another issuer's token
+   * that was not read yet, it is that token: it is to be limited before it is checked, and a crowd behind one address shall
+   * not share one stranger's limit.
+   */
+  whoever(ctx: Context): string | null;
 }
 
 export interface PoliciesParts {
   accessTokens: AccessTokens;
+  /** null: only our own are taken. */
+  foreignTokens: ForeignTokens | null;
   revocations: Revocations;
   queueTokens: QueueTokens;
   room: WaitingRoom;
@@ -48,7 +56,7 @@ export function createPolicies(parts: PoliciesParts): Policies {
       needs: 'operator',
       problems: [...TOKEN_PROBLEMS, 'FORBIDDEN'],
       check: async (ctx) => {
-        const claims = authenticate(parts, ctx);
+        const claims = await authenticate(parts, ctx);
         if (claims.role !== 'operator') throw new Problem('FORBIDDEN', 'This is for operators only.');
         return claims;
       },
@@ -57,14 +65,21 @@ export function createPolicies(parts: PoliciesParts): Policies {
     mayHold: (find) => ofAdmitted(parts, 'admissionToHold', find),
     whoever: (ctx) => {
       const reading = read(parts, ctx);
-      return reading?.ok === true ? reading.claims : null;
+      if (reading?.ok === true) return reading.claims.userId;
+      const token = bearerOf(ctx) ?? '';
+      if (parts.foreignTokens?.mayBeOne(token) !== true) return null;
+      return `token:${createHash('sha256').update(token).digest('base64url')}`;
     },
   };
 }
 
 /** @throws Problem with one of the token codes */
-function authenticate(parts: PoliciesParts, ctx: Context): AccessClaims {
-  const reading = read(parts, ctx);
+async function authenticate(parts: PoliciesParts, ctx: Context): Promise<AccessClaims> {
+  let reading = read(parts, ctx);
+  if (reading?.ok === false && parts.foreignTokens?.mayBeOne(bearerOf(ctx) ?? '') === true) {
+    reading = await parts.foreignTokens.read(bearerOf(ctx) ?? '');
+    ctx.state.accessReading = reading;
+  }
   if (reading === null)
     throw unauthorized('TOKEN_MISSING', 'Send Authorization: Bearer with an access token.');
   if (!reading.ok) {
@@ -86,7 +101,7 @@ function ofAdmitted<Params, Found extends OfConcert>(
     needs: 'admitted',
     problems: [...TOKEN_PROBLEMS, ...QUEUE_PROBLEMS],
     check: async (ctx, readParams) => {
-      const { userId } = authenticate(parts, ctx);
+      const { userId } = await authenticate(parts, ctx);
       const token = ctx.get('x-queue-token');
       if (token === '')
         throw new Problem('QUEUE_TOKEN_MISSING', 'Join the waiting room and send X-Queue-Token.');
@@ -115,13 +130,16 @@ function refuseOutside(admission: Admission | null): void {
 }
 
 /** The access token's reading, once per request; null when none was sent. */
-function read({ accessTokens }: PoliciesParts, ctx: Context): AccessReading | null {
+function read({ accessTokens, foreignTokens }: PoliciesParts, ctx: Context): AccessReading | null {
   if (ctx.state.accessReading === undefined) {
-    const token = /^Bearer +(\S+)$/i.exec(ctx.get('authorization'))?.[1];
-    ctx.state.accessReading = token === undefined ? null : accessTokens.read(token);
+    const token = bearerOf(ctx);
+    ctx.state.accessReading =
+      token === undefined ? null : (foreignTokens?.known(token) ?? accessTokens.read(token));
   }
   return ctx.state.accessReading;
 }
+
+const bearerOf = (ctx: Context): string | undefined => /^Bearer +(\S+)$/i.exec(ctx.get('authorization'))?.[1];
 
 function unauthorized(code: ProblemCode, detail: string): Problem {
   return new Problem(code, detail, { headers: { 'WWW-Authenticate': 'Bearer realm="frontrow"' } });

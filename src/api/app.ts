@@ -72,7 +72,7 @@ function limit({ endpoints, policies, redis, limits, logger }: AppParts): Middle
     redis,
     perMinute: limits.rateLimitPerMinute,
     addressFactor: limits.rateLimitAddressFactor,
-    userOf: (ctx) => (openToAnybody.has(ctx.path) ? null : (policies.whoever(ctx)?.userId ?? null)),
+    userOf: (ctx) => (openToAnybody.has(ctx.path) ? null : policies.whoever(ctx)),
     addressOf: addresses(limits.proxies, logger),
   });
 }

@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
+import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
 import { type WaitingRoomRoutesParts, waitingRoomRoutes } from './waiting-room/routes';
 
 export type EndpointsParts = AccountRoutesParts &
@@ -15,7 +16,8 @@ export type EndpointsParts = AccountRoutesParts &
   CommandRoutesParts &
   PurchaseRoutesParts &
   PointRoutesParts &
-  OperatorRoutesParts;
+  OperatorRoutesParts &
+  PublishedKeysParts;
 
 /** The HTTP contract, row by row. */
 export function allEndpoints(parts: EndpointsParts): Endpoint[] {
@@ -28,5 +30,6 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...purchaseRoutes(parts),
     ...pointRoutes(parts),
     ...operatorRoutes(parts),
+    ...publishedKeyRoutes(parts),
   ];
 }

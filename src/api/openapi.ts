@@ -16,11 +16,15 @@ export function openApiOf(endpoints: readonly Endpoint[]) {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
+    description:
+      'The `accessToken` of signing in or up; or, where the service is set to take them, an access token of another issuer.',
   });
   registry.registerComponent('securitySchemes', 'queueToken', {
     type: 'apiKey',
     in: 'header',
     name: 'X-Queue-Token',
+    description:
+      'The latest `queueToken` of the waiting room. `/.well-known/jwks.json` may have the keys to check it with.',
   });
   for (const [name, { description, example }] of Object.entries(RESPONSE_HEADERS))
     registry.registerComponent('headers', name, { description, example, schema: { type: 'string' } });

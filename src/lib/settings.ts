@@ -1,4 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { readPrivateKey, readPublicKeys } from './pem-keys';
 import { readRedisUrl } from './redis-url';
 import { reasonOf, StartError } from './start';
 
@@ -23,6 +25,15 @@ const redisUrl = z.string().superRefine((value, ctx) => {
 const secret = z
   .string()
   .refine((value) => Buffer.byteLength(value) >= 32, { message: 'must be at least 32 bytes' });
+const pem = <Key>(read: (text: string) => Key) =>
+  z.string().transform((value, ctx) => {
+    try {
+      return read(value);
+    } catch (error) {
+      ctx.addIssue({ code: 'custom', message: reasonOf(error) });
+      return z.NEVER;
+    }
+  });
 const proxies = z.union(
   [z.literal('true').transform(() => 1), z.literal('false').transform(() => 0), whole(0, 100)],
   'must be true, false or the number of proxies',
@@ -40,6 +51,11 @@ export const SettingsSchema = z.object({
   REDIS_URL: redisUrl.default('redis://127.0.0.1:6379'),
   JWT_SECRET: secret.optional(),
   QUEUE_TOKEN_SECRET: secret.optional(),
+  QUEUE_TOKEN_PRIVATE_KEY: pem(readPrivateKey).optional(),
+  QUEUE_TOKEN_PUBLIC_KEYS: pem(readPublicKeys).optional(),
+  AUTH_JWKS_URL: url('https:', 'http:').optional(),
+  AUTH_ISSUER: z.string().max(255).optional(),
+  AUTH_AUDIENCE: z.string().max(255).optional(),
   ACCESS_TOKEN_TTL_SECONDS: whole(1, 31_536_000).default(3600),
   HOLD_TTL_SECONDS: whole(1, 86_400).default(300),
   SEAT_LIMIT: whole(1, 1000).default(4),
@@ -73,7 +89,16 @@ export interface Settings {
   databasePool: number;
   redisUrl: string;
   accessTokenSecret: string;
-  queueTokenSecret: string;
+  /** null: queue tokens are ES256 alone. */
+  queueTokenSecret: string | null;
+  queueTokenKeys: {
+    /** Signs queue tokens with ES256; null: the secret signs them. */
+    signing: KeyObject | null;
+    /** Public keys whose queue tokens are taken as well: those before this one, or the next. */
+    accepted: readonly KeyObject[];
+  };
+  /** Whose access tokens are taken beside our own; null: nobody's. */
+  foreignIssuer: { jwksUrl: string; issuer: string; audience: string } | null;
   accessTokenTtlSeconds: number;
   holdTtlMs: number;
   seatLimit: number;
@@ -139,7 +164,12 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     databasePool: value.DATABASE_POOL,
     redisUrl: value.REDIS_URL,
     accessTokenSecret: value.JWT_SECRET ?? `${DEVELOPMENT_SECRET}-access`,
-    queueTokenSecret: value.QUEUE_TOKEN_SECRET ?? `${DEVELOPMENT_SECRET}-queue`,
+    queueTokenSecret: queueTokenSecretOf(value),
+    queueTokenKeys: {
+      signing: value.QUEUE_TOKEN_PRIVATE_KEY ?? null,
+      accepted: value.QUEUE_TOKEN_PUBLIC_KEYS ?? [],
+    },
+    foreignIssuer: foreignIssuerOf(value),
     accessTokenTtlSeconds: value.ACCESS_TOKEN_TTL_SECONDS,
     holdTtlMs: value.HOLD_TTL_SECONDS * 1000,
     seatLimit: value.SEAT_LIMIT,
@@ -162,14 +192,40 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   };
 }
 
+/** Once a key signs, nobody shall pass with a secret that everybody knows. */
+function queueTokenSecretOf(value: z.infer<typeof SettingsSchema>): string | null {
+  if (value.QUEUE_TOKEN_PRIVATE_KEY !== undefined) return value.QUEUE_TOKEN_SECRET ?? null;
+  return value.QUEUE_TOKEN_SECRET ?? `${DEVELOPMENT_SECRET}-queue`;
+}
+
+function foreignIssuerOf(value: z.infer<typeof SettingsSchema>): Settings['foreignIssuer'] {
+  const { AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = value;
+  if (jwksUrl === undefined || issuer === undefined || audience === undefined) return null;
+  return { jwksUrl, issuer, audience };
+}
+
+function isPrivateWay(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(hostname);
+}
+
 function productionFaults(value: z.infer<typeof SettingsSchema>): string[] {
   const faults: string[] = [];
   if ((value.OPERATOR_EMAIL === undefined) !== (value.OPERATOR_PASSWORD === undefined)) {
     faults.push('OPERATOR_EMAIL and OPERATOR_PASSWORD: set both or neither');
   }
+  const foreign = [value.AUTH_JWKS_URL, value.AUTH_ISSUER, value.AUTH_AUDIENCE];
+  if (foreign.includes(undefined) && foreign.some((each) => each !== undefined)) {
+    faults.push('AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE: set all three or none');
+  }
   if (value.NODE_ENV !== 'production') return faults;
-  for (const name of ['JWT_SECRET', 'QUEUE_TOKEN_SECRET'] as const) {
-    if (value[name] === undefined) faults.push(`${name}: required in production, at least 32 bytes`);
+  // Whoever is on the way could put keys of their own among the issuer's, and be anybody here.
+  if (value.AUTH_JWKS_URL !== undefined && !isPrivateWay(value.AUTH_JWKS_URL)) {
+    faults.push('AUTH_JWKS_URL: must be https in production, unless it is on this machine');
+  }
+  if (value.JWT_SECRET === undefined) faults.push('JWT_SECRET: required in production, at least 32 bytes');
+  if (value.QUEUE_TOKEN_SECRET === undefined && value.QUEUE_TOKEN_PRIVATE_KEY === undefined) {
+    faults.push('QUEUE_TOKEN_SECRET: required in production, at least 32 bytes; or QUEUE_TOKEN_PRIVATE_KEY');
   }
   for (const name of publishedIn(value)) {
     faults.push(`${name}: is known to everybody who reads the source of frontrow; make one of your own`);
@@ -192,7 +248,8 @@ function publishedIn(value: z.infer<typeof SettingsSchema>): string[] {
 
 function hasPublishedSecret(value: z.infer<typeof SettingsSchema>): boolean {
   if (value.NODE_ENV === 'production') return false; // refused
-  const own = [value.JWT_SECRET, value.QUEUE_TOKEN_SECRET, value.OPERATOR_PASSWORD];
+  const queueTokens = value.QUEUE_TOKEN_PRIVATE_KEY ?? value.QUEUE_TOKEN_SECRET;
+  const own = [value.JWT_SECRET, queueTokens, value.OPERATOR_PASSWORD];
   return own.includes(undefined) || publishedIn(value).length > 0;
 }
 

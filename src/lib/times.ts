@@ -46,7 +46,7 @@ export const TIMES = {
   holdRecordedMs: 5000,
   /** Outcomes are kept in Redis for whoever polls; later, Postgres is asked. */
   outcomeKeptMs: 120_000,
-  /** How far the clocks of Postgres, Redis and the processes may be apart. */
+  /** How far the clocks of Postgres, Redis, the processes and an issuer of foreign access tokens may be apart. */
   clockSkewMs: 10_000,
 
   // Workers
@@ -98,6 +98,14 @@ export const TIMES = {
   revokedTokensKeptMs: 3_600_000,
   /** Sign-outs are read again from so long before the latest one that was seen. */
   revocationsOverlapMs: 10_000,
+  /** One look at the keys of the issuer of foreign access tokens. */
+  issuerPatienceMs: 1500,
+  /** A token whose key is not known makes us look again, but not sooner than this after the last look. */
+  issuerAskAgainMs: 5000,
+  /** A key that the issuer has withdrawn is good for nothing after so long. */
+  issuerKeysEveryMs: 300_000,
+  /** Foreign access tokens that are made to live longer than this are not taken: a stolen one would be good for ever. */
+  foreignTokenMs: 24 * 3_600_000,
 
   /** The orderly stop. A deployment must leave a process that long, and a margin. */
   shutdownMs: 10_000,
@@ -335,6 +343,26 @@ export const ORDERS: readonly Order[] = [
     shorter: ['databaseStatementMs'],
     longer: 'revocationsOverlapMs',
     else: 'a sign-out that took long to commit would never be read',
+  },
+  {
+    shorter: ['issuerPatienceMs'],
+    longer: 'requestDeadlineMs',
+    else: 'a request would be over before it hears that the issuer of its token is away',
+  },
+  {
+    shorter: ['issuerPatienceMs'],
+    longer: 'issuerAskAgainMs',
+    else: 'an issuer that hangs would be asked all the time',
+  },
+  {
+    shorter: ['issuerPatienceMs', 'issuerPatienceMs'],
+    longer: 'shutdownMs',
+    else: 'an issuer that hangs would keep a process from its orderly stop',
+  },
+  {
+    shorter: ['issuerAskAgainMs'],
+    longer: 'issuerKeysEveryMs',
+    else: 'keys that are not known would be looked for no sooner than without need',
   },
 
   // The orderly stop

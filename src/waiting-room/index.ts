@@ -9,3 +9,4 @@ export { MOST_STREAMS } from './streams';
 export { createQueueTokens } from './token';
 export type { QueueClaims, QueueTokens, TokenReading } from './token';
 export type { Admission, QueueState, RoomStats, TickOutcome, WaitingRoom } from './waiting-room';
+export { PublishedKey, type QueueTokenKeys } from './token-keys';

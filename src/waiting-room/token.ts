@@ -1,9 +1,10 @@
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import { ALGORITHM, isOver, readSigned } from '../lib/signed-token';
 import { cachedTokenReader } from '../lib/token-cache';
 import { TIMES } from '../lib/times';
+import { PublicKeys, type PublishedKey, type QueueTokenKeys } from './token-keys';
 
 const ISSUER = 'frontrow';
 const AUDIENCE = 'frontrow-queue';
@@ -33,6 +34,8 @@ export interface QueueTokens {
   issue(claims: Omit<QueueClaims, 'expiresAtMs' | 'issuedAtMs'>): string;
   /** Checks signature, issuer, audience, end and shape. Whose token it is remains the caller's check. */
   read(token: string): TokenReading;
+  /** With what anybody can check those signed with ES256. */
+  publishedKeys: readonly PublishedKey[];
 }
 
 const ClaimsSchema = z.object({
@@ -48,20 +51,30 @@ const ClaimsSchema = z.object({
   exp: z.int(),
 });
 
-/** @param secret at least 32 bytes in production; the settings check it */
-export function createQueueTokens(secret: string): QueueTokens {
-  const secretBytes = Buffer.from(secret);
-  // From anything else jsonwebtoken would make the key anew for every token, which takes far longer than signing.
-  const key = createSecretKey(secretBytes);
+/**
+ * @param secret at least 32 bytes in production; the settings check it. null: HS256 tokens are not taken
+ * @param keys when one of them signs, tokens are ES256, and those that the secret has signed are taken until they end
+ */
+export function createQueueTokens(
+  secret: string | null,
+  keys: QueueTokenKeys = { signing: null, accepted: [] },
+): QueueTokens {
+  const secretBytes = secret === null ? null : Buffer.from(secret);
+  const publicKeys = new PublicKeys(keys);
+  const sign = signer(secretBytes, keys.signing, publicKeys);
   const signOptions = {
-    algorithm: ALGORITHM,
     issuer: ISSUER,
     audience: AUDIENCE,
     expiresIn: TIMES.queueTokenMs / 1000,
   } as const;
 
+  /** Each key with its one algorithm: a public key, which everybody has, never serves as a secret. */
+  function payloadOf(token: string): unknown {
+    return (secretBytes && readSigned(token, secretBytes)) ?? publicKeys.read(token);
+  }
+
   function read(token: string): TokenReading {
-    const claims = ClaimsSchema.safeParse(readSigned(token, secretBytes));
+    const claims = ClaimsSchema.safeParse(payloadOf(token));
     if (!claims.success) return { ok: false, reason: 'INVALID' };
     if (isOver(claims.data.exp)) return { ok: false, reason: 'EXPIRED' };
     return { ok: true, claims: fromJwt(claims.data) };
@@ -70,14 +83,23 @@ export function createQueueTokens(secret: string): QueueTokens {
   return {
     issue({ userId, concertId, sequence, epoch, position, choosesUntilMs }) {
       const chooses = choosesUntilMs === null ? {} : { chooses: choosesUntilMs };
-      return jwt.sign(
-        { sub: userId, concertId, seq: sequence, epoch, position, ...chooses },
-        key,
-        signOptions,
-      );
+      return sign({ sub: userId, concertId, seq: sequence, epoch, position, ...chooses }, signOptions);
     },
+    publishedKeys: publicKeys.published,
     read: cachedTokenReader(read, (claims) => claims.expiresAtMs),
   };
+}
+
+function signer(secret: Buffer | null, signing: KeyObject | null, { published }: PublicKeys) {
+  const keyid = published[0]?.kid;
+  if (signing !== null && keyid !== undefined)
+    return (payload: object, options: jwt.SignOptions): string =>
+      jwt.sign(payload, signing, { ...options, algorithm: 'ES256', keyid });
+  if (secret === null) throw new Error('queue tokens need a secret or a private key');
+  // From anything else jsonwebtoken would make the key anew for every token, which takes far longer than signing.
+  const secretKey = createSecretKey(secret);
+  return (payload: object, options: jwt.SignOptions): string =>
+    jwt.sign(payload, secretKey, { ...options, algorithm: ALGORITHM });
 }
 
 function fromJwt(claims: z.infer<typeof ClaimsSchema>): QueueClaims {

@@ -54,7 +54,7 @@ beforeAll(async () => {
     logger,
   });
   gate = await createCommandGate({ ...shop.gateParts(), subscriptions });
-  const policies = createPolicies({ accessTokens, revocations, queueTokens, room });
+  const policies = createPolicies({ accessTokens, foreignTokens: null, revocations, queueTokens, room });
   seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
   const parts = {
     policies,

@@ -83,6 +83,15 @@ const OPERATIONS: Record<string, Row[]> = {
     ['no concert', 'fan', {}, '400 INVALID_REQUEST'],
   ],
   'GET /api/users/queue/events': [['without a place', 'operator', HERE, '404 NOT_QUEUED']],
+  'GET /.well-known/jwks.json': [
+    [
+      'no key of ours',
+      'anybody',
+      {},
+      [200, z.strictObject({ keys: z.tuple([]) })],
+      { 'cache-control': some },
+    ],
+  ],
   'GET /api/concerts': [
     ['a page', 'anybody', { query: '?limit=1' }, [200, contract.Concerts]],
     ['a page of no size', 'anybody', { query: '?limit=0' }, '400 INVALID_REQUEST'],

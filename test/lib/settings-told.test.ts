@@ -11,7 +11,10 @@ const DEFAULTS = new Map(
     ...SettingsSchema.parse({}),
     OPERATOR_EMAIL: operator?.email,
     OPERATOR_PASSWORD: operator?.password,
-  }).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
+  }).map(([name, value]) => [
+    name,
+    typeof value === 'object' || value === undefined ? undefined : String(value),
+  ]),
 );
 
 const codesIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);

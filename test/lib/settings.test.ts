@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { readSettings, SettingsError } from '../../src/lib/settings';
 
@@ -42,6 +43,9 @@ describe('settings', () => {
       DATABASE_URL: 'mysql://here',
       REDIS_URL: 'nowhere',
       JWT_SECRET: 'short',
+      QUEUE_TOKEN_PRIVATE_KEY: 'none',
+      QUEUE_TOKEN_PUBLIC_KEYS: 'none',
+      AUTH_JWKS_URL: 'file:///etc/keys',
       HOLD_TTL_SECONDS: '0',
       SEAT_LIMIT: '-1',
       COMMAND_RETENTION_HOURS: '23',
@@ -56,6 +60,7 @@ describe('settings', () => {
       LOG_LEVEL: 'loud',
     });
     expect(faults.map((fault) => fault.split(':')[0] ?? '').toSorted()).toEqual([
+      'AUTH_JWKS_URL',
       'BULL_BOARD_READ_ONLY',
       'COMMAND_RETENTION_HOURS',
       'DATABASE_URL',
@@ -67,6 +72,8 @@ describe('settings', () => {
       'PORT',
       'QUEUE_ADMIT_INTERVAL_MS',
       'QUEUE_MAX_ACTIVE',
+      'QUEUE_TOKEN_PRIVATE_KEY',
+      'QUEUE_TOKEN_PUBLIC_KEYS',
       'RATE_LIMIT_ADDRESS_FACTOR',
       'RATE_LIMIT_PER_MINUTE',
       'REDIS_URL',
@@ -108,6 +115,135 @@ describe('settings', () => {
   });
 });
 
+const pair = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
+const { privateKey, publicKey } = pair('P-256');
+const PRIVATE = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+const PUBLIC = publicKey.export({ format: 'pem', type: 'spki' }).toString();
+
+describe('settings of queue tokens', () => {
+  const keysOf = (env: Record<string, string>) => readSettings(env).queueTokenKeys;
+
+  test('take a private key in either form, also on one line', () => {
+    const sec1 = privateKey.export({ format: 'pem', type: 'sec1' }).toString();
+    for (const text of [
+      PRIVATE,
+      sec1,
+      `\n${PRIVATE}\n`,
+      PRIVATE.replaceAll('\n', '\\n'),
+      PRIVATE.replaceAll('\n', '\r\n'),
+    ])
+      expect(keysOf({ QUEUE_TOKEN_PRIVATE_KEY: text }).signing?.equals(privateKey)).toBe(true);
+  });
+
+  test('take several public keys', () => {
+    const other = pair('P-256').publicKey;
+    const text = PUBLIC + other.export({ format: 'pem', type: 'spki' }).toString();
+    for (const each of [text, text.replaceAll('\n', '\\n')]) {
+      const { signing, accepted } = keysOf({ QUEUE_TOKEN_PUBLIC_KEYS: each });
+      expect(signing).toBeNull();
+      expect([accepted.length, accepted[0]?.equals(publicKey), accepted[1]?.equals(other)]).toEqual([
+        2,
+        true,
+        true,
+      ]);
+    }
+  });
+
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const encrypted = { format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'x' } as const;
+  const wrong: Record<string, [name: string, text: string]> = {
+    'a private key of another curve': [
+      'QUEUE_TOKEN_PRIVATE_KEY',
+      pair('P-384').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    ],
+    'a private key of a curve much like it': [
+      'QUEUE_TOKEN_PRIVATE_KEY',
+      pair('secp256k1').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    ],
+    'a private key of another kind': [
+      'QUEUE_TOKEN_PRIVATE_KEY',
+      rsa.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    ],
+    'a private key that wants a password': [
+      'QUEUE_TOKEN_PRIVATE_KEY',
+      privateKey.export(encrypted).toString(),
+    ],
+    'a public key in place of the private one': ['QUEUE_TOKEN_PRIVATE_KEY', PUBLIC],
+    'two private keys': ['QUEUE_TOKEN_PRIVATE_KEY', PRIVATE + PRIVATE],
+    'half a private key': ['QUEUE_TOKEN_PRIVATE_KEY', PRIVATE.slice(0, 100)],
+    'a private key with a letter too few': ['QUEUE_TOKEN_PRIVATE_KEY', PRIVATE.replace(/\n(.)/, '\n')],
+    'a private key with something behind it': ['QUEUE_TOKEN_PRIVATE_KEY', `${PRIVATE}and more`],
+    'a private key among the public ones': ['QUEUE_TOKEN_PUBLIC_KEYS', PUBLIC + PRIVATE],
+    'a public key of another kind': [
+      'QUEUE_TOKEN_PUBLIC_KEYS',
+      PUBLIC + rsa.publicKey.export({ format: 'pem', type: 'spki' }).toString(),
+    ],
+    'a public key that is damaged': ['QUEUE_TOKEN_PUBLIC_KEYS', PUBLIC.replace(/\n(.)/, '\n')],
+  };
+  test.each(Object.entries(wrong))(
+    'refuse %s, in words of ours and without a letter of it',
+    (_what, [name, text]) => {
+      const faults = faultsOf({ [name]: text, PORT: 'x' });
+      expect(faults).toEqual([expect.stringMatching(/^PORT: /), expect.stringMatching(`^${name}: must be `)]);
+      const lines = text.split('\n').filter((line) => line.length > 20 && !line.startsWith('-----'));
+      for (const line of lines) expect(faults.join()).not.toContain(line);
+      expect(faults.join()).not.toMatch(/DECODER|asn1|error:/i);
+    },
+  );
+
+  test('do without a secret once a key signs, and then take none that everybody knows', () => {
+    const key = { QUEUE_TOKEN_PRIVATE_KEY: PRIVATE };
+    expect(readSettings(key).queueTokenSecret).toBeNull();
+    expect(readSettings({ ...key, QUEUE_TOKEN_SECRET: OTHER_SECRET }).queueTokenSecret).toBe(OTHER_SECRET);
+    expect(faultsOf({ NODE_ENV: 'production', JWT_SECRET: SECRET, ...key })).toEqual([]);
+    expect(faultsOf({ NODE_ENV: 'production', JWT_SECRET: SECRET, QUEUE_TOKEN_PUBLIC_KEYS: PUBLIC })).toEqual(
+      [expect.stringMatching(/^QUEUE_TOKEN_SECRET: required/)],
+    );
+    const operator = { OPERATOR_EMAIL: 'a@b.test', OPERATOR_PASSWORD: 'long enough' };
+    expect(readSettings({ HOST: '0.0.0.0', JWT_SECRET: SECRET, ...operator, ...key }).exposed).toBe(false);
+  });
+});
+
+describe('settings of another issuer', () => {
+  const ISSUER = {
+    AUTH_JWKS_URL: 'https://id.example.org/keys',
+    AUTH_ISSUER: 'https://id.example.org/',
+    AUTH_AUDIENCE: 'tickets',
+  };
+
+  test('come all three or not at all', () => {
+    expect(readSettings({}).foreignIssuer).toBeNull();
+    expect(readSettings(ISSUER).foreignIssuer).toEqual({
+      jwksUrl: ISSUER.AUTH_JWKS_URL,
+      issuer: ISSUER.AUTH_ISSUER,
+      audience: 'tickets',
+    });
+    for (const name of Object.keys(ISSUER)) {
+      expect(faultsOf({ ...ISSUER, [name]: '' })).toEqual([expect.stringMatching('set all three or none')]);
+      expect(faultsOf({ ...ISSUER, [name]: undefined })).toHaveLength(1);
+    }
+  });
+
+  test('lead nowhere in production where others could answer', () => {
+    const faults = (url: string) => faultsOf({ ...PRODUCTION, ...ISSUER, AUTH_JWKS_URL: url });
+    for (const url of [
+      'https://id.example.org/keys',
+      'http://127.0.0.1:8080/keys',
+      'http://[::1]:8080/keys',
+      'http://localhost/keys',
+    ])
+      expect(faults(url)).toEqual([]);
+    for (const url of [
+      'http://id.example.org/keys',
+      'http://10.0.0.1/keys',
+      'http://127.0.0.1.example.org/',
+      'http://localhost.example.org/',
+    ])
+      expect(faults(url)).toEqual([expect.stringMatching(/^AUTH_JWKS_URL: must be https/)]);
+    expect(faultsOf({ ...ISSUER, AUTH_JWKS_URL: 'http://id.example.org/keys' })).toEqual([]);
+  });
+});
+
 test('settings tell whether the process listens beyond loopback with a published secret', () => {
   const own = { JWT_SECRET: SECRET, QUEUE_TOKEN_SECRET: OTHER_SECRET };
   const operator = { OPERATOR_EMAIL: 'a@b.test', OPERATOR_PASSWORD: 'long enough' };
@@ -132,7 +268,7 @@ describe('in production', () => {
     ['JWT_SECRET', 'development-only-access-secret-known-to-everybody'],
     ['QUEUE_TOKEN_SECRET', 'development-only-queue-secret-known-to-everybody'],
     ['JWT_SECRET', readSettings({}).accessTokenSecret],
-    ['QUEUE_TOKEN_SECRET', readSettings({}).queueTokenSecret],
+    ['QUEUE_TOKEN_SECRET', readSettings({}).queueTokenSecret ?? ''],
     ['OPERATOR_PASSWORD', 'frontrow-operator'],
   ])('%s is refused when it is the published %s', (name, value) => {
     const faults = faultsOf({

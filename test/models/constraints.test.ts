@@ -31,8 +31,35 @@ const command = (key: string, user = ALICE): string =>
   `INSERT INTO commands (id, user_id, schedule_id, kind, payload, status, idempotency_key, request_hash)
    VALUES ('${NEW}', '${user}', 1, 'hold', '{}', 'queued', '${key}', 'hash')`;
 
+const user = (values: {
+  email?: string;
+  hash?: string;
+  issuer?: string;
+  subject?: string;
+  role?: string;
+}): string =>
+  `INSERT INTO users (id, email, name, password_hash, issuer, subject, role)
+   VALUES ('${NEW}', ${values.email ?? 'NULL'}, 'N', ${values.hash ?? 'NULL'}, ${values.issuer ?? 'NULL'},
+           ${values.subject ?? 'NULL'}, '${values.role ?? 'user'}')`;
+const FOREIGN = { issuer: `'https://id.x.test/'`, subject: `'7'` };
+
 describe('the database by itself refuses', () => {
   test.each([
+    ['a user whom nobody knows by anything', user({}), 'users_sign_in'],
+    ['a user of ours without a password', user({ email: `'c@x.test'` }), 'users_sign_in'],
+    ['a user of another issuer without a subject', user({ issuer: FOREIGN.issuer }), 'users_sign_in'],
+    ['a user of another issuer with a password', user({ ...FOREIGN, hash: `'h'` }), 'users_sign_in'],
+    [
+      'a user of another issuer who signs in by email',
+      user({ ...FOREIGN, email: `'c@x.test'` }),
+      'users_sign_in',
+    ],
+    ['an operator of another issuer', user({ ...FOREIGN, role: 'operator' }), 'users_sign_in'],
+    [
+      'a second user of the same issuer and subject',
+      `${user(FOREIGN)}, (gen_random_uuid(), NULL, 'N', NULL, ${FOREIGN.issuer}, ${FOREIGN.subject}, 'user')`,
+      'users_subject_key',
+    ],
     [
       'a second hold or sale of a seat',
       `INSERT INTO seat_claims VALUES (1, 1, '${HELD}')`,

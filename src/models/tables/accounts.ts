@@ -9,10 +9,14 @@ import { type Table, uuidKey, wholeNumber } from './table';
 
 export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
   declare id: string;
-  declare email: string;
+  /** What its owner signs in with; null for a user of another issuer. */
+  declare email: string | null;
   declare name: string;
-  declare passwordHash: string;
+  declare passwordHash: string | null;
   declare role: CreationOptional<'user' | 'operator'>;
+  declare issuer: CreationOptional<string | null>;
+  declare subject: CreationOptional<string | null>;
+  declare issuerEmail: CreationOptional<string | null>;
   declare updatedAt: CreationOptional<Date>;
 }
 
@@ -56,6 +60,9 @@ export function initAccounts(table: Table): void {
       name: TEXT,
       passwordHash: TEXT,
       role: TEXT,
+      issuer: TEXT,
+      subject: TEXT,
+      issuerEmail: TEXT,
       updatedAt: DATE,
     },
     table('users'),

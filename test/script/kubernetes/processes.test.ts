@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -24,12 +25,19 @@ const ALL = pods.map((pod): [string, Pod] => [pod.container.name, pod]);
 const MIB = 1024 ** 2;
 
 /** What a Secret may hold: nothing that a URL would want written in another way. */
-const secret = (name: string, key: string): string =>
-  key === 'uri'
-    ? 'postgres://frontrow:secret@frontrow-postgres-rw:5432/frontrow'
-    : key === 'OPERATOR_EMAIL'
-      ? 'operator@example.com'
-      : `${name}-${key}`.padEnd(40, 'x');
+const secret = (name: string, key: string): string => SPECIAL.get(key) ?? `${name}-${key}`.padEnd(40, 'x');
+const SPECIAL = new Map([
+  ['uri', 'postgres://frontrow:secret@frontrow-postgres-rw:5432/frontrow'],
+  ['OPERATOR_EMAIL', 'operator@example.com'],
+  [
+    'QUEUE_TOKEN_PRIVATE_KEY',
+    generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
+      publicKeyEncoding: { format: 'pem', type: 'spki' },
+    }).privateKey,
+  ],
+]);
 
 function bytesOf(quantity: string): number {
   const [, number = '', unit = ''] = /^(\d+)(Mi|Gi)$/.exec(quantity) ?? [];
@@ -58,7 +66,9 @@ describe('the settings', () => {
 
   test('that are secret come from Secrets, and no Secret stands in the tree', () => {
     const references = pods.flatMap(({ container }) => container.env);
-    const secrets = references.filter(({ name }) => /SECRET|TOKEN$|PASSWORD|^OPERATOR/.test(name));
+    const secrets = references.filter(({ name }) =>
+      /SECRET|TOKEN$|PASSWORD|PRIVATE_KEY|^OPERATOR/.test(name),
+    );
     expect(secrets.length).toBeGreaterThan(8);
     for (const { value, valueFrom } of secrets)
       expect([value, typeof valueFrom]).toEqual([undefined, 'object']);
