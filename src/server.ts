@@ -8,6 +8,7 @@ import { allEndpoints } from './api/endpoints';
 import { serveHttp } from './api/http-server';
 import { createQueueDashboard } from './api/operators/queue-dashboard';
 import { createRoomStreams } from './api/waiting-room/events';
+import { rehearsalOf, warmUp } from './api/warm-up';
 import { openCommonParts } from './common-parts';
 import { createCommandGate } from './jobs/gate/command-gate';
 import { createLaggingReads } from './lib/lagging-reads';
@@ -75,14 +76,17 @@ async function main(): Promise<void> {
   // This port is for everybody: without a token, figures are for developers only.
   const hidesMetrics = settings.production && settings.metricsToken === null;
   if (hidesMetrics) logger.info('/metrics is not served: set METRICS_TOKEN');
-  const app = createApp({
+  const parts = {
     ...common,
     endpoints,
     policies,
     dashboard,
     metricsPage: hidesMetrics ? null : createMetricsPage(metrics, settings.metricsToken),
     limits: settings,
-  });
+  };
+  const rehearse = createApp(rehearsalOf(parts)).callback();
+  await warmUp((request, response) => void rehearse(request, response), { accessTokens, queueTokens });
+  const app = createApp(parts);
 
   const server = await serveHttp(app.callback(), settings, logger);
   closeOnSignal(logger, [
