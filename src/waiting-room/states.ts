@@ -30,7 +30,7 @@ export function toState(
     position,
     estimatedWaitSeconds: isActive ? 0 : estimatedWaitSeconds(found),
     pollAfterMs: found.pollAfterMs,
-    // Signing costs less than reading the old one to see whether it would still do.
+    // A new one with each look: reading the old one, to see whether it would still do, costs as much as signing.
     queueToken: tokens.issue({
       userId,
       concertId,

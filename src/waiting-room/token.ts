@@ -1,7 +1,7 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
-import { ALGORITHM, isOver, readSigned } from '../lib/signed-token';
+import { isOver, readSigned, sign } from '../lib/signed-token';
 import { cachedTokenReader } from '../lib/token-cache';
 import { TIMES } from '../lib/times';
 import { PublicKeys, type PublishedKey, type QueueTokenKeys } from './token-keys';
@@ -61,12 +61,7 @@ export function createQueueTokens(
 ): QueueTokens {
   const secretBytes = secret === null ? null : Buffer.from(secret);
   const publicKeys = new PublicKeys(keys);
-  const sign = signer(secretBytes, keys.signing, publicKeys);
-  const signOptions = {
-    issuer: ISSUER,
-    audience: AUDIENCE,
-    expiresIn: TIMES.queueTokenMs / 1000,
-  } as const;
+  const signed = signer(secretBytes, keys.signing, publicKeys);
 
   /** Each key with its one algorithm: a public key, which everybody has, never serves as a secret. */
   function payloadOf(token: string): unknown {
@@ -83,7 +78,10 @@ export function createQueueTokens(
   return {
     issue({ userId, concertId, sequence, epoch, position, choosesUntilMs }) {
       const chooses = choosesUntilMs === null ? {} : { chooses: choosesUntilMs };
-      return sign({ sub: userId, concertId, seq: sequence, epoch, position, ...chooses }, signOptions);
+      const place = { sub: userId, concertId, seq: sequence, epoch, position, ...chooses };
+      const iat = Math.floor(Date.now() / 1000);
+      const exp = iat + TIMES.queueTokenMs / 1000;
+      return signed({ ...place, iat, exp, aud: AUDIENCE, iss: ISSUER });
     },
     publishedKeys: publicKeys.published,
     read: cachedTokenReader(read, (claims) => claims.expiresAtMs),
@@ -93,13 +91,9 @@ export function createQueueTokens(
 function signer(secret: Buffer | null, signing: KeyObject | null, { published }: PublicKeys) {
   const keyid = published[0]?.kid;
   if (signing !== null && keyid !== undefined)
-    return (payload: object, options: jwt.SignOptions): string =>
-      jwt.sign(payload, signing, { ...options, algorithm: 'ES256', keyid });
+    return (claims: object): string => jwt.sign(claims, signing, { algorithm: 'ES256', keyid });
   if (secret === null) throw new Error('queue tokens need a secret or a private key');
-  // From anything else jsonwebtoken would make the key anew for every token, which takes far longer than signing.
-  const secretKey = createSecretKey(secret);
-  return (payload: object, options: jwt.SignOptions): string =>
-    jwt.sign(payload, secretKey, { ...options, algorithm: ALGORITHM });
+  return (claims: object): string => sign(claims, secret);
 }
 
 function fromJwt(claims: z.infer<typeof ClaimsSchema>): QueueClaims {

@@ -92,6 +92,23 @@ describe('when to poll again', () => {
     });
     expect(state.pollAfterMs).toBe(20_000);
   });
+
+  test('does not take those who fill the slots at first for it either, but those who come after them', async () => {
+    room = await open({ maxActive: 20, admitPerInterval: 20 });
+    const fans = await room.joinMany(100);
+    const last = fans[99]?.userId ?? '';
+    await room.tick();
+    // Nobody has left: number 80 waits for four more visits of ten seconds each.
+    expect(await room.look(last)).toMatchObject({ position: 80, pollAfterMs: 10_000 });
+    for (const { userId } of fans.slice(0, 20)) await room.room.leave(room.concertId, userId);
+    await room.elapse(3_000);
+    await room.tick();
+    // Twenty in the four seconds that the room is old, and twice as many may come: six seconds and a little.
+    const later = await room.look(last);
+    expect(later?.position).toBe(60);
+    expect(later?.pollAfterMs).toBeGreaterThanOrEqual(1_500);
+    expect(later?.pollAfterMs).toBeLessThan(2_500);
+  });
 });
 
 describe('figures', () => {

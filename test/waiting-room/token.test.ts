@@ -42,6 +42,18 @@ describe('queue token', () => {
     });
   });
 
+  test('is what a library would have signed', () => {
+    const token = tokens.issue(issued);
+    const iat = jwt.decode(token, { json: true })?.iat ?? 0;
+    const claims = { ...payload, iat, exp: iat + 24 * 3600, aud: right.audience, iss: right.issuer };
+    expect(jwt.verify(token, SECRET, { algorithms: ['HS256'], complete: true })).toMatchObject({
+      header: { alg: 'HS256', typ: 'JWT' },
+      payload: claims,
+    });
+    expect(token).toBe(jwt.sign(claims, SECRET, { algorithm: 'HS256' }));
+    expect(Math.abs(iat - Date.now() / 1000)).toBeLessThan(5);
+  });
+
   test('past its end is expired', () => {
     const old = jwt.sign(payload, SECRET, { ...right, expiresIn: -1 });
     expect(tokens.read(old)).toEqual({ ok: false, reason: 'EXPIRED' });

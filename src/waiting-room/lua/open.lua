@@ -46,7 +46,7 @@ if not room then
   redis.call('HSET', metaKey, 'admittedTotal', 0, 'abandonedTotal', 0, 'expiredTotal', 0)
   room = {
     watermark = 0, heldUntilMs = 0, restoringUntilMs = 0, joinersAfterMs = 0, joinersPosition = 0, backAtMs = 0,
-    takenSince = 0, lostAtUs = 0, rateMilli = 0, tickedAtMs = 0,
+    takenSince = 0, lostAtUs = 0, rateMilli = 0, turnoverMilli = 0, tickedAtMs = 0,
   }
 elseif not isKept then
   dropUsedPlaces()

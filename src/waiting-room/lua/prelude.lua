@@ -40,6 +40,7 @@ local nowMs = math.floor(nowUs / 1000)
     backAtMs, lostAtUs         when fans could reach the room again after they could not, and when it was found lost; or 0
     takenSince                 how many had their turn since `backAtMs`
     rateMilli, tickedAtMs      admitted in 1,000 seconds, as of the last tick
+    turnoverMilli              how many of them came into slots that others had left; nil: no tick of this build yet
   nil when Redis does not have this room.
 ]]
 local function readRoom()

@@ -156,6 +156,7 @@ if expired > 0 then redis.call('HINCRBY', metaKey, 'expiredTotal', expired) end
 
 trimAdmissions(nowUs - math.max(RATE_WINDOW_MS * 1000, intervalUs), (newPolicy or wasAway) and -1 or OLD_PER_TICK)
 room.rateMilli = observedRateMilli(room, admittedTotal)
+room.turnoverMilli = turnoverMilli(room, admittedTotal)
 room.tickedAtMs = nowMs
 writeRoom(room)
 

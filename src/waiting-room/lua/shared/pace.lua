@@ -21,9 +21,9 @@ local POLLS_PER_PATIENCE = 3
 -- soon a turn can come, and would have the whole room poll at the floor.
 local QUICKEST_VISIT_MS = 10000
 
-local function soonestMs(room, position, rateMilli)
+local function soonestMs(room, position, turnoverMilli)
   local allowedPerMs = room.admitPerInterval / room.admitIntervalMs
-  local slotsPerMs = math.max(room.maxActive / QUICKEST_VISIT_MS, 2 * rateMilli / 1000000)
+  local slotsPerMs = math.max(room.maxActive / QUICKEST_VISIT_MS, 2 * turnoverMilli / 1000000)
   return position / math.min(allowedPerMs, slotsPerMs)
 end
 
@@ -33,7 +33,7 @@ end
 
 local function waiterPollMs(room, position, waiting)
   local max, min = math.max, math.min
-  local turnMs = soonestMs(room, position, room.rateMilli)
+  local turnMs = soonestMs(room, position, room.turnoverMilli or 0)
   local budgetMs = waiting * 1000 / ROOM_POLLS_PER_SECOND
   local patienceMs = room.abandonAfterMs / POLLS_PER_PATIENCE
   local wantedMs = max(turnMs / LOOKS_BEFORE_TURN, min(turnMs / 2, budgetMs))

@@ -26,15 +26,25 @@ local function firstAfterUs(momentUs)
   return tonumber(first[2])
 end
 
--- Admitted in 1,000 seconds, as observed. An early burst counts over the time since it began, plus the interval it
--- stands for: a room that opened five seconds ago does not show a twelfth of its rate.
-local function observedRateMilli(room, admittedTotal)
+-- Admitted in 1,000 seconds, as observed, but for so many of them. An early burst counts over the time since it began, plus
+-- the interval it stands for: a room that opened five seconds ago does not show a twelfth of its rate.
+local function rateMilliBut(room, admittedTotal, few)
   local windowUs = math.max(RATE_WINDOW_MS, room.admitIntervalMs) * 1000
   local firstUs = firstAfterUs(nowUs - windowUs)
   if not firstUs then return 0 end
-  local admitted = admittedTotal - admittedUntil(nowUs - windowUs)
+  local admitted = admittedTotal - admittedUntil(nowUs - windowUs) - few
   local spanUs = math.min(windowUs, nowUs - firstUs + room.admitIntervalMs * 1000)
-  return math.floor(admitted * 1000000000 / spanUs)
+  return math.max(0, math.floor(admitted * 1000000000 / spanUs))
+end
+
+local function observedRateMilli(room, admittedTotal)
+  return rateMilliBut(room, admittedTotal, 0)
+end
+
+-- How many in 1,000 seconds came into a slot that somebody had left, for sure. Those who fill the slots at first come all
+-- at once, and nobody after them for a while: taken for the speed of the line, they would have the whole room poll.
+local function turnoverMilli(room, admittedTotal)
+  return rateMilliBut(room, admittedTotal, room.maxActive)
 end
 
 -- Forgets what no window asks for any more. What lies before `exactUs` is thinned, not dropped: a longer interval, set by
