@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     revocations,
     streams,
     gate,
-    concerts: createConcertStore(reads?.mayLag),
+    concerts: createConcertStore(database, reads?.mayLag),
     seatStreams,
     purchases: createPurchaseStore(database, catalog, reads?.mayLag),
     points: createPointStore(database, reads?.mayLag),

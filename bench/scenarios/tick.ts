@@ -16,6 +16,9 @@ const POLICY: QueuePolicy = {
   activeTtlSeconds: 3600,
   abandonAfterSeconds: 3600,
   paused: false,
+  opensAt: null,
+  order: 'arrival',
+  message: null,
 };
 
 /** How long Redis is busy with one tick of a room with a million waiting, which lets a thousand in. */

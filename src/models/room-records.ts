@@ -3,18 +3,21 @@ import type { QueuePolicy } from '../waiting-room/queue-policy';
 import type { RoomRecord, RoomRecords } from '../waiting-room';
 import { Concert } from './tables';
 
-// Fans are let in so long before a date can be booked: they have the page by then, and wait for nothing.
-const OPENS_AHEAD = `interval '2 seconds'`;
 // A hold that is still queued is asked for again after this.
 const UNDECIDED = `interval '2 seconds'`;
+
+// Of a concert `c` and its dates `s` that are not over. What is null does not count.
+const OPENING = 'greatest(c.opens_at, min(s.booking_start_at))';
 
 const ROOMS = `
   SELECT c.id, c.max_active AS "maxActive", c.admit_per_interval AS "admitPerInterval",
          c.admit_interval_ms AS "admitIntervalMs", c.active_ttl_seconds AS "activeTtlSeconds",
-         c.abandon_after_seconds AS "abandonAfterSeconds", c.paused,
+         c.abandon_after_seconds AS "abandonAfterSeconds", c.paused, c.admission_order AS "order", c.message,
+         c.opens_at AS "opensAt",
          c.room_epoch AS epoch, c.room_watermark::float8 AS watermark, c.room_waiting AS waiting,
-         coalesce(bool_or(s.booking_start_at <= statement_timestamp() + ${OPENS_AHEAD}), false) AS "isOpen",
-         (extract(epoch FROM min(s.booking_start_at)) * 1000)::float8 AS "opensAtMs"
+         coalesce(${OPENING} <= statement_timestamp() AND count(s.id) > 0, false) AS "isOpen",
+         (extract(epoch FROM CASE WHEN count(s.id) > 0 OR c.opens_at > statement_timestamp() THEN ${OPENING} END)
+           * 1000)::float8 AS "opensAtMs"
     FROM concerts c
     LEFT JOIN schedules s ON s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()
    WHERE c.id = ANY($1::bigint[]) GROUP BY c.id`;
@@ -48,7 +51,8 @@ const USED_UP_SINCE = `
      WHERE given_up_at > statement_timestamp() - $2 * interval '1 millisecond' AND concert_id = $1) AS used
    GROUP BY user_id`;
 
-type RoomRow = QueuePolicy & {
+type RoomRow = Omit<QueuePolicy, 'opensAt'> & {
+  opensAt: Date | null;
   id: string;
   epoch: number;
   watermark: number;
@@ -110,6 +114,8 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
   };
 }
 
-function roomOf({ id: _id, epoch, watermark, waiting, isOpen, opensAtMs, ...policy }: RoomRow): RoomRecord {
+function roomOf(row: RoomRow): RoomRecord {
+  const { id: _id, epoch, watermark, waiting, isOpen, opensAtMs, opensAt, ...rest } = row;
+  const policy = { ...rest, opensAt: opensAt?.toISOString() ?? null };
   return { policy, epoch, watermark, waiting, booking: { isOpen, opensAtMs: isOpen ? null : opensAtMs } };
 }

@@ -28,7 +28,7 @@ export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts):
   const places = new QueuePlaces({ scripts, records, openRooms, opening, finder, tokens });
   const admissions = new Admissions({ scripts, openRooms, finder });
   const streams = new Streams(redis, loadStreamScript());
-  const steering = new Steering(scripts, openRooms);
+  const steering = new Steering(scripts, openRooms, records);
   return {
     join: (concertId, userId, queueToken) => places.join(concertId, userId, queueToken),
     look: (concertId, userId, queueToken) => places.look(concertId, userId, queueToken),

@@ -42,6 +42,8 @@ export function toState(
     expiresAt: isActive ? iso(found.untilMs) : null,
     mayHold: found.mayHold,
     phase: found.phase,
+    message: found.message,
+    stock: null,
     opensAt: found.phase === 'BEFORE_OPENING' && found.opensAtMs > 0 ? iso(found.opensAtMs) : null,
   };
 }

@@ -17,10 +17,14 @@ export interface QueueState {
   expiresAt: string | null;
   /** ACTIVE, and seats may be chosen now. After that, live holds keep the admission for paying and cancelling. */
   mayHold: boolean;
-  /** BEFORE_OPENING: nobody is admitted, as no date can be booked yet. */
+  /** BEFORE_OPENING: nobody is admitted, as the room is not open yet. */
   phase: Phase;
-  /** BEFORE_OPENING: when the next date's booking starts (ISO 8601); null when not known, and in other phases. */
+  /** BEFORE_OPENING: when the room opens (ISO 8601); null when not known, and in other phases. */
   opensAt: string | null;
+  /** What the operators have to say to everybody in the room; null without anything. */
+  message: string | null;
+  /** Seats that are left; null: not told. */
+  stock: { available: number; held: number } | null;
 }
 
 /** Whether somebody may act now: the guard's answer. */

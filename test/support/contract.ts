@@ -22,6 +22,10 @@ export const SignedIn = z.strictObject({
 });
 
 const phase = z.enum(['BEFORE_OPENING', 'OPEN', 'PAUSED']);
+const toldToAll = {
+  message: z.string().nullable(),
+  stock: z.strictObject({ available: z.int(), held: z.int() }).nullable(),
+};
 export const QueueState = z.discriminatedUnion('status', [
   z.strictObject({
     concertId: id,
@@ -34,6 +38,7 @@ export const QueueState = z.discriminatedUnion('status', [
     mayHold: z.literal(false),
     phase,
     opensAt: moment.nullable(),
+    ...toldToAll,
   }),
   z.strictObject({
     concertId: id,
@@ -46,6 +51,7 @@ export const QueueState = z.discriminatedUnion('status', [
     mayHold: z.boolean(),
     phase,
     opensAt: z.null(),
+    ...toldToAll,
   }),
 ]);
 
@@ -185,6 +191,9 @@ export const QueuePolicy = z.strictObject({
   activeTtlSeconds: z.int(),
   abandonAfterSeconds: z.int(),
   paused: z.boolean(),
+  opensAt: moment.nullable(),
+  order: z.enum(['arrival', 'draw']),
+  message: z.string().min(1).max(280).nullable(),
 });
 export const PolicyAnswer = z.strictObject({ policy: QueuePolicy });
 export const RoomStats = z.strictObject({

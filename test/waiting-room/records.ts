@@ -36,8 +36,8 @@ export class RoomDatabase {
   async concert(policy: QueuePolicy): Promise<string> {
     const [row] = await this.#rows<{ id: string }>(
       `INSERT INTO concerts (title, description, seat_limit, max_active, admit_per_interval, admit_interval_ms,
-                             active_ttl_seconds, abandon_after_seconds, paused)
-       VALUES ('A test', '', 4, $1, $2, $3, $4, $5, $6) RETURNING id`,
+                             active_ttl_seconds, abandon_after_seconds, paused, opens_at, message)
+       VALUES ('A test', '', 4, $1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
       [
         policy.maxActive,
         policy.admitPerInterval,
@@ -45,6 +45,8 @@ export class RoomDatabase {
         policy.activeTtlSeconds,
         policy.abandonAfterSeconds,
         policy.paused,
+        policy.opensAt,
+        policy.message,
       ],
     );
     const concertId = row?.id ?? '';
@@ -59,6 +61,10 @@ export class RoomDatabase {
        VALUES ($1, ${MINUTES(startsInMinutes)}, ${MINUTES(endsInMinutes)}, ${MINUTES(600)}, ${MINUTES(700)}) RETURNING id`,
       [concertId],
     );
+  }
+
+  async opensAt(concertId: string, opensAt: string | null): Promise<void> {
+    await this.#rows('UPDATE concerts SET opens_at = $2 WHERE id = $1 RETURNING id', [concertId, opensAt]);
   }
 
   async noDates(concertId: string): Promise<void> {

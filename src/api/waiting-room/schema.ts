@@ -16,10 +16,15 @@ export const QueueState = z
     }),
     phase: z
       .enum(PHASES)
-      .meta({ description: 'BEFORE_OPENING: nobody is admitted, as no date can be booked yet' }),
+      .meta({ description: 'BEFORE_OPENING: nobody is admitted, as the room is not open yet' }),
     opensAt: Moment.nullable().meta({
-      description: 'BEFORE_OPENING: when the next date can be booked; null when that is not known',
+      description: 'BEFORE_OPENING: when the room opens; null when that is not known',
     }),
+    message: z.string().nullable().meta({ description: 'What the operators say to everybody in the room' }),
+    stock: z
+      .object({ available: z.int(), held: z.int() })
+      .nullable()
+      .meta({ description: 'Seats that are left; null when that is not told' }),
   })
   .meta({
     id: 'QueueState',
@@ -35,6 +40,8 @@ export const QueueState = z
         mayHold: false,
         phase: 'OPEN',
         opensAt: null,
+        message: null,
+        stock: null,
       },
     ],
   });

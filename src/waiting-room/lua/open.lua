@@ -3,18 +3,17 @@
   room, or after Redis restarted and may have lost the last of it.
 
   KEYS       the room's (see prelude)
-  ARGV[1..6] policy (see shared/policy)
-  ARGV[7..8] whether a date can be booked, and when the next can (see shared/policy)
-  ARGV[9]    epoch
-  ARGV[10]   watermark of Postgres
-  ARGV[11]   how many waited, as Postgres knows it
+  ARGV[1..9] rules (see shared/policy)
+  ARGV[10]   epoch
+  ARGV[11]   watermark of Postgres
+  ARGV[12]   how many waited, as Postgres knows it
 
   Returns 1 when the room was opened, 0 when a process with this or a later epoch had opened it
 ]]
 -- Bounds the arguments of one call.
 local CHUNK = 1000
 
-local epoch, watermark = tonumber(ARGV[9]), tonumber(ARGV[10])
+local epoch, watermark = tonumber(ARGV[10]), tonumber(ARGV[11])
 local room = readRoom()
 if room and room.epoch >= epoch then return 0 end
 
@@ -51,15 +50,14 @@ if not room then
 elseif not isKept then
   dropUsedPlaces()
 end
-takePolicy(room)
-takeBooking(room, ARGV[7], ARGV[8])
+takeRules(room)
 room.epoch = epoch
 room.watermark = math.max(room.watermark, watermark)
 -- Also where this Redis' clock is behind its predecessor's: a place below the watermark would count as used.
 raiseLastSequence(room.watermark)
 if epoch > 1 then
   -- In a room that was kept at most the last joins are missing: only who joins from now on waits for them.
-  local waited = isKept and redis.call('ZCARD', waitingKey) or tonumber(ARGV[11])
+  local waited = isKept and redis.call('ZCARD', waitingKey) or tonumber(ARGV[12])
   room.backAtMs = nowMs
   room.takenSince = 0
   room.joinersPosition = isKept and 0 or waited + 1
@@ -72,7 +70,7 @@ if epoch > 1 then
     room.restoringUntilMs = room.heldUntilMs
     room.lostAtUs = nowUs
   end
-  tellStreams({ ALL })
+  tellAll()
 end
 redis.call('HSET', metaKey, 'runId', thisRunId, 'heardMs', nowMs)
 writeRoom(room)

@@ -18,7 +18,7 @@ end
 
 -- Sign of life and state of a waiter whose place is known.
 local function tellWaiter(room, member, sequence, position, waiting)
-  local pollMs = waiterPollMs(room, position, waiting)
+  local pollMs = pollMsOf(room, position, waiting)
   -- Whoever is told to come back later than the patience allows must not be dropped for obeying.
   redis.call('HSET', seenKey, member, nowMs + math.max(room.abandonAfterMs, POLLS_PER_PATIENCE * pollMs))
   local restoring = isRestoring(room) and 1 or 0
@@ -52,7 +52,10 @@ local function tell(room, member)
   }
 end
 
--- A state as the acts return it: one line, because clients read that faster than a list.
-local function line(state)
-  return table.concat(state, ' ')
+-- A state as the acts return it: one line, because clients read that faster than a list. Of a place the room's message
+-- follows, if there is one, from the next line on.
+local function line(state, room)
+  local text = table.concat(state, ' ')
+  if state[1] < 0 or (room.message or '') == '' then return text end
+  return text .. '\n' .. room.message
 end

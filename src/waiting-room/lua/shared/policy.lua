@@ -1,8 +1,13 @@
---[[ The policy as scripts take it: ARGV[1..6] = maxActive, admitPerInterval, admitIntervalMs, activeTtlMs,
-  abandonAfterMs, paused ('1' or '0'). ]]
+--[[
+  The rules as scripts take them:
+    ARGV[1..6]  maxActive, admitPerInterval, admitIntervalMs, activeTtlMs, abandonAfterMs, paused ('1' or '0')
+    ARGV[7]     message, '' without one
+    ARGV[8]     '1' when the room is open, else '0'
+    ARGV[9]     else when it opens (ms, 0: not known)
+]]
 
--- True when it differs from the room's. The room is changed, not yet written.
-local function takePolicy(room)
+-- True when they differ from the room's. The room is changed, not yet written.
+local function takeRules(room)
   local fields = { 'maxActive', 'admitPerInterval', 'admitIntervalMs', 'activeTtlMs', 'abandonAfterMs', 'paused' }
   local differs = false
   for i, field in ipairs(fields) do
@@ -13,13 +18,9 @@ local function takePolicy(room)
       differs = true
     end
   end
-  return differs
-end
-
--- Whether a date can be booked ('1' or '0'), and when the next can (ms, 0: not known). As `takePolicy`.
-local function takeBooking(room, isOpenText, opensAtText)
-  local isOpen, opensAtMs = isOpenText == '1', tonumber(opensAtText)
-  local differs = room.isOpen ~= isOpen or room.opensAtMs ~= opensAtMs
-  room.isOpen, room.opensAtMs = isOpen, opensAtMs
+  local message, isOpen, opensAtMs = ARGV[7], ARGV[8] == '1', tonumber(ARGV[9])
+  -- A room of an older build has no message.
+  differs = differs or (room.message or '') ~= message or room.isOpen ~= isOpen or room.opensAtMs ~= opensAtMs
+  room.message, room.isOpen, room.opensAtMs = message, isOpen, opensAtMs
   return differs
 end
