@@ -38,6 +38,14 @@ const TARGETS: Record<string, Target[]> = {
   ],
   'room-joins': [atLeast('with 1,000', 0.8)],
   tick: [{ text: '≤ 20 ms', figure: ({ ours }) => ours, atMost: 20 }],
+  draw: [
+    { text: '≤ 60 s', figure: ({ ours }) => ours, atMost: 60 },
+    {
+      text: '≤ 20 ms per script',
+      figure: ({ more }) => more['longest call of Redis, ms'],
+      atMost: 20,
+    },
+  ],
   'seat-map': [atLeast('bare', 0.7)],
   'on-sale': [{ text: 'sold out', figure: ({ ours }) => ours, atMost: Infinity }],
   workers: [atLeast('2 workers', 1), atLeast('4 workers', 0.95)],

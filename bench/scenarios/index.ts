@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario';
 import { cluster } from './cluster';
 import { contended } from './contended';
+import { draw } from './draw';
 import { failOver } from './fail-over';
 import { HOLDS } from './holds';
 import { idle } from './idle';
@@ -23,6 +24,7 @@ export const SCENARIOS: Scenario[] = [
   idle,
   room,
   tick,
+  draw,
   seatMap,
   onSale,
   workers,

@@ -42,6 +42,7 @@ export const tick: Scenario = {
           const { admitted } = await room.room.tick(CONCERT_ID, {
             policy: POLICY,
             booking: { isOpen: true, opensAtMs: null },
+            draw: null,
           });
           milliseconds.push(((await scriptMicroseconds(room)) - before) / 1000);
           if (admitted !== ADMITTED) wrong += 1;

@@ -3,6 +3,7 @@ import { inTransaction } from '../lib/database';
 import { type MayLag, onPrimary } from '../lib/lagging-reads';
 import { policyFault, PolicyRefusedError, type RoomNow } from '../waiting-room/policy-change';
 import type { QueuePolicy } from '../waiting-room/queue-policy';
+import { announceDraw } from './draw-store';
 import { Concert } from './tables';
 
 export interface ConcertFacts {
@@ -35,11 +36,21 @@ export interface ConcertStore {
   changePolicy(id: string, part: Partial<QueuePolicy>): Promise<QueuePolicy | null>;
 }
 
+// The database's clock decides what lies in the past.
+const ROOM_NOW = `
+  SELECT (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS "nowMs",
+         (extract(epoch FROM (SELECT min(s.booking_start_at) FROM schedules s
+           WHERE s.concert_id = c.id AND s.booking_end_at >= statement_timestamp())) * 1000)::float8 AS "bookingMs",
+         c.room_watermark > 0 AS "hadTurns",
+         CASE WHEN d.concert_id IS NULL THEN 'NONE' WHEN d.closed_at IS NULL THEN 'ANNOUNCED' ELSE 'CLOSED' END AS draw
+    FROM concerts c LEFT JOIN draws d ON d.concert_id = c.id WHERE c.id = $1`;
+
 /** Concerts and how their waiting rooms admit. */
 export function createConcertStore(sequelize: Sequelize, mayLag: MayLag = onPrimary): ConcertStore {
   async function create({ policy, ...facts }: NewConcert, transaction: Transaction): Promise<Concert> {
-    refuseFaults({ nowMs: await nowMs(sequelize, transaction), policy: null }, policy);
-    return Concert.create({ ...facts, ...columnsOf(policy) }, { transaction });
+    const concert = await Concert.create({ ...facts, ...columnsOf(policy) }, { transaction });
+    await settle(concert, { before: null, next: policy }, transaction);
+    return concert;
   }
 
   async function change(
@@ -51,9 +62,26 @@ export function createConcertStore(sequelize: Sequelize, mayLag: MayLag = onPrim
     if (concert === null) return null;
     const before = policyOf(concert);
     const policy = { ...before, ...part };
-    refuseFaults({ nowMs: await nowMs(sequelize, transaction), policy: before }, policy);
+    await settle(concert, { before, next: policy }, transaction);
     await concert.update({ ...columnsOf(policy), updatedAt: new Date() }, { transaction });
     return policy;
+  }
+
+  /** What a policy means beyond its columns. */
+  async function settle(
+    { id }: Concert,
+    { before, next }: { before: QueuePolicy | null; next: QueuePolicy },
+    transaction: Transaction,
+  ): Promise<void> {
+    const [room] = await sequelize.query<Omit<RoomNow, 'policy'>>(ROOM_NOW, {
+      bind: [id],
+      type: QueryTypes.SELECT,
+      transaction,
+    });
+    if (room === undefined) throw new Error(`Concert ${id} has vanished`);
+    const fault = policyFault({ ...room, policy: before }, next);
+    if (fault !== null) throw new PolicyRefusedError(fault);
+    if (next.order === 'draw' && room.draw === 'NONE') await announceDraw(sequelize, id, transaction);
   }
 
   return {
@@ -107,18 +135,3 @@ const columnsOf = ({ opensAt, ...policy }: QueuePolicy) => ({
   ...policy,
   opensAt: opensAt === null ? null : new Date(opensAt),
 });
-
-/** The database's clock decides what lies in the past. */
-async function nowMs(sequelize: Sequelize, transaction: Transaction): Promise<number> {
-  const [row] = await sequelize.query<{ nowMs: number }>(
-    'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"',
-    { type: QueryTypes.SELECT, transaction },
-  );
-  if (row === undefined) throw new Error('The database told no time');
-  return row.nowMs;
-}
-
-function refuseFaults(room: RoomNow, next: QueuePolicy): void {
-  const fault = policyFault(room, next);
-  if (fault !== null) throw new PolicyRefusedError(fault);
-}

@@ -1,13 +1,13 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { QueuePolicy } from '../waiting-room/queue-policy';
 import type { RoomRecord, RoomRecords } from '../waiting-room';
+import type { RoomDraw } from '../waiting-room/draw-records';
+import { createDrawSteps } from './draw-steps';
+import { OPENING } from './room-rules';
 import { Concert } from './tables';
 
 // A hold that is still queued is asked for again after this.
 const UNDECIDED = `interval '2 seconds'`;
-
-// Of a concert `c` and its dates `s` that are not over. What is null does not count.
-const OPENING = 'greatest(c.opens_at, min(s.booking_start_at))';
 
 const ROOMS = `
   SELECT c.id, c.max_active AS "maxActive", c.admit_per_interval AS "admitPerInterval",
@@ -17,10 +17,13 @@ const ROOMS = `
          c.room_epoch AS epoch, c.room_watermark::float8 AS watermark, c.room_waiting AS waiting,
          coalesce(${OPENING} <= statement_timestamp() AND count(s.id) > 0, false) AS "isOpen",
          (extract(epoch FROM CASE WHEN count(s.id) > 0 OR c.opens_at > statement_timestamp() THEN ${OPENING} END)
-           * 1000)::float8 AS "opensAtMs"
+           * 1000)::float8 AS "opensAtMs",
+         CASE WHEN d.concert_id IS NOT NULL THEN json_build_object('isDrawn', d.drawn_at IS NOT NULL,
+           'upTo', coalesce(d.entrants_up_to, 0), 'entrants', coalesce(d.entrants, 0)) END AS draw
     FROM concerts c
     LEFT JOIN schedules s ON s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()
-   WHERE c.id = ANY($1::bigint[]) GROUP BY c.id`;
+    LEFT JOIN draws d ON d.concert_id = c.id
+   WHERE c.id = ANY($1::bigint[]) GROUP BY c.id, d.concert_id`;
 
 const LIVE_HOLDS = `SELECT user_id, expires_at AS until FROM bookings b
    WHERE concert_id = $1 AND status = 'PENDING' AND expires_at > statement_timestamp()
@@ -59,6 +62,7 @@ type RoomRow = Omit<QueuePolicy, 'opensAt'> & {
   waiting: number;
   isOpen: boolean;
   opensAtMs: number | null;
+  draw: RoomDraw | null;
 };
 
 /** What the waiting room needs to know from Postgres; see `RoomRecords` there for the meaning. */
@@ -80,6 +84,7 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
   }
 
   return {
+    draws: createDrawSteps(sequelize),
     load: async (concertId) => (await rooms([concertId])).get(concertId) ?? null,
     rules: rooms,
     advanceEpoch: async (concertId, from) => {
@@ -115,7 +120,9 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
 }
 
 function roomOf(row: RoomRow): RoomRecord {
-  const { id: _id, epoch, watermark, waiting, isOpen, opensAtMs, opensAt, ...rest } = row;
+  const { id: _id, epoch, watermark, waiting, isOpen, opensAtMs, opensAt, draw, ...rest } = row;
   const policy = { ...rest, opensAt: opensAt?.toISOString() ?? null };
-  return { policy, epoch, watermark, waiting, booking: { isOpen, opensAtMs: isOpen ? null : opensAtMs } };
+  // While a draw is made the moment is still what fans are told.
+  const booking = { isOpen, opensAtMs: isOpen && draw === null ? null : opensAtMs };
+  return { policy, epoch, watermark, waiting, booking, draw };
 }

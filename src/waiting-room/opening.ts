@@ -12,7 +12,7 @@ const CHUNK = 1000;
 const USED_UP_MARGIN_MS = 900_000;
 
 /** The rules as scripts take them. */
-export function rulesArguments({ policy, booking }: RoomRules): string[] {
+export function rulesArguments({ policy, booking, draw }: RoomRules): string[] {
   return [
     String(policy.maxActive),
     String(policy.admitPerInterval),
@@ -23,6 +23,7 @@ export function rulesArguments({ policy, booking }: RoomRules): string[] {
     policy.message ?? '',
     booking.isOpen ? '1' : '0',
     String(booking.opensAtMs ?? 0),
+    draw === null ? '0' : draw.isDrawn ? '2' : '1',
   ];
 }
 
@@ -80,8 +81,10 @@ export class RoomOpening {
       return;
     }
     const epoch = record.epoch + 1;
-    const { watermark, waiting } = record;
-    await this.#scripts.run('open', concertId, [...rulesArguments(record), epoch, watermark, waiting]);
+    const { watermark, waiting, draw } = record;
+    const entrants = [draw?.upTo ?? 0, draw?.entrants ?? 0];
+    const args = [...rulesArguments(record), epoch, watermark, waiting, ...entrants];
+    await this.#scripts.run('open', concertId, args);
     if (epoch > 1) await this.#putRight(concertId, record);
   }
 

@@ -17,7 +17,10 @@ const Message = z
   .string()
   .trim()
   .min(1)
-  .refine((text) => [...text].length <= LONGEST_MESSAGE, `must have ${LONGEST_MESSAGE} characters at most`)
+  .refine(
+    (text) => Array.from(text).length <= LONGEST_MESSAGE,
+    `must have ${LONGEST_MESSAGE} characters at most`,
+  )
   .refine((text) => !text.includes('\u0000'), 'must not contain NUL characters')
   .meta({ maxLength: LONGEST_MESSAGE });
 
@@ -47,7 +50,10 @@ export const QueuePolicySchema = z
     opensAt: OpensAt.nullable().meta({
       description: 'Nobody is admitted before. null: when booking of the first date starts.',
     }),
-    order: z.enum(['arrival']).meta({ description: 'arrival: first come, first served.' }),
+    order: z.enum(['arrival', 'draw']).meta({
+      description:
+        'arrival: first come, first served. draw: whoever is there at the opening is put in a random order that anybody can recompute; later ones follow by arrival.',
+    }),
     message: Message.nullable().meta({ description: 'Shown to everybody in the room.' }),
   })
   .meta({ id: 'QueuePolicy' });

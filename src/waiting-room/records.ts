@@ -1,3 +1,4 @@
+import type { DrawRecords, RoomDraw } from './draw-records';
 import type { QueuePolicy } from './queue-policy';
 
 /** Whether a room may let anybody in, by the database's clock. */
@@ -12,6 +13,8 @@ export interface Booking {
 export interface RoomRules {
   policy: QueuePolicy;
   booking: Booking;
+  /** null: first come, first served. */
+  draw: RoomDraw | null;
 }
 
 /** What Postgres knows of one concert's room. */
@@ -26,6 +29,8 @@ export interface RoomRecord extends RoomRules {
 
 /** What the waiting room asks of Postgres. Whoever implements it lets database errors through: callers answer 503. */
 export interface RoomRecords {
+  draws: DrawRecords;
+
   /** null when there is no such concert. */
   load(concertId: string): Promise<RoomRecord | null>;
 

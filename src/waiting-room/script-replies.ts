@@ -8,6 +8,7 @@ const NO_ROOM = -1;
 const NO_PLACE = -2;
 const LAPSED = -3;
 const RESTARTED = -4;
+export const CODES = { WAITING, DONE, NO_ROOM, RESTARTED } as const;
 
 /** A place or an admission, as the scripts tell it. */
 export interface FoundPlace {
@@ -31,6 +32,8 @@ export interface FoundPlace {
   choosesUntilMs: number;
   /** Seats may be held right now, by Redis' clock. */
   mayHold: boolean;
+  /** Of the room's draw. PENDING: nobody's position is known yet. */
+  draw: 'NONE' | 'PENDING' | 'MADE';
   /** Told to everybody in the room; null without one. */
   message: string | null;
 }
@@ -38,6 +41,8 @@ export interface FoundPlace {
 /** What is told of the whole room, in the order of the scripts' codes. */
 export const PHASES = ['BEFORE_OPENING', 'OPEN', 'PAUSED'] as const;
 export type Phase = (typeof PHASES)[number];
+
+const DRAWS = ['NONE', 'PENDING', 'MADE'] as const;
 
 export type PlaceReply =
   | FoundPlace
@@ -68,13 +73,15 @@ export function readPlace(reply: unknown): PlaceReply {
     opensAtMs = NaN,
     choosesUntilMs = NaN,
     mayHold,
+    drawCode = NaN,
   ] = words.map(Number);
   const sequence = words[2];
   const phase = PHASES[phaseCode];
+  const draw = DRAWS[drawCode];
   switch (code) {
     case ACTIVE:
     case WAITING:
-      if (sequence === undefined || phase === undefined || mayHold === undefined) break;
+      if (sequence === undefined || phase === undefined || draw === undefined || mayHold === undefined) break;
       return {
         kind: 'FOUND',
         status: code === ACTIVE ? 'ACTIVE' : 'WAITING',
@@ -89,6 +96,7 @@ export function readPlace(reply: unknown): PlaceReply {
         opensAtMs,
         choosesUntilMs,
         mayHold: mayHold === 1,
+        draw,
         message: message ?? null,
       };
     case NO_PLACE:

@@ -23,6 +23,7 @@ export const SignedIn = z.strictObject({
 
 const phase = z.enum(['BEFORE_OPENING', 'OPEN', 'PAUSED']);
 const toldToAll = {
+  drawPseudonym: z.string().nullable(),
   message: z.string().nullable(),
   stock: z.strictObject({ available: z.int(), held: z.int() }).nullable(),
 };
@@ -30,7 +31,7 @@ export const QueueState = z.discriminatedUnion('status', [
   z.strictObject({
     concertId: id,
     status: z.literal('WAITING'),
-    position: z.int().min(1),
+    position: z.int().min(1).nullable(),
     estimatedWaitSeconds: z.number().min(0).nullable(),
     pollAfterMs: z.int().positive(),
     queueToken: z.string().min(1),
@@ -195,6 +196,27 @@ export const QueuePolicy = z.strictObject({
   order: z.enum(['arrival', 'draw']),
   message: z.string().min(1).max(280).nullable(),
 });
+const digest = z.string().regex(/^[\da-f]{64}$/);
+export const Draw = z.strictObject({
+  status: z.enum(['ANNOUNCED', 'DRAWN']),
+  algorithm: z.string().min(1),
+  commitment: digest,
+  seed: digest.nullable(),
+  entrants: z.int().nullable(),
+  entrantsHash: digest.nullable(),
+  drawnAt: moment.nullable(),
+  announcedAt: moment,
+  closedAt: moment.nullable(),
+  beacon: z
+    .strictObject({
+      source: z.string(),
+      promisedAt: moment,
+      value: z.string().nullable(),
+      givenAt: moment.nullable(),
+    })
+    .nullable(),
+});
+export const DrawOrder = z.strictObject({ order: z.array(z.string()), nextCursor: cursor });
 export const PolicyAnswer = z.strictObject({ policy: QueuePolicy });
 export const RoomStats = z.strictObject({
   policy: QueuePolicy,

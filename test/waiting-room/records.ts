@@ -3,7 +3,8 @@ import { uuidv7 } from 'uuidv7';
 import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import { createDatabase } from '../../src/lib/database';
 import { createRoomRecords } from '../../src/models/room-records';
-import { initModels } from '../../src/models/tables';
+import { announceDraw } from '../../src/models/draw-store';
+import { Concert, initModels } from '../../src/models/tables';
 import type { RoomRecords } from '../../src/waiting-room';
 import { createTestDatabase } from '../support/database';
 
@@ -65,6 +66,21 @@ export class RoomDatabase {
 
   async opensAt(concertId: string, opensAt: string | null): Promise<void> {
     await this.#rows('UPDATE concerts SET opens_at = $2 WHERE id = $1 RETURNING id', [concertId, opensAt]);
+  }
+
+  /** Announces a draw at that moment. */
+  async announceDraw(concertId: string, opensAt: string | null = null): Promise<void> {
+    await this.sequelize.transaction(async (transaction) =>
+      announceDraw(this.sequelize, concertId, transaction),
+    );
+    await this.#rows(
+      `UPDATE concerts SET admission_order = 'draw', opens_at = $2 WHERE id = $1 RETURNING id`,
+      [concertId, opensAt],
+    );
+  }
+
+  async policy(concertId: string, part: { admitPerInterval: number } | { paused: boolean }): Promise<void> {
+    await Concert.update(part, { where: { id: concertId } });
   }
 
   async noDates(concertId: string): Promise<void> {

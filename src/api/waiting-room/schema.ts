@@ -6,7 +6,10 @@ export const QueueState = z
   .object({
     concertId: z.string(),
     status: z.enum(['WAITING', 'ACTIVE']),
-    position: z.int().meta({ description: '1 = next to be admitted; 0 when ACTIVE' }),
+    position: z
+      .int()
+      .nullable()
+      .meta({ description: '1 = next to be admitted; 0 when ACTIVE; null before a draw' }),
     estimatedWaitSeconds: z.number().nullable().meta({ description: 'null when it cannot be known' }),
     pollAfterMs: z.int().meta({ description: 'When to ask again' }),
     queueToken: z.string().meta({ description: 'Send it as X-Queue-Token' }),
@@ -20,6 +23,10 @@ export const QueueState = z
     opensAt: Moment.nullable().meta({
       description: 'BEFORE_OPENING: when the room opens; null when that is not known',
     }),
+    drawPseudonym: z
+      .string()
+      .nullable()
+      .meta({ description: "What this fan is called in the order of the concert's draw; null without one" }),
     message: z.string().nullable().meta({ description: 'What the operators say to everybody in the room' }),
     stock: z
       .object({ available: z.int(), held: z.int() })
@@ -40,6 +47,7 @@ export const QueueState = z
         mayHold: false,
         phase: 'OPEN',
         opensAt: null,
+        drawPseudonym: null,
         message: null,
         stock: null,
       },

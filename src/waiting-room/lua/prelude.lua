@@ -34,6 +34,9 @@ local nowMs = math.floor(nowUs / 1000)
     maxActive, admitPerInterval, admitIntervalMs, activeTtlMs, abandonAfterMs, paused    the policy
     message                    told to everybody; '' without one
     isOpen, opensAtMs          whether it may let anybody in; else from when on, 0 when that is not known
+    draw                       NO_DRAW, ANNOUNCED or DRAWN, as Postgres has it
+    entrantsUpTo               whoever has a place up to this sequence is an entrant of the draw; nil: not closed yet
+    placed                     the drawn places are given
     watermark                  the highest sequence that was admitted or passed over: up to there all had their turn
     heldUntilMs                nobody is admitted before: those who may be next are on their way back
     restoringUntilMs           others may come back in front until then: positions told before hold
@@ -50,6 +53,16 @@ end
 
 local function writeRoom(room)
   redis.call('HSET', metaKey, 'state', cmsgpack.pack(room))
+end
+
+local NO_DRAW, ANNOUNCED, DRAWN = 0, 1, 2
+local function awaitsDraw(room)
+  return (room.draw or NO_DRAW) ~= NO_DRAW and not room.placed
+end
+
+-- Whether the room is open, and everybody knows their place.
+local function letsIn(room)
+  return room.isOpen and not awaitsDraw(room)
 end
 
 local function isRestoring(room)

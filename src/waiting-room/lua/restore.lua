@@ -30,6 +30,8 @@ if state[1] == ACTIVE then
   return line(tell(room, member), room)
 end
 if state[1] ~= NO_PLACE or tonumber(ARGV[3]) == room.epoch then return line(state, room) end
+-- Drawn while this was on its way: the caller looks again where the place stands now.
+if room.placed and tonumber(sequence) <= room.entrantsUpTo then return line(state, room) end
 
 -- Also where the lost Redis' clock was ahead of this one's.
 raiseLastSequence(tonumber(sequence))

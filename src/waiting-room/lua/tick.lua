@@ -3,8 +3,8 @@
   any number of processes may tick at once and the caps stay exact.
 
   KEYS       the room's (see prelude)
-  ARGV[1..9] rules of Postgres (see shared/policy); taken over when they differ
-  ARGV[10..] member, until when it must stay admitted (ms) or 0, ...: what Postgres said of members returned with LAPSED
+  ARGV[1..10] rules of Postgres (see shared/policy); taken over when they differ
+  ARGV[11..] member, until when it must stay admitted (ms) or 0, ...: what Postgres said of members returned with LAPSED
 
   Returns { DONE, admitted, abandoned, expired, waiting, active, retryInMs or -1, more, watermark }
           { LAPSED, { member, ... } }: nothing was done; call again with what Postgres says of them
@@ -23,7 +23,7 @@ local SMALLEST_CHUNK = 128
 local AWAY_MS = 3000
 -- A room in which nobody at all has been heard of may be one that nobody can reach; after so long it is an empty one.
 local SILENT_MS = 600000
-local FIRST_SAID = 10
+local FIRST_SAID = 11
 
 local room = readRoom()
 if not room then return { NO_ROOM } end
@@ -61,7 +61,7 @@ if room.lostAtUs > nowUs - intervalUs then
   inWindow = room.admitPerInterval
 end
 local budget = math.max(0, math.min(free, room.admitPerInterval - inWindow))
-if room.paused or not room.isOpen or room.heldUntilMs > nowMs then budget = 0 end
+if room.paused or not letsIn(room) or room.heldUntilMs > nowMs then budget = 0 end
 
 local awayMs = math.min(AWAY_MS, room.abandonAfterMs / 2)
 local silentMs = nowMs - heardMs
@@ -158,7 +158,7 @@ writeRoom(room)
 
 local waiting = redis.call('ZCARD', waitingKey)
 local retryInMs = -1
-if waiting > 0 and free > admitted and room.isOpen and not room.paused then
+if waiting > 0 and free > admitted and letsIn(room) and not room.paused then
   if room.heldUntilMs > nowMs then
     retryInMs = room.heldUntilMs - nowMs
   elseif inWindow + admitted >= room.admitPerInterval then

@@ -47,7 +47,8 @@ local SEEN_OPEN_MS = 500
 -- The same where the room opens at a moment that is known: whoever would look next after it gets a moment of its own, as soon as
 -- the looks of all those in front allow. Until then everybody looks as often as ever, so no second has more looks than any other.
 local function pollMsOf(room, position, waiting)
-  local pollMs = waiterPollMs(room, position, waiting)
+  -- Before a draw all are as far from the front as the last.
+  local pollMs = waiterPollMs(room, awaitsDraw(room) and waiting or position, waiting)
   local leftMs = room.opensAtMs - nowMs
   if room.isOpen or leftMs <= 0 or pollMs < leftMs then return pollMs end
   local turnMs = onceAroundMs(position)

@@ -4,6 +4,7 @@
     ARGV[7]     message, '' without one
     ARGV[8]     '1' when the room is open, else '0'
     ARGV[9]     else when it opens (ms, 0: not known)
+    ARGV[10]    '0' without a draw, '1' before its order stands, '2' after
 ]]
 
 -- True when they differ from the room's. The room is changed, not yet written.
@@ -20,7 +21,11 @@ local function takeRules(room)
   end
   local message, isOpen, opensAtMs = ARGV[7], ARGV[8] == '1', tonumber(ARGV[9])
   -- A room of an older build has no message.
-  differs = differs or (room.message or '') ~= message or room.isOpen ~= isOpen or room.opensAtMs ~= opensAtMs
-  room.message, room.isOpen, room.opensAtMs = message, isOpen, opensAtMs
-  return differs
+  local wasBefore = not letsIn(room)
+  -- A room of an older build has no message and no draw.
+  differs = differs or (room.message or '') ~= message or room.opensAtMs ~= opensAtMs
+    or (room.draw or NO_DRAW) == NO_DRAW and tonumber(ARGV[10]) ~= NO_DRAW
+  room.message, room.isOpen, room.opensAtMs, room.draw = message, isOpen, opensAtMs, tonumber(ARGV[10])
+  -- While a draw is made there is nothing to see yet.
+  return differs or wasBefore ~= letsIn(room)
 end
