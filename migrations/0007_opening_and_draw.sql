@@ -49,5 +49,5 @@ CREATE TABLE draw_places (
   user_id    uuid NOT NULL,
   pseudonym  bytea NOT NULL,
   PRIMARY KEY (concert_id, position),
-  CONSTRAINT draw_places_user_key UNIQUE (concert_id, user_id)
+  CONSTRAINT draw_places_user_key UNIQUE (user_id, concert_id)
 );

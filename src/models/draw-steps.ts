@@ -50,16 +50,23 @@ const DRAWN = `
    WHERE concert_id = $1 AND drawn_at IS NULL AND closed_at IS NOT NULL AND beacon_value IS NOT DISTINCT FROM $2
   RETURNING concert_id`;
 
+// Places come by the hundred thousand in one moment, and until they are analyzed the planner takes them for few: it would sort,
+// or filter, all of a draw for each question. So these leave it one way only: bounds on both sides, and "+ 0" where only the index
+// by user is to be used.
 const SEQUENCES = `
   SELECT p.user_id AS "userId", (d.entrants_up_to + p.position)::text AS sequence
-    FROM draws d JOIN draw_places p ON p.concert_id = d.concert_id
+    FROM draws d JOIN draw_places p ON p.concert_id + 0 = d.concert_id
    WHERE d.concert_id = $1 AND p.user_id = ANY($2::uuid[])`;
+
+const PLACES_AFTER = `
+  SELECT user_id AS "userId", position FROM draw_places
+   WHERE concert_id = $1 AND position > $2::int AND position <= $2::int + $3::int ORDER BY position`;
 
 const PLACE_OF = `
   SELECT (d.entrants_up_to + p.position)::text AS sequence,
          (d.entrants_up_to + p.position - greatest(c.room_watermark, d.entrants_up_to))::float8 AS ahead
     FROM draws d JOIN concerts c ON c.id = d.concert_id
-    LEFT JOIN draw_places p ON p.concert_id = d.concert_id AND p.user_id = $2
+    LEFT JOIN draw_places p ON p.concert_id + 0 = d.concert_id AND p.user_id = $2
    WHERE d.concert_id = $1 AND d.drawn_at IS NOT NULL AND $3::bigint <= d.entrants_up_to`;
 
 interface Secrets {
@@ -140,6 +147,7 @@ export function createDrawSteps(sequelize: Sequelize): DrawRecords {
       return Number(entrantsUpTo);
     },
     draw,
+    placesAfter: async (concertId, position, limit) => select(PLACES_AFTER, [concertId, position, limit]),
     sequencesOf: async (concertId, userIds) => {
       const rows = await select<{ userId: string; sequence: string }>(SEQUENCES, [concertId, userIds]);
       return new Map(rows.map(({ userId, sequence }) => [userId, sequence]));

@@ -50,7 +50,8 @@ const FIND = `
     FROM draws WHERE concert_id = $1`;
 
 const ORDER = `
-  SELECT position, pseudonym FROM draw_places WHERE concert_id = $1 AND position > $2 ORDER BY position LIMIT $3`;
+  SELECT position, pseudonym FROM draw_places
+   WHERE concert_id = $1 AND position > $2::int AND position <= $2::int + $3::int ORDER BY position`;
 
 const GIVE_BEACON = `
   UPDATE draws SET

@@ -35,6 +35,13 @@ export interface DrawRecords {
   /** Puts the entrants in their order for good. */
   draw(concertId: string): Promise<void>;
 
+  /** Who was drawn, in that order, those after that position. */
+  placesAfter(
+    concertId: string,
+    position: number,
+    limit: number,
+  ): Promise<{ userId: string; position: number }[]>;
+
   /** The drawn places of these users, by user id in lower case; who has none is left out. */
   sequencesOf(concertId: string, userIds: readonly string[]): Promise<Map<string, string>>;
 

@@ -1,4 +1,4 @@
-import { userIdOf } from './members';
+import { memberOf, userIdOf } from './members';
 import type { RoomOpening } from './opening';
 import { RoomUnsettledError } from './place-finder';
 import type { DrawRecords } from './draw-records';
@@ -9,7 +9,7 @@ import type { Act, RoomScripts } from './scripts';
 /** A lost room, a restarted Redis, a list that was lost while it was read, and one to spare. */
 const MOST_TRIES = 4;
 /** Of places read at once while a list is closed, and of places moved by one script: Redis does nothing else meanwhile. */
-const AT_ONCE = { read: 5000, placed: 1000 };
+const AT_ONCE = { read: 5000, placed: 250 };
 
 /** How a call ended: the order is in force, or the draw has to wait for something. */
 export type DrawProgress = 'IN_FORCE' | 'WAITS';
@@ -77,9 +77,21 @@ export class Drawing {
     }
   }
 
+  /** First all by the drawn order, which is quick to read; then, one by one, whoever still has a place from before. */
   async #place(concertId: string): Promise<void> {
     const { draws, atOnce } = this.#parts;
     const upTo = await draws.closedUpTo(concertId);
+    let next = draws.placesAfter(concertId, 0, atOnce.placed);
+    for (let places = await next; places.length > 0; places = await next) {
+      const moves = places.flatMap(({ userId, position }) => [memberOf(userId), String(upTo + position)]);
+      next = draws.placesAfter(concertId, places.at(-1)?.position ?? 0, atOnce.placed);
+      await Promise.all([next, this.#run('place', concertId, [upTo, 0, ...moves], readPlaced)]);
+    }
+    await this.#placeLeft(concertId, upTo);
+  }
+
+  async #placeLeft(concertId: string, upTo: number): Promise<void> {
+    const { draws, atOnce } = this.#parts;
     let moves: string[] = [];
     for (;;) {
       const reply = await this.#run('place', concertId, [upTo, atOnce.placed, ...moves], readPlaced);

@@ -235,6 +235,7 @@ async function dying(of: TestRoom, atCall: number, when: 'before' | 'after'): Pr
       due: async (id) => step(async () => records.draws.due(id)),
       close: async (...args) => step(async () => records.draws.close(...args)),
       draw: async (id) => step(async () => records.draws.draw(id)),
+      placesAfter: async (...args) => step(async () => records.draws.placesAfter(...args)),
       sequencesOf: async (...args) => step(async () => records.draws.sequencesOf(...args)),
       placed: async (...args) => step(async () => records.draws.placed(...args)),
     };

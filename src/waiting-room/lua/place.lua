@@ -3,7 +3,7 @@
 
   KEYS    the room's (see prelude)
   ARGV[1] sequence up to which a place is one from before the draw
-  ARGV[2] how many members to return
+  ARGV[2] how many members to return; 0: this is not the last call
   ARGV    then member, its drawn sequence or '' for who was not in the draw, member, sequence, ...
 
   Returns { DONE, epoch, { member, ... } }: who still has a place from before, first come first; nobody: all are placed
@@ -26,6 +26,7 @@ for i = 3, #ARGV, 2 do
 end
 if #scores > 0 then redis.call('ZADD', waitingKey, 'XX', unpack(scores)) end
 
+if ARGV[2] == '0' then return { DONE, room.epoch, {} } end
 local left = redis.call('ZRANGEBYSCORE', waitingKey, '-inf', string.format('%.0f', upTo), 'LIMIT', 0, ARGV[2])
 if #left == 0 and not room.placed then
   room.entrantsUpTo = upTo
