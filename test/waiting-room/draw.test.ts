@@ -219,10 +219,11 @@ describe('a draw', () => {
 async function dying(of: TestRoom, atCall: number, when: 'before' | 'after'): Promise<boolean> {
   let calls = 0;
   const step = async <T>(act: () => Promise<T>): Promise<T> => {
-    calls += 1;
-    if (calls === atCall && when === 'before') throw new Error('killed');
+    // Its own number: some calls are under way together.
+    const call = (calls += 1);
+    if (call === atCall && when === 'before') throw new Error('killed');
     const result = await act();
-    if (calls === atCall) throw new Error('killed');
+    if (call === atCall) throw new Error('killed');
     return result;
   };
   const redis = new Redis(of.url);
