@@ -21,11 +21,11 @@ local function takeRules(room)
   end
   local message, isOpen, opensAtMs = ARGV[7], ARGV[8] == '1', tonumber(ARGV[9])
   -- A room of an older build has no message.
-  local wasBefore = not letsIn(room)
+  local letIn = letsIn(room)
   -- A room of an older build has no message and no draw.
   differs = differs or (room.message or '') ~= message or room.opensAtMs ~= opensAtMs
     or (room.draw or NO_DRAW) == NO_DRAW and tonumber(ARGV[10]) ~= NO_DRAW
   room.message, room.isOpen, room.opensAtMs, room.draw = message, isOpen, opensAtMs, tonumber(ARGV[10])
   -- While a draw is made there is nothing to see yet.
-  return differs or wasBefore ~= letsIn(room)
+  return differs or letIn ~= letsIn(room)
 end
