@@ -84,6 +84,7 @@ const TARGETS: Record<string, Target[]> = {
   ],
   'room-joins': [atLeast('with 1,000', 0.8)],
   tick: [figure('≤ 20 ms', 20)],
+  draw: [figure('≤ 60 s', 60), more('≤ 20 ms per script', 'longest call of Redis, ms', 20)],
   'seat-map': [atLeast('bare', 0.7)],
   'on-sale': [
     {

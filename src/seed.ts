@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   await refusePendingMigrations(settings.databaseUrl);
   const database = createDatabase({ url: settings.databaseUrl, pool: 2, name: 'frontrow seed' });
   initModels(database);
-  const concerts = createConcertStore();
+  const concerts = createConcertStore(database);
   if ((await concerts.count()) > 0) {
     console.log('There are concerts already: no demo data made.');
   } else {

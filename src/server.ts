@@ -18,6 +18,7 @@ import { closeOnSignal } from './lib/shutdown';
 import { startOrExplain } from './lib/start';
 import { type AccountStore, createAccountStore } from './models/account-store';
 import { createConcertStore } from './models/concert-store';
+import { createDrawStore } from './models/draw-store';
 import { createPointStore } from './models/point-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createScheduleSearch } from './models/schedule-search';
@@ -69,7 +70,8 @@ async function main(): Promise<void> {
     revocations,
     streams,
     gate,
-    concerts: createConcertStore(reads?.mayLag),
+    concerts: createConcertStore(database, reads?.mayLag),
+    draws: createDrawStore(database),
     seatStreams,
     purchases: createPurchaseStore(database, catalog, reads?.mayLag),
     points: createPointStore(database, reads?.mayLag),

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario';
 import { cluster } from './cluster';
 import { cold } from './cold';
 import { contended } from './contended';
+import { draw } from './draw';
 import { failOver } from './fail-over';
 import { HOLDS } from './holds';
 import { idle } from './idle';
@@ -26,6 +27,7 @@ export const SCENARIOS: Scenario[] = [
   idle,
   room,
   tick,
+  draw,
   seatMap,
   onSale,
   workers,

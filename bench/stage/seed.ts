@@ -26,6 +26,9 @@ const OPEN_DOORS: QueuePolicy = {
   activeTtlSeconds: 86_400,
   abandonAfterSeconds: 3600,
   paused: false,
+  opensAt: null,
+  order: 'arrival',
+  message: null,
 };
 
 /** Fills a migrated database by plain SQL: signing up twenty thousand fans one by one would take longer than the run. */

@@ -27,6 +27,7 @@ export function roomView(root, { concert, at, onOver, onPaid }, signal) {
   let choosing = new AbortController();
 
   const card = createWaitingCard({
+    concertId: id,
     signal,
     onLeave: (control) => attempt(notice, control, () => toLeave(control)),
   });

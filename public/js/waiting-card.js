@@ -1,15 +1,18 @@
 import { serverNow } from './api.js';
 import { button, every, h } from './dom.js';
+import { createDrawProof } from './draw-proof.js';
 import { clock, count, roughly, when } from './format.js';
 
 // Screen readers would otherwise read out every step of a fast queue.
 const READ_OUT_EVERY_MS = 10_000;
 
 /** What a fan sees of the place: position and estimate while waiting, the time left once inside. */
-export function createWaitingCard({ signal, onLeave }) {
+export function createWaitingCard({ concertId, signal, onLeave }) {
   const title = h('h2', {}, 'Your place');
   const number = h('p', { className: 'position' });
   const words = h('p');
+  const message = h('p', { className: 'notice', hidden: true });
+  const proof = createDrawProof(concertId, signal);
   const progress = h('progress', { max: 1, value: 0, 'aria-label': 'Way to the front' });
   const line = h('p', { className: 'muted' });
   const aloud = h('p', { className: 'aloud', role: 'status' });
@@ -20,9 +23,11 @@ export function createWaitingCard({ signal, onLeave }) {
     title,
     number,
     words,
+    message,
     progress,
     line,
     aloud,
+    proof.element,
     leave,
   );
 
@@ -40,15 +45,21 @@ export function createWaitingCard({ signal, onLeave }) {
 
   function drawWaiting(how) {
     const { position, estimatedWaitSeconds, pollAfterMs } = state;
+    number.hidden = position === null;
+    progress.hidden = position === null;
+    line.textContent =
+      how === 'stream'
+        ? 'Live: this page changes by itself.'
+        : `Asking again every ${Math.ceil(pollAfterMs / 1000)} s.`;
+    if (position === null) {
+      words.textContent = `You are in the draw. ${drawOutlook(state)}`;
+      return readOut(words.textContent);
+    }
     first = Math.max(first ?? 1, position);
     number.textContent = count(position);
     const ahead = position === 1 ? 'You are next.' : `${count(position - 1)} before you.`;
     words.textContent = `${ahead} ${outlook(state) ?? `Waiting time: ${roughly(estimatedWaitSeconds)}.`}`;
     progress.value = first === 1 ? 1 : (first - position) / (first - 1);
-    line.textContent =
-      how === 'stream'
-        ? 'Live: this page changes by itself.'
-        : `Asking again every ${Math.ceil(pollAfterMs / 1000)} s.`;
     readOut(`You are number ${position}. ${outlook(state) ?? ''}`.trim());
   }
 
@@ -81,6 +92,9 @@ export function createWaitingCard({ signal, onLeave }) {
       const inside = state.status === 'ACTIVE';
       element.classList.toggle('inside', inside);
       for (const part of [number, progress, line]) part.hidden = inside;
+      message.hidden = !state.message;
+      message.textContent = state.message ?? '';
+      proof.update(state);
       title.textContent = inside ? 'You are in.' : 'Your place';
       leave.textContent = inside ? 'Leave' : 'Give up my place';
       const said = inside ? entryOf(state) : null;
@@ -96,6 +110,16 @@ const entryOf = ({ mayHold }) =>
     ? 'The time for choosing is over. Pay for what you hold.'
     : 'You are in. Choose your seats.';
 
+/** What those wait for who have no place in the order yet. */
+function drawOutlook({ opensAt }) {
+  if (!opensAt) return 'Everybody who is here at the opening gets a random place then.';
+  const leftMs = Date.parse(opensAt) - serverNow();
+  if (leftMs <= 0) return 'The order is being drawn now.';
+  return `Everybody who is here at ${when(opensAt)} gets a random place then: in ${left(leftMs)}.`;
+}
+
+const left = (ms) => (ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : roughly(ms / 1000));
+
 /** Why nobody is let in for now, and until when; null while people are. */
 function outlook({ phase, opensAt }) {
   if (phase === 'PAUSED') return 'Admission is paused for the moment. Your place is kept.';
@@ -103,6 +127,5 @@ function outlook({ phase, opensAt }) {
   if (!opensAt) return 'Booking is not open yet, and the time is not known. Your place is kept.';
   const leftMs = Date.parse(opensAt) - serverNow();
   if (leftMs <= 0) return 'Booking opens at any moment. Your place is kept.';
-  const left = leftMs < 60_000 ? `${Math.ceil(leftMs / 1000)} s` : roughly(leftMs / 1000);
-  return `Booking opens at ${when(opensAt)}, in ${left}. Your place is kept.`;
+  return `Booking opens at ${when(opensAt)}, in ${left(leftMs)}. Your place is kept.`;
 }

@@ -122,7 +122,8 @@ function refuseOutside(admission: Admission | null): void {
   if (admission === null) throw queueExpired();
   if (admission.status === 'WAITING') {
     const { position, pollAfterMs } = admission;
-    throw new Problem('QUEUE_WAITING', `You are number ${position}. You will be admitted in order.`, {
+    const place = position === null ? 'A draw will give you your place.' : `You are number ${position}.`;
+    throw new Problem('QUEUE_WAITING', `${place} You will be admitted in order.`, {
       members: { position, pollAfterMs },
       headers: { 'Retry-After': String(Math.ceil(pollAfterMs / 1000)) },
     });

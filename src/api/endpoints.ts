@@ -7,10 +7,12 @@ import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
+import { type DrawRoutesParts, drawRoutes } from './waiting-room/draw-routes';
 import { type WaitingRoomRoutesParts, waitingRoomRoutes } from './waiting-room/routes';
 
 export type EndpointsParts = AccountRoutesParts &
   WaitingRoomRoutesParts &
+  DrawRoutesParts &
   ConcertRoutesParts &
   SeatRoutesParts &
   CommandRoutesParts &
@@ -24,6 +26,7 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
   return [
     ...accountRoutes(parts),
     ...waitingRoomRoutes(parts),
+    ...drawRoutes(parts),
     ...concertRoutes(parts),
     ...seatRoutes(parts),
     ...commandRoutes(parts),

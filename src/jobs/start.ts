@@ -7,6 +7,7 @@ import type { UpkeepStore } from '../models/upkeep-store';
 import { repeat } from '../lib/repeat';
 import { type AdmissionParts, tickRooms } from './clock/admission';
 import { startClockWorkers } from './clock/clock-workers';
+import { drawDue, type DrawJobParts } from './clock/draw';
 import { findDueWork } from './clock/due';
 import type { Bell } from './queues/bell';
 import { runRetention } from './clock/retention';
@@ -16,7 +17,7 @@ import { ScheduleWorkers } from './schedules/schedule-workers';
 import { runUpkeep } from './clock/upkeep';
 
 export interface JobsParts extends ScheduleJobParts {
-  records: ScheduleJobParts['records'] & AdmissionParts['records'];
+  records: ScheduleJobParts['records'] & AdmissionParts['records'] & DrawJobParts['records'];
   /** Fails fast. */
   redis: RedisClient;
   /** For BullMQ's workers: waits for Redis to come back. */
@@ -58,6 +59,7 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
     logger,
     run: {
       admission: async () => tickRooms(parts),
+      draw: async () => drawDue(parts),
       due: async () => findDueWork({ ...parts, store: parts.upkeep }),
       upkeep: async () => runUpkeep({ ...parts, store: parts.upkeep }),
       retention: async () => runRetention({ ...parts, store: parts.retention }),

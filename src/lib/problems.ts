@@ -16,6 +16,7 @@ export const PROBLEMS = {
   QUEUE_WAITING: { status: 403, title: 'Still waiting to be admitted' },
   QUEUE_EXPIRED: { status: 403, title: 'The admission is over' },
   NOT_FOUND: { status: 404, title: 'No such page' },
+  NO_DRAW: { status: 404, title: 'No draw' },
   NOT_QUEUED: { status: 404, title: 'Not in the waiting room' },
   CONCERT_NOT_FOUND: { status: 404, title: 'No such concert' },
   SCHEDULE_NOT_FOUND: { status: 404, title: 'No such date' },

@@ -112,6 +112,9 @@ export interface Settings {
     activeTtlSeconds: number;
     abandonAfterSeconds: number;
     paused: boolean;
+    opensAt: null;
+    order: 'arrival';
+    message: null;
   };
   operator: { email: string; password: string } | null;
   rateLimitPerMinute: number;
@@ -181,6 +184,9 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       activeTtlSeconds: value.QUEUE_ACTIVE_TTL_SECONDS,
       abandonAfterSeconds: value.QUEUE_ABANDON_AFTER_SECONDS,
       paused: false,
+      opensAt: null,
+      order: 'arrival',
+      message: null,
     },
     operator: operatorOf(value),
     rateLimitPerMinute: value.RATE_LIMIT_PER_MINUTE,

@@ -107,6 +107,19 @@ const checks = (grace: string): Check[] => [
            GROUP BY b.schedule_id, b.user_id, c.seat_limit
           HAVING sum(cardinality(b.seat_numbers)) > c.seat_limit`,
   },
+  {
+    invariant: "A draw's order is its published order: what its seed, its entrants and its beacon give",
+    sql: `SELECT d.concert_id FROM draws d, LATERAL (
+            SELECT count(*) AS entrants,
+                   sha256(convert_to(coalesce(string_agg(name, E'\\n' ORDER BY name COLLATE "C"), ''), 'UTF8')) AS hash,
+                   coalesce(bool_and(position = number), true) AS is_in_order
+              FROM (SELECT position, name, row_number() OVER (ORDER BY sha256(d.seed || d.entrants_hash
+                             || convert_to(coalesce(d.beacon_value, '') || name, 'UTF8'))) AS number
+                      FROM (SELECT position, encode(pseudonym, 'hex') AS name FROM draw_places p
+                             WHERE p.concert_id = d.concert_id) AS named) AS numbered) AS found
+           WHERE d.drawn_at IS NOT NULL AND NOT (d.commitment = sha256(d.seed) AND d.entrants = found.entrants
+                                                 AND d.entrants_hash = found.hash AND found.is_in_order)`,
+  },
 ];
 
 /** How long one check may take: it reads whole tables. */

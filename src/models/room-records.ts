@@ -1,23 +1,29 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { QueuePolicy } from '../waiting-room/queue-policy';
 import type { RoomRecord, RoomRecords } from '../waiting-room';
+import type { RoomDraw } from '../waiting-room/draw-records';
+import { createDrawSteps } from './draw-steps';
+import { OPENING } from './room-rules';
 import { Concert } from './tables';
 
-// Fans are let in so long before a date can be booked: they have the page by then, and wait for nothing.
-const OPENS_AHEAD = `interval '2 seconds'`;
 // A hold that is still queued is asked for again after this.
 const UNDECIDED = `interval '2 seconds'`;
 
 const ROOMS = `
   SELECT c.id, c.max_active AS "maxActive", c.admit_per_interval AS "admitPerInterval",
          c.admit_interval_ms AS "admitIntervalMs", c.active_ttl_seconds AS "activeTtlSeconds",
-         c.abandon_after_seconds AS "abandonAfterSeconds", c.paused,
+         c.abandon_after_seconds AS "abandonAfterSeconds", c.paused, c.admission_order AS "order", c.message,
+         c.opens_at AS "opensAt",
          c.room_epoch AS epoch, c.room_watermark::float8 AS watermark, c.room_waiting AS waiting,
-         coalesce(bool_or(s.booking_start_at <= statement_timestamp() + ${OPENS_AHEAD}), false) AS "isOpen",
-         (extract(epoch FROM min(s.booking_start_at)) * 1000)::float8 AS "opensAtMs"
+         coalesce(${OPENING} <= statement_timestamp() AND count(s.id) > 0, false) AS "isOpen",
+         (extract(epoch FROM CASE WHEN count(s.id) > 0 OR c.opens_at > statement_timestamp() THEN ${OPENING} END)
+           * 1000)::float8 AS "opensAtMs",
+         CASE WHEN d.concert_id IS NOT NULL THEN json_build_object('isDrawn', d.drawn_at IS NOT NULL,
+           'upTo', coalesce(d.entrants_up_to, 0), 'entrants', coalesce(d.entrants, 0)) END AS draw
     FROM concerts c
     LEFT JOIN schedules s ON s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()
-   WHERE c.id = ANY($1::bigint[]) GROUP BY c.id`;
+    LEFT JOIN draws d ON d.concert_id = c.id
+   WHERE c.id = ANY($1::bigint[]) GROUP BY c.id, d.concert_id`;
 
 const LIVE_HOLDS = `SELECT user_id, expires_at AS until FROM bookings b
    WHERE concert_id = $1 AND status = 'PENDING' AND expires_at > statement_timestamp()
@@ -48,13 +54,15 @@ const USED_UP_SINCE = `
      WHERE given_up_at > statement_timestamp() - $2 * interval '1 millisecond' AND concert_id = $1) AS used
    GROUP BY user_id`;
 
-type RoomRow = QueuePolicy & {
+type RoomRow = Omit<QueuePolicy, 'opensAt'> & {
+  opensAt: Date | null;
   id: string;
   epoch: number;
   watermark: number;
   waiting: number;
   isOpen: boolean;
   opensAtMs: number | null;
+  draw: RoomDraw | null;
 };
 
 /** What the waiting room needs to know from Postgres; see `RoomRecords` there for the meaning. */
@@ -76,6 +84,7 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
   }
 
   return {
+    draws: createDrawSteps(sequelize),
     load: async (concertId) => (await rooms([concertId])).get(concertId) ?? null,
     rules: rooms,
     advanceEpoch: async (concertId, from) => {
@@ -110,6 +119,10 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
   };
 }
 
-function roomOf({ id: _id, epoch, watermark, waiting, isOpen, opensAtMs, ...policy }: RoomRow): RoomRecord {
-  return { policy, epoch, watermark, waiting, booking: { isOpen, opensAtMs: isOpen ? null : opensAtMs } };
+function roomOf(row: RoomRow): RoomRecord {
+  const { id: _id, epoch, watermark, waiting, isOpen, opensAtMs, opensAt, draw, ...rest } = row;
+  const policy = { ...rest, opensAt: opensAt?.toISOString() ?? null };
+  // While a draw is made the moment is still what fans are told.
+  const booking = { isOpen, opensAtMs: isOpen && draw === null ? null : opensAtMs };
+  return { policy, epoch, watermark, waiting, booking, draw };
 }

@@ -1,9 +1,11 @@
 import type { RedisClient } from '../lib/redis';
 import { Admissions } from './admissions';
 import { createForget } from './forgetting';
+import { Drawing } from './drawing';
 import { OpenRooms } from './open-rooms';
 import { RoomOpening } from './opening';
 import { PlaceFinder } from './place-finder';
+import { Pseudonyms } from './pseudonyms';
 import { QueuePlaces } from './queue-places';
 import type { RoomRecords } from './records';
 import { createScripts, loadStreamScript } from './scripts';
@@ -25,10 +27,19 @@ export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts):
   const openRooms = new OpenRooms(redis);
   const opening = new RoomOpening(scripts, records);
   const finder = new PlaceFinder(scripts, records, opening);
-  const places = new QueuePlaces({ scripts, records, openRooms, opening, finder, tokens });
+  const places = new QueuePlaces({
+    scripts,
+    records,
+    openRooms,
+    opening,
+    finder,
+    tokens,
+    pseudonyms: new Pseudonyms(records.draws),
+  });
   const admissions = new Admissions({ scripts, openRooms, finder });
+  const drawing = new Drawing({ scripts, draws: records.draws, opening });
   const streams = new Streams(redis, loadStreamScript());
-  const steering = new Steering(scripts, openRooms);
+  const steering = new Steering(scripts, openRooms, records);
   return {
     join: (concertId, userId, queueToken) => places.join(concertId, userId, queueToken),
     look: (concertId, userId, queueToken) => places.look(concertId, userId, queueToken),
@@ -41,6 +52,7 @@ export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts):
     streamOpened: (concertId, userId, streamId) => streams.opened(concertId, userId, streamId),
     streamClosed: (concertId, userId, streamId) => streams.closed(concertId, userId, streamId),
     tick: createTick(scripts, records, opening),
+    draw: (concertId) => drawing.draw(concertId),
     setPolicy: (concertId, policy) => steering.setPolicy(concertId, policy),
     stats: (concertId) => steering.stats(concertId),
     openRooms: () => openRooms.all(),

@@ -3,6 +3,11 @@ export const OPEN_ROOMS_KEY = 'frontrow:rooms';
 
 const roomPrefix = (concertId: string): string => `frontrow:{room:${concertId}}`;
 
+/** zset: member → sequence (µs) */
+export function waitingKey(concertId: string): string {
+  return `${roomPrefix(concertId)}:waiting`;
+}
+
 /** zset: member → end of admission (ms) */
 export function activeKey(concertId: string): string {
   return `${roomPrefix(concertId)}:active`;
@@ -20,7 +25,7 @@ export function placesKey(concertId: string): string {
 export function roomKeys(concertId: string): string[] {
   const room = roomPrefix(concertId);
   return [
-    `${room}:waiting`, // zset: member → sequence (µs)
+    waitingKey(concertId),
     `${room}:seen`, // hash: member → the moment (ms) from which the waiter counts as absent
     activeKey(concertId),
     placesKey(concertId),

@@ -10,6 +10,9 @@ export function memberOf(userId: string): string {
   return Buffer.from(userId.replaceAll('-', ''), 'hex').toString('base64url');
 }
 
+/** A UUID as the sixteen bytes that it is, as `memberOf` takes it. */
+export const userBytes = (userId: string): Buffer => Buffer.from(memberOf(userId), 'base64url');
+
 /** The UUID, in lower case, of a name made by `memberOf`. */
 export function userIdOf(member: string): string {
   const hex = Buffer.from(member, 'base64url').toString('hex');

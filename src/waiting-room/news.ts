@@ -4,8 +4,8 @@ import { userIdOf } from './members';
 
 /** What a room tells those who follow it. User ids are in lower case. */
 export type RoomNews =
-  /** The state of the room itself has changed: everybody looks at once. */
-  | { kind: 'room' }
+  /** The state of the room itself has changed: everybody looks at once, or, where that are too many, within this time. */
+  | { kind: 'room'; withinMs?: number }
   /** The places of these have: admitted, ended or given up. */
   | { kind: 'users'; userIds: string[] }
   /** These streams are beyond what one user may have. */
@@ -26,7 +26,8 @@ export async function listenToRoom(
 /** As `tellStreams` in the scripts' prelude and `stream.lua` write it. */
 function readNews(message: string): RoomNews {
   const [first = '', ...rest] = message.split(' ');
-  if (first === 'all') return { kind: 'room' };
+  if (first === 'all')
+    return rest[0] === undefined ? { kind: 'room' } : { kind: 'room', withinMs: Number(rest[0]) };
   if (first === 'closed') return { kind: 'closed', streamIds: rest };
   return { kind: 'users', userIds: [first, ...rest].map(userIdOf) };
 }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { QueuePolicy } from './queue-policy';
 import { memberOf } from './members';
 import type { RoomRecord, RoomRecords, RoomRules } from './records';
 import { readStats } from './script-replies';
@@ -12,8 +11,8 @@ const CHUNK = 1000;
 /** An admission may last beyond its time for choosing by a hold. */
 const USED_UP_MARGIN_MS = 900_000;
 
-/** The policy as scripts take it. */
-export function policyArguments(policy: QueuePolicy): string[] {
+/** The rules as scripts take them. */
+export function rulesArguments({ policy, booking, draw }: RoomRules): string[] {
   return [
     String(policy.maxActive),
     String(policy.admitPerInterval),
@@ -21,12 +20,11 @@ export function policyArguments(policy: QueuePolicy): string[] {
     String(policy.activeTtlSeconds * 1000),
     String(policy.abandonAfterSeconds * 1000),
     policy.paused ? '1' : '0',
+    policy.message ?? '',
+    booking.isOpen ? '1' : '0',
+    String(booking.opensAtMs ?? 0),
+    draw === null ? '0' : draw.isDrawn ? '2' : '1',
   ];
-}
-
-/** The rules as scripts take them. */
-export function rulesArguments({ policy, booking }: RoomRules): string[] {
-  return [...policyArguments(policy), booking.isOpen ? '1' : '0', String(booking.opensAtMs ?? 0)];
 }
 
 /** Opens rooms that Redis does not have, and renews those whose Redis may have forgotten something. */
@@ -83,8 +81,10 @@ export class RoomOpening {
       return;
     }
     const epoch = record.epoch + 1;
-    const { watermark, waiting } = record;
-    await this.#scripts.run('open', concertId, [...rulesArguments(record), epoch, watermark, waiting]);
+    const { watermark, waiting, draw } = record;
+    const entrants = [draw?.upTo ?? 0, draw?.entrants ?? 0];
+    const args = [...rulesArguments(record), epoch, watermark, waiting, ...entrants];
+    await this.#scripts.run('open', concertId, args);
     if (epoch > 1) await this.#putRight(concertId, record);
   }
 

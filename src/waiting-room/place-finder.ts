@@ -1,3 +1,4 @@
+import type { DrawnPlace } from './draw-records';
 import { memberOf } from './members';
 import type { RoomOpening } from './opening';
 import type { RoomRecords } from './records';
@@ -82,10 +83,27 @@ export class PlaceFinder {
     }
   }
 
-  async #restore({ concertId, userId }: PlaceQuery, claims: QueueClaims): Promise<PlaceReply | null> {
+  async #restore(query: PlaceQuery, claims: QueueClaims): Promise<PlaceReply | null> {
+    const { concertId, userId } = query;
+    const { draws } = this.#records;
     if (await this.#records.isUsedUp(concertId, userId, claims.sequence)) return null;
+    const drawn = await draws.placeOf(concertId, userId, claims.sequence);
+    if (drawn === 'NONE') return null;
+    const reply = await this.#putBack(query, drawn === null ? claims : { ...claims, ...positioned(drawn) });
+    // Drawn while this was under way.
+    if (reply.kind === 'NO_PLACE' && drawn === null) {
+      const since = await draws.placeOf(concertId, userId, claims.sequence);
+      return since === null ? null : this.#restore(query, claims);
+    }
+    if (reply.kind === 'NO_PLACE') return null;
+    if (drawn === null || reply.kind !== 'FOUND' || reply.status === 'ACTIVE') return reply;
+    // Those in front are still on their way back.
+    return { ...reply, position: Math.max(reply.position, drawn.ahead) };
+  }
+
+  async #putBack({ concertId, userId }: PlaceQuery, claims: QueueClaims): Promise<PlaceReply> {
     const holders = await this.#records.liveHolders(concertId, [userId]);
-    const reply = readPlace(
+    return readPlace(
       await this.#scripts.run('restore', concertId, [
         memberOf(userId),
         claims.sequence,
@@ -96,10 +114,11 @@ export class PlaceFinder {
         holders.get(userId.toLowerCase())?.getTime() ?? 0,
       ]),
     );
-    return reply.kind === 'NO_PLACE' ? null : reply;
   }
 
   async #look({ concertId, userId }: PlaceQuery): Promise<PlaceReply> {
     return readPlace(await this.#scripts.look(concertId, memberOf(userId)));
   }
 }
+
+const positioned = ({ sequence, ahead }: DrawnPlace) => ({ sequence, position: Math.max(1, ahead) });

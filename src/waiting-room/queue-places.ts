@@ -2,6 +2,7 @@ import { memberOf } from './members';
 import type { OpenRooms } from './open-rooms';
 import type { RoomOpening } from './opening';
 import { type PlaceFinder, type PlaceQuery, RoomUnsettledError } from './place-finder';
+import type { Pseudonyms } from './pseudonyms';
 import type { RoomRecords } from './records';
 import { type FoundPlace, readCount, readJoin, readText } from './script-replies';
 import type { RoomScripts } from './scripts';
@@ -19,6 +20,7 @@ interface QueuePlacesParts {
   opening: RoomOpening;
   finder: PlaceFinder;
   tokens: QueueTokens;
+  pseudonyms: Pseudonyms;
 }
 
 /** Fans take a place in the queue, look at it, and give it up. */
@@ -40,7 +42,7 @@ export class QueuePlaces {
     const taken = present ? { created: false, found: present } : await this.#takePlace(concertId, userId);
     if (!taken) return null;
     await (taken.created ? openRooms.add(concertId) : openRooms.keep(concertId));
-    return { created: taken.created, state: this.#state(query, taken.found) };
+    return { created: taken.created, state: await this.#state(query, taken.found) };
   }
 
   async look(concertId: string, userId: string, queueToken?: string | null): Promise<QueueState | null> {
@@ -92,8 +94,11 @@ export class QueuePlaces {
     };
   }
 
-  #state(query: PlaceQuery, found: FoundPlace): QueueState {
+  async #state(query: PlaceQuery, found: FoundPlace): Promise<QueueState> {
+    const { concertId, userId } = query;
+    const { pseudonyms, tokens } = this.#parts;
     const position = toldPosition(found, query.claims);
-    return toState(query.concertId, query.userId, found, position, this.#parts.tokens);
+    const pseudonym = found.draw === 'NONE' ? null : await pseudonyms.of(concertId, userId);
+    return toState(concertId, userId, found, position, pseudonym, tokens);
   }
 }

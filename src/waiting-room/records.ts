@@ -1,10 +1,11 @@
+import type { DrawRecords, RoomDraw } from './draw-records';
 import type { QueuePolicy } from './queue-policy';
 
-/** Whether a concert has anything to choose from: nobody is let in to spend the time on an empty list. */
+/** Whether a room may let anybody in, by the database's clock. */
 export interface Booking {
-  /** A date can be booked now, or within moments. */
+  /** Its `opensAt` has come, and a date can be booked: nobody is let in to spend the time on an empty list. */
   isOpen: boolean;
-  /** While it is not: when the next date's booking starts (ms since 1970); null when none is known to. */
+  /** While it is not: from when on (ms since 1970); null when that is not known. */
   opensAtMs: number | null;
 }
 
@@ -12,6 +13,8 @@ export interface Booking {
 export interface RoomRules {
   policy: QueuePolicy;
   booking: Booking;
+  /** null: first come, first served. */
+  draw: RoomDraw | null;
 }
 
 /** What Postgres knows of one concert's room. */
@@ -26,6 +29,8 @@ export interface RoomRecord extends RoomRules {
 
 /** What the waiting room asks of Postgres. Whoever implements it lets database errors through: callers answer 503. */
 export interface RoomRecords {
+  draws: DrawRecords;
+
   /** null when there is no such concert. */
   load(concertId: string): Promise<RoomRecord | null>;
 

@@ -8,6 +8,7 @@ const NO_ROOM = -1;
 const NO_PLACE = -2;
 const LAPSED = -3;
 const RESTARTED = -4;
+export const CODES = { WAITING, DONE, NO_ROOM, RESTARTED } as const;
 
 /** A place or an admission, as the scripts tell it. */
 export interface FoundPlace {
@@ -25,17 +26,23 @@ export interface FoundPlace {
   /** The room was lost and others may still come back in front. */
   restoring: boolean;
   phase: Phase;
-  /** When the next date's booking starts (ms since 1970), as long as none can be booked; 0 when not known. */
+  /** When the room opens (ms since 1970), as long as it is not; 0 when not known. */
   opensAtMs: number;
   /** Until when seats may be held (ms since 1970); 0 while waiting, and when not known. */
   choosesUntilMs: number;
   /** Seats may be held right now, by Redis' clock. */
   mayHold: boolean;
+  /** Of the room's draw. PENDING: nobody's position is known yet. */
+  draw: 'NONE' | 'PENDING' | 'MADE';
+  /** Told to everybody in the room; null without one. */
+  message: string | null;
 }
 
 /** What is told of the whole room, in the order of the scripts' codes. */
 export const PHASES = ['BEFORE_OPENING', 'OPEN', 'PAUSED'] as const;
 export type Phase = (typeof PHASES)[number];
+
+const DRAWS = ['NONE', 'PENDING', 'MADE'] as const;
 
 export type PlaceReply =
   | FoundPlace
@@ -51,7 +58,8 @@ const count = z.int().min(0);
  * @throws TypeError when it is something else: a fault of this program
  */
 export function readPlace(reply: unknown): PlaceReply {
-  const words = typeof reply === 'string' ? reply.split(' ') : [];
+  const [line = '', message] = typeof reply === 'string' ? splitOnce(reply, '\n') : [];
+  const words = line.split(' ');
   const [
     code = NaN,
     epoch = NaN,
@@ -65,13 +73,15 @@ export function readPlace(reply: unknown): PlaceReply {
     opensAtMs = NaN,
     choosesUntilMs = NaN,
     mayHold,
+    drawCode = NaN,
   ] = words.map(Number);
   const sequence = words[2];
   const phase = PHASES[phaseCode];
+  const draw = DRAWS[drawCode];
   switch (code) {
     case ACTIVE:
     case WAITING:
-      if (sequence === undefined || phase === undefined || mayHold === undefined) break;
+      if (sequence === undefined || phase === undefined || draw === undefined || mayHold === undefined) break;
       return {
         kind: 'FOUND',
         status: code === ACTIVE ? 'ACTIVE' : 'WAITING',
@@ -86,6 +96,8 @@ export function readPlace(reply: unknown): PlaceReply {
         opensAtMs,
         choosesUntilMs,
         mayHold: mayHold === 1,
+        draw,
+        message: message ?? null,
       };
     case NO_PLACE:
       return { kind: 'NO_PLACE', epoch, restarted: words[2] === '1' };
@@ -97,6 +109,11 @@ export function readPlace(reply: unknown): PlaceReply {
       return { kind: 'RESTARTED' };
   }
   throw new TypeError(`A script told a place as ${JSON.stringify(reply)}`);
+}
+
+function splitOnce(text: string, by: string): string[] {
+  const at = text.indexOf(by);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 const JoinSchema = z.tuple([count, z.string()]);

@@ -3,17 +3,19 @@ import path from 'node:path';
 import type { RedisClient } from '../lib/redis';
 import { nextTick, oneCommandPerTurn } from '../lib/one-command-per-turn';
 import { runScript, type Script, type ScriptArgument, scriptOf } from '../lib/redis-script';
-import { activeKey, placesKey, roomKeys } from './keys';
+import { activeKey, placesKey, roomKeys, waitingKey } from './keys';
 
 /** One script per act; `lua/<act>.lua` says what it takes and returns. */
 
 export type Act =
   | 'claim'
+  | 'close'
   | 'forget'
   | 'holders'
   | 'keep'
   | 'leave'
   | 'open'
+  | 'place'
   | 'policy'
   | 'restore'
   | 'sequence'
@@ -33,6 +35,11 @@ export interface Hold {
   untilMs: number;
 }
 
+export interface PlaceInOrder {
+  member: string;
+  sequence: string;
+}
+
 export interface RoomScripts {
   /** When the member's admission ends (ms since 1970; not a whole number when that is later than the time for choosing); 0: none. */
   admissionEndsMs(concertId: string, member: string): Promise<number>;
@@ -44,6 +51,8 @@ export interface RoomScripts {
   join(concertId: string, member: Joining): Promise<unknown>;
   /** Lets admissions last as long as these holds. @returns how many of them were raised */
   extend(concertId: string, holds: readonly Hold[]): Promise<number>;
+  /** Who has a place after that sequence and up to this one, in order, at most so many. */
+  placesAfter(concertId: string, after: string, upTo: number, limit: number): Promise<PlaceInOrder[]>;
   /** Runs one act on one room. Rejects with the client's error. */
   run(act: Act, concertId: string, args: readonly ScriptArgument[]): Promise<unknown>;
 }
@@ -100,7 +109,24 @@ export function createScripts(redis: RedisClient): RoomScripts {
     { sendOn: nextTick },
   );
 
-  return { run, look, join, extend, admissionEndsMs, choosesUntilMs };
+  const placesAfter = async (concertId: string, after: string, upTo: number, limit: number) => {
+    const from = after === '-inf' ? after : `(${after}`;
+    const told = await redis.zrangebyscore(
+      waitingKey(concertId),
+      from,
+      upTo,
+      'WITHSCORES',
+      'LIMIT',
+      0,
+      limit,
+    );
+    return Array.from({ length: told.length / 2 }, (_, index) => ({
+      member: told[2 * index] ?? '',
+      sequence: told[2 * index + 1] ?? '',
+    }));
+  };
+
+  return { run, look, join, extend, placesAfter, admissionEndsMs, choosesUntilMs };
 }
 
 function listOf(reply: unknown): unknown[] {
@@ -111,11 +137,13 @@ function listOf(reply: unknown): unknown[] {
 function loadScripts(): Record<Act, Script> {
   return {
     claim: load('claim'),
+    close: load('close', 'sequence'),
     forget: load('forget'),
     holders: load('holders', 'sequence'),
     keep: load('keep'),
     leave: load('leave'),
     open: load('open', 'policy', 'sequence', 'pace'),
+    place: load('place', 'sequence'),
     policy: load('policy', 'policy'),
     restore: load('restore', 'pace', 'place', 'marks', 'sequence'),
     sequence: load('sequence'),

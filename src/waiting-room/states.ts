@@ -5,13 +5,14 @@ import type { QueueState } from './waiting-room';
 /**
  * The position to tell. In the first epoch nobody can come in front of anybody, so it is the rank. After a loss
  * others come back in front: then it is never more than the token says, and while they are still coming exactly that,
- * so that it neither grows nor jumps ahead and back.
+ * so that it neither grows nor jumps ahead and back. null: a draw will tell.
  */
-export function toldPosition(found: FoundPlace, claims: () => QueueClaims | null): number {
+export function toldPosition(found: FoundPlace, claims: () => QueueClaims | null): number | null {
   if (found.status === 'ACTIVE') return 0;
+  if (found.draw === 'PENDING') return null;
   if (found.epoch === 1) return found.position;
   const told = claims();
-  // 0 was told to an admitted user who lost the admission with the room: it says nothing of the place.
+  // 0 stands for a position that says nothing of the place: of somebody admitted before the loss, or before a draw.
   if (!told || told.sequence !== found.sequence || told.position === 0) return found.position;
   return found.restoring ? told.position : Math.min(told.position, found.position);
 }
@@ -20,7 +21,8 @@ export function toState(
   concertId: string,
   userId: string,
   found: FoundPlace,
-  position: number,
+  position: number | null,
+  drawPseudonym: string | null,
   tokens: QueueTokens,
 ): QueueState {
   const isActive = found.status === 'ACTIVE';
@@ -36,12 +38,15 @@ export function toState(
       concertId,
       sequence: found.sequence,
       epoch: found.epoch,
-      position,
+      position: position ?? 0,
       choosesUntilMs: isActive ? found.choosesUntilMs : null,
     }),
     expiresAt: isActive ? iso(found.untilMs) : null,
     mayHold: found.mayHold,
     phase: found.phase,
+    message: found.message,
+    drawPseudonym,
+    stock: null,
     opensAt: found.phase === 'BEFORE_OPENING' && found.opensAtMs > 0 ? iso(found.opensAtMs) : null,
   };
 }

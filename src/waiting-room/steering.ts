@@ -1,6 +1,7 @@
 import type { QueuePolicy } from './queue-policy';
 import type { OpenRooms } from './open-rooms';
-import { policyArguments } from './opening';
+import { rulesArguments } from './opening';
+import type { RoomRecords } from './records';
 import { readStats } from './script-replies';
 import type { RoomScripts } from './scripts';
 import type { RoomStats } from './waiting-room';
@@ -20,13 +21,18 @@ export class Steering {
   readonly #scripts: RoomScripts;
   readonly #openRooms: OpenRooms;
 
-  constructor(scripts: RoomScripts, openRooms: OpenRooms) {
+  readonly #records: Pick<RoomRecords, 'load'>;
+
+  constructor(scripts: RoomScripts, openRooms: OpenRooms, records: Pick<RoomRecords, 'load'>) {
     this.#scripts = scripts;
+    this.#records = records;
     this.#openRooms = openRooms;
   }
 
   async setPolicy(concertId: string, policy: QueuePolicy): Promise<void> {
-    await this.#scripts.run('policy', concertId, policyArguments(policy));
+    const record = await this.#records.load(concertId);
+    if (record === null) return;
+    await this.#scripts.run('policy', concertId, rulesArguments({ ...record, policy }));
   }
 
   async stats(concertId: string): Promise<RoomStats> {

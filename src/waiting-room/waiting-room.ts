@@ -1,3 +1,4 @@
+import type { DrawProgress } from './drawing';
 import type { QueuePolicy } from './queue-policy';
 import type { RoomRules } from './records';
 import type { Phase } from './script-replies';
@@ -7,8 +8,8 @@ import type { QueueClaims } from './token';
 export interface QueueState {
   concertId: string;
   status: 'WAITING' | 'ACTIVE';
-  /** 1 = next to be admitted; 0 when ACTIVE. */
-  position: number;
+  /** 1 = next to be admitted; 0 when ACTIVE; null before a draw. */
+  position: number | null;
   /** null: cannot be known (paused, or no rate observed yet); 0 when ACTIVE. */
   estimatedWaitSeconds: number | null;
   pollAfterMs: number;
@@ -17,14 +18,21 @@ export interface QueueState {
   expiresAt: string | null;
   /** ACTIVE, and seats may be chosen now. After that, live holds keep the admission for paying and cancelling. */
   mayHold: boolean;
-  /** BEFORE_OPENING: nobody is admitted, as no date can be booked yet. */
+  /** BEFORE_OPENING: nobody is admitted, as the room is not open yet. */
   phase: Phase;
-  /** BEFORE_OPENING: when the next date's booking starts (ISO 8601); null when not known, and in other phases. */
+  /** BEFORE_OPENING: when the room opens (ISO 8601); null when not known, and in other phases. */
   opensAt: string | null;
+  /** What this fan is called in the list of the concert's draw; null without one. */
+  drawPseudonym: string | null;
+  /** What the operators have to say to everybody in the room; null without anything. */
+  message: string | null;
+  /** Seats that are left; null: not told. */
+  stock: { available: number; held: number } | null;
 }
 
 /** Whether somebody may act now: the guard's answer. */
-export type Admission = { status: 'ACTIVE' } | { status: 'WAITING'; position: number; pollAfterMs: number };
+export type Admission =
+  { status: 'ACTIVE' } | { status: 'WAITING'; position: number | null; pollAfterMs: number };
 
 export interface TickOutcome {
   /** Admitted by this tick. */
@@ -107,6 +115,12 @@ export interface WaitingRoom {
 
   /** Ends what has ended and admits who may come in, atomically, by the rules that Postgres has now. */
   tick(concertId: string, rules: RoomRules): Promise<TickOutcome>;
+
+  /**
+   * Goes on with the concert's draw, if it is due: closes the list of entrants, makes the order, puts the places in it. May be
+   * called by many and as often as one likes, and goes on where it was ended.
+   */
+  draw(concertId: string): Promise<DrawProgress>;
 
   /** Puts a changed policy into force. Does nothing for a room not opened yet: it opens with the policy of Postgres. */
   setPolicy(concertId: string, policy: QueuePolicy): Promise<void>;

@@ -97,7 +97,7 @@ afterAll(async () => {
 function counted() {
   const catalog = createSeatCatalog(shop.database);
   const purchases = createPurchaseStore(shop.database, catalog);
-  const concerts = createConcertStore();
+  const concerts = createConcertStore(shop.database);
   const noted =
     <Args extends [string, ...unknown[]], Found>(what: string, load: (...args: Args) => Promise<Found>) =>
     async (...args: Args): Promise<Found> => {

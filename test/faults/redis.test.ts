@@ -55,7 +55,7 @@ const seatStatuses = async (fan: Fan): Promise<Record<number, string>> => {
   );
 };
 
-const positionsOf = async (waiters: readonly Fan[]): Promise<number[]> =>
+const positionsOf = async (waiters: readonly Fan[]): Promise<(number | null)[]> =>
   inTurns(waiters, 1, async (fan) => (await fan.look(house.concertId)).position);
 
 describe('a Redis that loses everything in the middle of a sale', () => {

@@ -66,7 +66,7 @@ export class Shop {
     const [testDatabase, redisUrl] = await Promise.all([createTestDatabase(), testRedisUrl()]);
     const database = createDatabase({ url: testDatabase.url, pool: 8, name: 'test' });
     initModels(database);
-    const concert = await createConcertStore().create({
+    const concert = await createConcertStore(database).create({
       title: 'T',
       description: '',
       seatLimit,

@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 async function newConcert(): Promise<string> {
-  const { id } = await createConcertStore().create({
+  const { id } = await createConcertStore(database).create({
     title: 'T',
     description: '',
     seatLimit: 4,

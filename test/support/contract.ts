@@ -22,11 +22,16 @@ export const SignedIn = z.strictObject({
 });
 
 const phase = z.enum(['BEFORE_OPENING', 'OPEN', 'PAUSED']);
+const toldToAll = {
+  drawPseudonym: z.string().nullable(),
+  message: z.string().nullable(),
+  stock: z.strictObject({ available: z.int(), held: z.int() }).nullable(),
+};
 export const QueueState = z.discriminatedUnion('status', [
   z.strictObject({
     concertId: id,
     status: z.literal('WAITING'),
-    position: z.int().min(1),
+    position: z.int().min(1).nullable(),
     estimatedWaitSeconds: z.number().min(0).nullable(),
     pollAfterMs: z.int().positive(),
     queueToken: z.string().min(1),
@@ -34,6 +39,7 @@ export const QueueState = z.discriminatedUnion('status', [
     mayHold: z.literal(false),
     phase,
     opensAt: moment.nullable(),
+    ...toldToAll,
   }),
   z.strictObject({
     concertId: id,
@@ -46,6 +52,7 @@ export const QueueState = z.discriminatedUnion('status', [
     mayHold: z.boolean(),
     phase,
     opensAt: z.null(),
+    ...toldToAll,
   }),
 ]);
 
@@ -185,7 +192,31 @@ export const QueuePolicy = z.strictObject({
   activeTtlSeconds: z.int(),
   abandonAfterSeconds: z.int(),
   paused: z.boolean(),
+  opensAt: moment.nullable(),
+  order: z.enum(['arrival', 'draw']),
+  message: z.string().min(1).max(280).nullable(),
 });
+const digest = z.string().regex(/^[\da-f]{64}$/);
+export const Draw = z.strictObject({
+  status: z.enum(['ANNOUNCED', 'DRAWN']),
+  algorithm: z.string().min(1),
+  commitment: digest,
+  seed: digest.nullable(),
+  entrants: z.int().nullable(),
+  entrantsHash: digest.nullable(),
+  drawnAt: moment.nullable(),
+  announcedAt: moment,
+  closedAt: moment.nullable(),
+  beacon: z
+    .strictObject({
+      source: z.string(),
+      promisedAt: moment,
+      value: z.string().nullable(),
+      givenAt: moment.nullable(),
+    })
+    .nullable(),
+});
+export const DrawOrder = z.strictObject({ order: z.array(z.string()), nextCursor: cursor });
 export const PolicyAnswer = z.strictObject({ policy: QueuePolicy });
 export const RoomStats = z.strictObject({
   policy: QueuePolicy,

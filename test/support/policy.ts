@@ -8,4 +8,7 @@ export const POLICY: QueuePolicy = {
   activeTtlSeconds: 420,
   abandonAfterSeconds: 60,
   paused: false,
+  opensAt: null,
+  order: 'arrival',
+  message: null,
 };

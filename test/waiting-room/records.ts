@@ -3,7 +3,8 @@ import { uuidv7 } from 'uuidv7';
 import type { QueuePolicy } from '../../src/waiting-room/queue-policy';
 import { createDatabase } from '../../src/lib/database';
 import { createRoomRecords } from '../../src/models/room-records';
-import { initModels } from '../../src/models/tables';
+import { announceDraw } from '../../src/models/draw-store';
+import { Concert, initModels } from '../../src/models/tables';
 import type { RoomRecords } from '../../src/waiting-room';
 import { createTestDatabase } from '../support/database';
 
@@ -36,8 +37,8 @@ export class RoomDatabase {
   async concert(policy: QueuePolicy): Promise<string> {
     const [row] = await this.#rows<{ id: string }>(
       `INSERT INTO concerts (title, description, seat_limit, max_active, admit_per_interval, admit_interval_ms,
-                             active_ttl_seconds, abandon_after_seconds, paused)
-       VALUES ('A test', '', 4, $1, $2, $3, $4, $5, $6) RETURNING id`,
+                             active_ttl_seconds, abandon_after_seconds, paused, opens_at, message)
+       VALUES ('A test', '', 4, $1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
       [
         policy.maxActive,
         policy.admitPerInterval,
@@ -45,6 +46,8 @@ export class RoomDatabase {
         policy.activeTtlSeconds,
         policy.abandonAfterSeconds,
         policy.paused,
+        policy.opensAt,
+        policy.message,
       ],
     );
     const concertId = row?.id ?? '';
@@ -59,6 +62,25 @@ export class RoomDatabase {
        VALUES ($1, ${MINUTES(startsInMinutes)}, ${MINUTES(endsInMinutes)}, ${MINUTES(600)}, ${MINUTES(700)}) RETURNING id`,
       [concertId],
     );
+  }
+
+  async opensAt(concertId: string, opensAt: string | null): Promise<void> {
+    await this.#rows('UPDATE concerts SET opens_at = $2 WHERE id = $1 RETURNING id', [concertId, opensAt]);
+  }
+
+  /** Announces a draw at that moment. */
+  async announceDraw(concertId: string, opensAt: string | null = null): Promise<void> {
+    await this.sequelize.transaction(async (transaction) =>
+      announceDraw(this.sequelize, concertId, transaction),
+    );
+    await this.#rows(
+      `UPDATE concerts SET admission_order = 'draw', opens_at = $2 WHERE id = $1 RETURNING id`,
+      [concertId, opensAt],
+    );
+  }
+
+  async policy(concertId: string, part: { admitPerInterval: number } | { paused: boolean }): Promise<void> {
+    await Concert.update(part, { where: { id: concertId } });
   }
 
   async noDates(concertId: string): Promise<void> {

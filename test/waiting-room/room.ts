@@ -65,6 +65,7 @@ export class TestRoom {
   readonly room: WaitingRoom;
   /** A date can be booked, until a test says otherwise. */
   booking: Booking = { isOpen: true, opensAtMs: null };
+  draw: RoomRules['draw'] = null;
 
   private constructor(
     readonly url: string,
@@ -121,7 +122,7 @@ export class TestRoom {
   }
 
   get rules(): RoomRules {
-    return { policy: this.policy, booking: this.booking };
+    return { policy: this.policy, booking: this.booking, draw: this.draw };
   }
 
   tick() {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Logger } from '../../lib/logger';
+import { Problem } from '../../lib/problems';
+import { PolicyRefusedError } from '../../waiting-room/policy-change';
 import { type QueuePolicy, QueuePolicySchema } from '../../waiting-room/queue-policy';
 import type { ConcertStore } from '../../models/concert-store';
 import type { ScheduleStore } from '../../models/schedule-store';
@@ -38,7 +40,9 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       handle: async ({ caller, input: { body } }) => {
         const { title, description, seatLimit = defaults.seatLimit } = body;
         const policy = { ...defaults.queuePolicy, ...given(body.queue ?? {}) };
-        const concert = await concerts.create({ title, description, seatLimit, policy });
+        const concert = await policyAt('body.queue', async () =>
+          concerts.create({ title, description, seatLimit, policy }),
+        );
         logger.info({ operatorId: caller.userId, concertId: concert.id }, 'concert made');
         return { status: 201, body: { concert }, headers: { Location: `/api/concerts/${concert.id}` } };
       },
@@ -74,7 +78,7 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       input: z.object({ body: QueuePolicyPart }),
       answers: { 200: { description: 'In force', schema: z.object({ policy: QueuePolicySchema }) } },
       handle: async ({ caller, params: { concertId }, input: { body } }) => {
-        const policy = await concerts.changePolicy(concertId, given(body));
+        const policy = await policyAt('body', async () => concerts.changePolicy(concertId, given(body)));
         if (policy === null) throw notFound(ConcertId);
         await room.setPolicy(concertId, policy);
         logger.info({ operatorId: caller.userId, concertId, policy }, 'queue policy changed');
@@ -97,6 +101,19 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       },
     }),
   ];
+}
+
+/** A policy that cannot be is refused like any other input: with where it stands and what is wrong. */
+async function policyAt<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PolicyRefusedError)) throw error;
+    const { part, message } = error.fault;
+    throw new Problem('INVALID_REQUEST', `The policy cannot be put into force: ${error.message}.`, {
+      members: { errors: [{ path: `${path}.${part}`, message }] },
+    });
+  }
 }
 
 /** The parts that were sent: an absent one must not overwrite what is there. */

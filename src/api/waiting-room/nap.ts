@@ -1,4 +1,4 @@
-/** A sleep that can be ended from outside; what comes while nobody sleeps ends the next one. */
+/** A sleep that can be cut short from outside; what comes while nobody sleeps cuts the next one. */
 export class Nap {
   #wake: ((withinMs: number) => void) | null = null;
   #endsWithinMs: number | null = null;
@@ -8,7 +8,11 @@ export class Nap {
     this.#endsWithinMs = null;
     await new Promise<void>((resolve) => {
       let timer = setTimeout(resolve, atMostMs);
+      let endsAtMs = performance.now() + atMostMs;
       this.#wake = (withinMs) => {
+        const soonerMs = performance.now() + withinMs;
+        if (soonerMs >= endsAtMs) return;
+        endsAtMs = soonerMs;
         clearTimeout(timer);
         timer = setTimeout(resolve, withinMs);
       };
@@ -18,7 +22,7 @@ export class Nap {
 
   /** @param withinMs ends it so soon: where many are to be woken, at a random moment of a short span */
   end(withinMs = 0): void {
-    if (this.#wake === null) this.#endsWithinMs = withinMs;
+    if (this.#wake === null) this.#endsWithinMs = Math.min(withinMs, this.#endsWithinMs ?? Infinity);
     else this.#wake(withinMs);
   }
 }

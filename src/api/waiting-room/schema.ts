@@ -6,7 +6,10 @@ export const QueueState = z
   .object({
     concertId: z.string(),
     status: z.enum(['WAITING', 'ACTIVE']),
-    position: z.int().meta({ description: '1 = next to be admitted; 0 when ACTIVE' }),
+    position: z
+      .int()
+      .nullable()
+      .meta({ description: '1 = next to be admitted; 0 when ACTIVE; null before a draw' }),
     estimatedWaitSeconds: z.number().nullable().meta({ description: 'null when it cannot be known' }),
     pollAfterMs: z.int().meta({ description: 'When to ask again' }),
     queueToken: z.string().meta({ description: 'Send it as X-Queue-Token' }),
@@ -16,10 +19,19 @@ export const QueueState = z
     }),
     phase: z
       .enum(PHASES)
-      .meta({ description: 'BEFORE_OPENING: nobody is admitted, as no date can be booked yet' }),
+      .meta({ description: 'BEFORE_OPENING: nobody is admitted, as the room is not open yet' }),
     opensAt: Moment.nullable().meta({
-      description: 'BEFORE_OPENING: when the next date can be booked; null when that is not known',
+      description: 'BEFORE_OPENING: when the room opens; null when that is not known',
     }),
+    drawPseudonym: z
+      .string()
+      .nullable()
+      .meta({ description: "What this fan is called in the order of the concert's draw; null without one" }),
+    message: z.string().nullable().meta({ description: 'What the operators say to everybody in the room' }),
+    stock: z
+      .object({ available: z.int(), held: z.int() })
+      .nullable()
+      .meta({ description: 'Seats that are left; null when that is not told' }),
   })
   .meta({
     id: 'QueueState',
@@ -35,6 +47,9 @@ export const QueueState = z
         mayHold: false,
         phase: 'OPEN',
         opensAt: null,
+        drawPseudonym: null,
+        message: null,
+        stock: null,
       },
     ],
   });

@@ -64,7 +64,7 @@ export class StreamRegistry {
   #take(concertId: string, news: RoomNews): void {
     switch (news.kind) {
       case 'room':
-        this.#wakeAll(this.#found.get(roomKey(concertId)));
+        this.#wakeAll(this.#found.get(roomKey(concertId)), news.withinMs);
         return;
       case 'users':
         for (const userId of news.userIds) {
@@ -77,8 +77,8 @@ export class StreamRegistry {
   }
 
   /** If a crowd looked at the same moment, Redis would be busy with nothing else: its looks are spread over a short span. */
-  #wakeAll(streams: ReadonlySet<OpenStream> = new Set()): void {
-    const spreadMs = Math.min(MOST_SPREAD_MS, streams.size / SPREAD_PER_MS);
+  #wakeAll(streams: ReadonlySet<OpenStream> = new Set(), withinMs = 0): void {
+    const spreadMs = Math.max(withinMs, Math.min(MOST_SPREAD_MS, streams.size / SPREAD_PER_MS));
     for (const stream of streams) stream.wake(Math.random() * spreadMs);
   }
 

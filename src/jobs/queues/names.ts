@@ -20,6 +20,8 @@ export interface ScheduleJobs {
 export const CLOCK_JOBS = {
   /** Ticks every waiting room. */
   admission: { everyMs: TIMES.admissionEveryMs },
+  /** Goes on with the draws of rooms that open. */
+  draw: { everyMs: TIMES.admissionEveryMs },
   /** Finds work that is due and that no job carries. */
   due: { everyMs: TIMES.dueEveryMs },
   /** Puts right what a crash or a Redis loss left behind. */
@@ -29,7 +31,7 @@ export const CLOCK_JOBS = {
 } as const;
 
 export type ClockJob = keyof typeof CLOCK_JOBS;
-export const CLOCK_NAMES: readonly ClockJob[] = ['admission', 'due', 'upkeep', 'retention'];
+export const CLOCK_NAMES: readonly ClockJob[] = ['admission', 'draw', 'due', 'upkeep', 'retention'];
 
 export const scheduleQueueName = (scheduleId: string): string => `schedule-${scheduleId}`;
 

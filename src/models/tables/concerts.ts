@@ -6,6 +6,7 @@ import {
   Model,
   type NonAttribute,
 } from 'sequelize';
+import type { QueuePolicy } from '../../waiting-room/queue-policy';
 import { type Table, wholeNumber } from './table';
 
 export class Concert extends Model<InferAttributes<Concert>, InferCreationAttributes<Concert>> {
@@ -19,6 +20,9 @@ export class Concert extends Model<InferAttributes<Concert>, InferCreationAttrib
   declare activeTtlSeconds: number;
   declare abandonAfterSeconds: number;
   declare paused: boolean;
+  declare opensAt: Date | null;
+  declare order: QueuePolicy['order'];
+  declare message: string | null;
   declare roomEpoch: CreationOptional<number>;
   declare updatedAt: CreationOptional<Date>;
 }
@@ -53,6 +57,10 @@ export function initConcerts(table: Table): void {
       activeTtlSeconds: INTEGER,
       abandonAfterSeconds: INTEGER,
       paused: BOOLEAN,
+      opensAt: DATE,
+      // SQL has a word "order" of its own.
+      order: { type: TEXT, field: 'admission_order' },
+      message: TEXT,
       roomEpoch: INTEGER,
       updatedAt: DATE,
     },

@@ -29,6 +29,6 @@ end
 local replies = {}
 for i = 1, #ARGV, 2 do
   local created, state = join(ARGV[i], ARGV[i + 1] == '1')
-  replies[#replies + 1] = { created, line(state) }
+  replies[#replies + 1] = { created, line(state, room) }
 end
 return replies

@@ -14,7 +14,7 @@ local lines = {}
 for i, member in ipairs(ARGV) do
   local state = room and tell(room, member) or { NO_ROOM }
   if state[1] == NO_PLACE then state[3] = hasRestarted() and 1 or 0 end
-  lines[i] = line(state)
+  lines[i] = line(state, room)
 end
 if room then noteHeard() end
 return lines

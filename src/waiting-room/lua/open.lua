@@ -3,18 +3,19 @@
   room, or after Redis restarted and may have lost the last of it.
 
   KEYS       the room's (see prelude)
-  ARGV[1..6] policy (see shared/policy)
-  ARGV[7..8] whether a date can be booked, and when the next can (see shared/policy)
-  ARGV[9]    epoch
-  ARGV[10]   watermark of Postgres
-  ARGV[11]   how many waited, as Postgres knows it
+  ARGV[1..10] rules (see shared/policy)
+  ARGV[11]   epoch
+  ARGV[12]   watermark of Postgres
+  ARGV[13]   how many waited, as Postgres knows it
+  ARGV[14]   sequence up to which a place is one of a draw's entrant; 0 when there is no such list
+  ARGV[15]   how many entrants there are
 
   Returns 1 when the room was opened, 0 when a process with this or a later epoch had opened it
 ]]
 -- Bounds the arguments of one call.
 local CHUNK = 1000
 
-local epoch, watermark = tonumber(ARGV[9]), tonumber(ARGV[10])
+local epoch, watermark = tonumber(ARGV[11]), tonumber(ARGV[12])
 local room = readRoom()
 if room and room.epoch >= epoch then return 0 end
 
@@ -39,6 +40,7 @@ local function dropUsedPlaces()
   redis.call('DEL', activeKey, placesKey, marksKey)
 end
 
+local isNew = not room
 local isKept = room and room.watermark >= watermark
 if not room then
   -- Totals and signs of life of another life would not fit a room that begins anew.
@@ -51,15 +53,23 @@ if not room then
 elseif not isKept then
   dropUsedPlaces()
 end
-takePolicy(room)
-takeBooking(room, ARGV[7], ARGV[8])
+takeRules(room)
+local entrantsUpTo = tonumber(ARGV[14])
+-- A list that this copy of the room closed and Postgres has not heard of was never closed.
+room.entrantsUpTo = entrantsUpTo > 0 and entrantsUpTo or nil
+if entrantsUpTo > 0 then
+  raiseLastSequence(entrantsUpTo + tonumber(ARGV[15]))
+  -- Whoever comes back to a room that begins anew comes back to the drawn place.
+  room.placed = isNew and room.draw == DRAWN or room.placed
+  if room.placed then room.watermark = math.max(room.watermark, entrantsUpTo) end
+end
 room.epoch = epoch
 room.watermark = math.max(room.watermark, watermark)
 -- Also where this Redis' clock is behind its predecessor's: a place below the watermark would count as used.
 raiseLastSequence(room.watermark)
 if epoch > 1 then
   -- In a room that was kept at most the last joins are missing: only who joins from now on waits for them.
-  local waited = isKept and redis.call('ZCARD', waitingKey) or tonumber(ARGV[11])
+  local waited = isKept and redis.call('ZCARD', waitingKey) or tonumber(ARGV[13])
   room.backAtMs = nowMs
   room.takenSince = 0
   room.joinersPosition = isKept and 0 or waited + 1
@@ -72,7 +82,7 @@ if epoch > 1 then
     room.restoringUntilMs = room.heldUntilMs
     room.lostAtUs = nowUs
   end
-  tellStreams({ ALL })
+  tellAll()
 end
 redis.call('HSET', metaKey, 'runId', thisRunId, 'heardMs', nowMs)
 writeRoom(room)

@@ -1,15 +1,15 @@
 --[[
-  Puts a policy into force.
+  Puts changed rules into force.
 
   KEYS       the room's (see prelude)
-  ARGV[1..6] policy (see shared/policy)
+  ARGV[1..10] rules (see shared/policy)
 
   Returns 1, or 0 when Redis does not have this room
 ]]
 local room = readRoom()
 if not room then return 0 end
-if takePolicy(room) then
+if takeRules(room) then
   writeRoom(room)
-  tellStreams({ ALL })
+  tellAll()
 end
 return 1

@@ -32,7 +32,11 @@ local nowMs = math.floor(nowUs / 1000)
   What every act needs, packed into one field, because every poll reads it:
     epoch
     maxActive, admitPerInterval, admitIntervalMs, activeTtlMs, abandonAfterMs, paused    the policy
-    isOpen, opensAtMs          whether a date can be booked; else when the next can, 0 when that is not known
+    message                    told to everybody; '' without one
+    isOpen, opensAtMs          whether it may let anybody in; else from when on, 0 when that is not known
+    draw                       NO_DRAW, ANNOUNCED or DRAWN, as Postgres has it
+    entrantsUpTo               whoever has a place up to this sequence is an entrant of the draw; nil: not closed yet
+    placed                     the drawn places are given
     watermark                  the highest sequence that was admitted or passed over: up to there all had their turn
     heldUntilMs                nobody is admitted before: those who may be next are on their way back
     restoringUntilMs           others may come back in front until then: positions told before hold
@@ -50,6 +54,16 @@ end
 
 local function writeRoom(room)
   redis.call('HSET', metaKey, 'state', cmsgpack.pack(room))
+end
+
+local NO_DRAW, ANNOUNCED, DRAWN = 0, 1, 2
+local function awaitsDraw(room)
+  return (room.draw or NO_DRAW) ~= NO_DRAW and not room.placed
+end
+
+-- Whether the room is open, and everybody knows their place.
+local function letsIn(room)
+  return room.isOpen and not awaitsDraw(room)
 end
 
 local function isRestoring(room)
@@ -107,10 +121,25 @@ local function endAdmission(member)
   return redis.call('ZREM', activeKey, member) == 1
 end
 
--- Tells the streams of these members, or of all, to look at once. The channel is in the keys' common prefix.
-local ALL = 'all'
+-- All polls of one room together stay near this rate, so that even a huge room is one web machine's work.
+local ROOM_POLLS_PER_SECOND = 10000
+-- How long all that wait need for one look each.
+local function onceAroundMs(waiting)
+  return waiting * 1000 / ROOM_POLLS_PER_SECOND
+end
+
+-- Tells the streams of these members to look at once. The channel is in the keys' common prefix.
 local function tellStreams(members)
   if #members > 0 then
     redis.call(PUBLISH, string.match(metaKey, '^(.*):meta$') .. ':news', table.concat(members, ' '))
   end
+end
+
+-- Looks of a crowd that every process spreads over a second by itself need no word about it.
+local SHORT_SPREAD_MS = 1000
+
+-- Tells all streams to look: at once, or each within the time that so many looks take.
+local function tellAll()
+  local spreadMs = math.floor(onceAroundMs(redis.call('ZCARD', waitingKey)))
+  tellStreams({ spreadMs > SHORT_SPREAD_MS and string.format('all %.0f', spreadMs) or 'all' })
 end

@@ -27,9 +27,11 @@ if state[1] == ACTIVE then
   local _, knownUntilMs = placeOf(member)
   -- Put back for a hold before its owner came: only the token says how long seats may be chosen.
   if knownUntilMs == 0 then putPlace(member, sequence, choosesUntilMs) end
-  return line(tell(room, member))
+  return line(tell(room, member), room)
 end
-if state[1] ~= NO_PLACE or tonumber(ARGV[3]) == room.epoch then return line(state) end
+if state[1] ~= NO_PLACE or tonumber(ARGV[3]) == room.epoch then return line(state, room) end
+-- Drawn while this was on its way: the caller looks again where the place stands now.
+if room.placed and tonumber(sequence) <= room.entrantsUpTo then return line(state, room) end
 
 -- Also where the lost Redis' clock was ahead of this one's.
 raiseLastSequence(tonumber(sequence))
@@ -50,9 +52,9 @@ if untilMs > nowMs then
     mark(member, 0, 0, untilMs, choosesUntilMs)
   end
 elseif hadTurn or choosesUntilMs > 0 then
-  return line(state)
+  return line(state, room)
 else
   redis.call('ZADD', waitingKey, sequence, member)
   mark(member, room.backAtMs + comeBackMs(room, position), position, 0, 0)
 end
-return line(tell(room, member))
+return line(tell(room, member), room)

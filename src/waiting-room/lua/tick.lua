@@ -3,9 +3,8 @@
   any number of processes may tick at once and the caps stay exact.
 
   KEYS       the room's (see prelude)
-  ARGV[1..6] policy of Postgres (see shared/policy); taken over when it differs
-  ARGV[7..8] whether a date can be booked, and when the next can (see shared/policy)
-  ARGV[9..]  member, until when it must stay admitted (ms) or 0, ...: what Postgres said of members returned with LAPSED
+  ARGV[1..10] rules of Postgres (see shared/policy); taken over when they differ
+  ARGV[11..] member, until when it must stay admitted (ms) or 0, ...: what Postgres said of members returned with LAPSED
 
   Returns { DONE, admitted, abandoned, expired, waiting, active, retryInMs or -1, more, watermark }
           { LAPSED, { member, ... } }: nothing was done; call again with what Postgres says of them
@@ -24,14 +23,12 @@ local SMALLEST_CHUNK = 128
 local AWAY_MS = 3000
 -- A room in which nobody at all has been heard of may be one that nobody can reach; after so long it is an empty one.
 local SILENT_MS = 600000
-local FIRST_SAID = 9
+local FIRST_SAID = 11
 
 local room = readRoom()
 if not room then return { NO_ROOM } end
 if hasRestarted() then return { RESTARTED } end
--- An or would keep the second from being taken.
-local newPolicy = takePolicy(room)
-local newBooking = takeBooking(room, ARGV[7], ARGV[8])
+local newRules = takeRules(room)
 
 local news = {}
 if #ARGV < FIRST_SAID then
@@ -64,7 +61,7 @@ if room.lostAtUs > nowUs - intervalUs then
   inWindow = room.admitPerInterval
 end
 local budget = math.max(0, math.min(free, room.admitPerInterval - inWindow))
-if room.paused or not room.isOpen or room.heldUntilMs > nowMs then budget = 0 end
+if room.paused or not letsIn(room) or room.heldUntilMs > nowMs then budget = 0 end
 
 local awayMs = math.min(AWAY_MS, room.abandonAfterMs / 2)
 local silentMs = nowMs - heardMs
@@ -154,7 +151,7 @@ end
 if abandoned > 0 then redis.call('HINCRBY', metaKey, 'abandonedTotal', abandoned) end
 if expired > 0 then redis.call('HINCRBY', metaKey, 'expiredTotal', expired) end
 
-trimAdmissions(nowUs - math.max(RATE_WINDOW_MS * 1000, intervalUs), (newPolicy or wasAway) and -1 or OLD_PER_TICK)
+trimAdmissions(nowUs - math.max(RATE_WINDOW_MS * 1000, intervalUs), (newRules or wasAway) and -1 or OLD_PER_TICK)
 room.rateMilli = observedRateMilli(room, admittedTotal)
 room.turnoverMilli = turnoverMilli(room, admittedTotal)
 room.tickedAtMs = nowMs
@@ -162,7 +159,7 @@ writeRoom(room)
 
 local waiting = redis.call('ZCARD', waitingKey)
 local retryInMs = -1
-if waiting > 0 and free > admitted and room.isOpen and not room.paused then
+if waiting > 0 and free > admitted and letsIn(room) and not room.paused then
   if room.heldUntilMs > nowMs then
     retryInMs = room.heldUntilMs - nowMs
   elseif inWindow + admitted >= room.admitPerInterval then
@@ -173,8 +170,7 @@ if waiting > 0 and free > admitted and room.isOpen and not room.paused then
   end
 end
 
-if newPolicy or newBooking then news = { ALL } end
-tellStreams(news)
+if newRules then tellAll() else tellStreams(news) end
 local more = not stopped and waiting > 0 and admitted < budget or #ARGV >= FIRST_SAID - 1 + 2 * LAPSED_PER_TICK
 local active = redis.call('ZCARD', activeKey)
 return { DONE, admitted, abandoned, expired, waiting, active, retryInMs, more and 1 or 0, room.watermark }

@@ -47,7 +47,11 @@ describe('upkeep', () => {
     const concertId = (await parts.catalog.find(shop.scheduleId))?.schedule.concertId ?? '';
     const [done, holding] = [shop.user(1), shop.user(2)];
     for (const userId of [done, holding]) await parts.room.join(concertId, userId, null);
-    await parts.room.tick(concertId, { policy: POLICY, booking: { isOpen: true, opensAtMs: null } });
+    await parts.room.tick(concertId, {
+      policy: POLICY,
+      booking: { isOpen: true, opensAtMs: null },
+      draw: null,
+    });
     for (const userId of [done, holding]) {
       await createPointStore(shop.database).charge(userId, 100, { key: uuidv7(), requestHash: '' });
       const held = shop.holdCommand(userId === done ? 1 : 2, userId);

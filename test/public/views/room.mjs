@@ -46,6 +46,33 @@ test('before the opening it says when that is, and that the place is kept', asyn
   sees(/Waiting time: less than a minute/);
 });
 
+test('before a draw it tells no place, counts down, and shows how the draw can be checked', async () => {
+  service.set('GET /api/concerts/1/draw', json(200, { commitment: 'c0ffee', seed: null, entrants: null, entrantsHash: null, beacon: null, drawnAt: null })); // prettier-ignore
+  await enter({
+    phase: 'BEFORE_OPENING',
+    opensAt: inMinutes(5),
+    position: null,
+    drawPseudonym: 'abc',
+    message: 'Doors at 8',
+  });
+  sees(
+    /You are in the draw\. Everybody who is here at .* gets a random place then: in about 5 minutes\./,
+    /Doors at 8/,
+  );
+  seesNot(/before you/);
+  const details = document.querySelector('details');
+  if (details === null) throw new Error('no proof');
+  details.open = true;
+  details.dispatchEvent(new window.Event('toggle'));
+  await pass(100);
+  sees(/In the list you are called abc\./, /c0ffee/, /told when it is drawn/);
+  service.set('GET /api/concerts/1/draw', json(200, { commitment: 'c0ffee', seed: '5eed', entrants: 3, entrantsHash: '4a54', beacon: null, drawnAt: inMinutes(0) })); // prettier-ignore
+  place.tell({ phase: 'OPEN', opensAt: null, position: 3, message: null });
+  await pass(100);
+  sees(/2 before you/, /5eed/, /The whole order/);
+  seesNot(/Doors at 8/);
+});
+
 test('a room that tells no phase, and does not tell who may choose, is as it was', async () => {
   await enter(WAITING);
   sees(/2 before you\. Waiting time: less than a minute\./);

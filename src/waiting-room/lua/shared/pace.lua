@@ -1,7 +1,5 @@
 --[[ When to poll again, and by when everybody told so is back. ]]
 
--- All polls of one room together stay near this rate, so that even a huge room is one web machine's work.
-local ROOM_POLLS_PER_SECOND = 10000
 -- Nobody gains by asking more often than this, and impatient front rows would eat the budget of all.
 local POLL_FLOOR_MS = 1000
 -- In a room that drops the silent after a second or two, they must be told to come sooner than that.
@@ -34,13 +32,28 @@ end
 local function waiterPollMs(room, position, waiting)
   local max, min = math.max, math.min
   local turnMs = soonestMs(room, position, room.turnoverMilli or 0)
-  local budgetMs = waiting * 1000 / ROOM_POLLS_PER_SECOND
+  local budgetMs = onceAroundMs(waiting)
   local patienceMs = room.abandonAfterMs / POLLS_PER_PATIENCE
   local wantedMs = max(turnMs / LOOKS_BEFORE_TURN, min(turnMs / 2, budgetMs))
   local mostMs = min(room.activeTtlMs / POLLS_PER_PATIENCE, max(patienceMs, budgetMs))
   if isNearFront(room, position) then mostMs = min(mostMs, FRONT_POLL_MS) end
   local leastMs = max(POLL_HARD_FLOOR_MS, min(POLL_FLOOR_MS, patienceMs))
   return math.floor(max(leastMs, min(wantedMs, mostMs)))
+end
+
+-- By then a tick has seen that the room is open.
+local SEEN_OPEN_MS = 500
+
+-- The same where the room opens at a moment that is known: whoever would look next after it gets a moment of its own, as soon as
+-- the looks of all those in front allow. Until then everybody looks as often as ever, so no second has more looks than any other.
+local function pollMsOf(room, position, waiting)
+  -- Before a draw all are as far from the front as the last.
+  local pollMs = waiterPollMs(room, awaitsDraw(room) and waiting or position, waiting)
+  local leftMs = room.opensAtMs - nowMs
+  if room.isOpen or leftMs <= 0 or pollMs < leftMs then return pollMs end
+  local turnMs = onceAroundMs(position)
+  if isNearFront(room, position) then turnMs = math.min(turnMs, FRONT_POLL_MS) end
+  return math.floor(leftMs + SEEN_OPEN_MS + turnMs)
 end
 
 local function activePollMs(room)

@@ -6,8 +6,14 @@ local RATE_GOOD_FOR_MS = 60000
 -- What is told of the room itself.
 local BEFORE_OPENING, OPEN, PAUSED = 0, 1, 2
 local function phaseOf(room)
-  if not room.isOpen then return BEFORE_OPENING end
+  if not letsIn(room) then return BEFORE_OPENING end
   return room.paused and PAUSED or OPEN
+end
+
+local function toldOfDraw(room)
+  if (room.draw or NO_DRAW) == NO_DRAW then return NO_DRAW end
+  -- The room knows of its order before the next tick hears of it.
+  return awaitsDraw(room) and ANNOUNCED or DRAWN
 end
 
 local function knownRateMilli(room)
@@ -18,20 +24,20 @@ end
 
 -- Sign of life and state of a waiter whose place is known.
 local function tellWaiter(room, member, sequence, position, waiting)
-  local pollMs = waiterPollMs(room, position, waiting)
+  local pollMs = pollMsOf(room, position, waiting)
   -- Whoever is told to come back later than the patience allows must not be dropped for obeying.
   redis.call('HSET', seenKey, member, nowMs + math.max(room.abandonAfterMs, POLLS_PER_PATIENCE * pollMs))
   local restoring = isRestoring(room) and 1 or 0
   return {
     WAITING, room.epoch, sequence, position, pollMs, 0, knownRateMilli(room), restoring, phaseOf(room), room.opensAtMs,
-    0, 0,
+    0, 0, toldOfDraw(room),
   }
 end
 
 --[[
   State of a member, and a sign of life if it waits:
     { ACTIVE or WAITING, epoch, sequence, position, pollAfterMs, untilMs, rateMilli, restoring, phase, opensAtMs,
-      choosesUntilMs, mayHold }
+      choosesUntilMs, mayHold, draw (0 none, 1 positions are not known yet, 2 made) }
     { LAPSED }
     { NO_PLACE, epoch }
 ]]
@@ -48,11 +54,14 @@ local function tell(room, member)
   local sequence, choosesUntilMs = placeOf(member)
   return {
     ACTIVE, room.epoch, sequence, 0, activePollMs(room), untilMs, 0, 0, phaseOf(room), room.opensAtMs,
-    choosesUntilMs, choosesUntilMs > nowMs and 1 or 0,
+    choosesUntilMs, choosesUntilMs > nowMs and 1 or 0, toldOfDraw(room),
   }
 end
 
--- A state as the acts return it: one line, because clients read that faster than a list.
-local function line(state)
-  return table.concat(state, ' ')
+-- A state as the acts return it: one line, because clients read that faster than a list. Of a place the room's message
+-- follows, if there is one, from the next line on.
+local function line(state, room)
+  local text = table.concat(state, ' ')
+  if state[1] < 0 or (room.message or '') == '' then return text end
+  return text .. '\n' .. room.message
 end

@@ -1,8 +1,14 @@
---[[ The policy as scripts take it: ARGV[1..6] = maxActive, admitPerInterval, admitIntervalMs, activeTtlMs,
-  abandonAfterMs, paused ('1' or '0'). ]]
+--[[
+  The rules as scripts take them:
+    ARGV[1..6]  maxActive, admitPerInterval, admitIntervalMs, activeTtlMs, abandonAfterMs, paused ('1' or '0')
+    ARGV[7]     message, '' without one
+    ARGV[8]     '1' when the room is open, else '0'
+    ARGV[9]     else when it opens (ms, 0: not known)
+    ARGV[10]    '0' without a draw, '1' before its order stands, '2' after
+]]
 
--- True when it differs from the room's. The room is changed, not yet written.
-local function takePolicy(room)
+-- True when they differ from the room's. The room is changed, not yet written.
+local function takeRules(room)
   local fields = { 'maxActive', 'admitPerInterval', 'admitIntervalMs', 'activeTtlMs', 'abandonAfterMs', 'paused' }
   local differs = false
   for i, field in ipairs(fields) do
@@ -13,13 +19,13 @@ local function takePolicy(room)
       differs = true
     end
   end
-  return differs
-end
-
--- Whether a date can be booked ('1' or '0'), and when the next can (ms, 0: not known). As `takePolicy`.
-local function takeBooking(room, isOpenText, opensAtText)
-  local isOpen, opensAtMs = isOpenText == '1', tonumber(opensAtText)
-  local differs = room.isOpen ~= isOpen or room.opensAtMs ~= opensAtMs
-  room.isOpen, room.opensAtMs = isOpen, opensAtMs
-  return differs
+  local message, isOpen, opensAtMs = ARGV[7], ARGV[8] == '1', tonumber(ARGV[9])
+  -- A room of an older build has no message.
+  local letIn = letsIn(room)
+  -- A room of an older build has no message and no draw.
+  differs = differs or (room.message or '') ~= message or room.opensAtMs ~= opensAtMs
+    or (room.draw or NO_DRAW) == NO_DRAW and tonumber(ARGV[10]) ~= NO_DRAW
+  room.message, room.isOpen, room.opensAtMs, room.draw = message, isOpen, opensAtMs, tonumber(ARGV[10])
+  -- While a draw is made there is nothing to see yet.
+  return differs or letIn ~= letsIn(room)
 end

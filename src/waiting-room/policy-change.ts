@@ -1,0 +1,62 @@
+import type { QueuePolicy } from './queue-policy';
+
+/** A room at the moment when its policy is to change, by the database's clock. */
+export interface RoomNow {
+  nowMs: number;
+  /** null: the room is being made. */
+  policy: QueuePolicy | null;
+  /** When booking of its first date starts; null without a date. */
+  bookingMs: number | null;
+  /** Somebody was admitted, or passed over. */
+  hadTurns: boolean;
+  draw: 'NONE' | 'ANNOUNCED' | 'CLOSED';
+}
+
+/** Why a policy cannot be, and which part of it. */
+export interface PolicyFault {
+  part: keyof QueuePolicy;
+  message: string;
+}
+
+/** Thrown where a policy was to be put into force that cannot be. */
+export class PolicyRefusedError extends Error {
+  constructor(readonly fault: PolicyFault) {
+    super(`${fault.part} ${fault.message}`);
+    this.name = 'PolicyRefusedError';
+  }
+}
+
+/** What is wrong with a policy for this room; null: it can be put into force. */
+export function policyFault(room: RoomNow, next: QueuePolicy): PolicyFault | null {
+  const message = orderFault(room, next);
+  if (message !== null) return { part: 'order', message };
+  const moment = momentFault(room, next);
+  return moment === null ? null : { part: 'opensAt', message: moment };
+}
+
+function orderFault({ nowMs, bookingMs, hadTurns, draw }: RoomNow, next: QueuePolicy): string | null {
+  if (draw !== 'NONE') return next.order === 'draw' ? null : 'stays "draw": what was announced is held';
+  if (next.order !== 'draw') return null;
+  if (hadTurns) return 'cannot be "draw" any more: this room has let people in already';
+  const opensAtMs = openingOf(next, bookingMs);
+  if (next.opensAt !== null || opensAtMs === null || opensAtMs > nowMs) return null;
+  return 'cannot be "draw": the room is open. Set opensAt to a moment in the future with it';
+}
+
+function momentFault({ nowMs, policy, bookingMs, draw }: RoomNow, next: QueuePolicy): string | null {
+  if (next.opensAt === (policy?.opensAt ?? null)) return null;
+  if (next.opensAt !== null && Date.parse(next.opensAt) <= nowMs) {
+    return 'must lie in the future; null opens the room when booking of the first date starts';
+  }
+  if (policy === null || draw === 'NONE') return null;
+  if (draw === 'CLOSED') return 'cannot be moved: at that moment the list of entrants was closed';
+  const [before, after] = [openingOf(policy, bookingMs), openingOf(next, bookingMs)];
+  if (before === null || (after !== null && after >= before)) return null;
+  return 'can only be moved to later, as a draw is announced: who counts on the moment must not miss it';
+}
+
+/** When the room opens under that policy (ms since 1970); null when neither its own moment nor a date is known. */
+function openingOf({ opensAt }: QueuePolicy, bookingMs: number | null): number | null {
+  if (opensAt === null) return bookingMs;
+  return Math.max(Date.parse(opensAt), bookingMs ?? 0);
+}
