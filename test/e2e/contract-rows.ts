@@ -219,6 +219,20 @@ const OPERATIONS: Record<string, Row[]> = {
     ['an operator', 'operator', {}, [200, contract.RoomStats]],
     ['a fan', 'fan', {}, '403 FORBIDDEN'],
   ],
+  'GET /api/concerts/{concertId}/draw': [
+    ['none', 'anybody', {}, '404 NO_DRAW'],
+    ['what can be no concert', 'anybody', { ids: { concertId: 'x' } }, '404 CONCERT_NOT_FOUND'],
+  ],
+  'GET /api/concerts/{concertId}/draw/order': [
+    ['none', 'anybody', {}, '404 NO_DRAW'],
+    ['a cursor of nothing', 'anybody', { query: '?cursor=-1' }, '400 INVALID_REQUEST'],
+    ['too large a page', 'anybody', { query: '?limit=10001' }, '400 INVALID_REQUEST'],
+  ],
+  'POST /api/admin/concerts/{concertId}/draw/beacon': [
+    ['no draw', 'operator', { body: { source: 'a lottery' } }, '404 NO_DRAW'],
+    ['nothing', 'operator', { body: {} }, '400 INVALID_REQUEST'],
+    ['a fan', 'fan', { body: { source: 'a lottery' } }, '403 FORBIDDEN'],
+  ],
   'DELETE /api/users/queue': [['a waiter', 'waiter', HERE, [204, null]]],
 };
 
