@@ -3,8 +3,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Those have a run of their own: `npm run test:distributed`.
-  testPathIgnorePatterns: ['/node_modules/', '/test/distributed/'],
+  // Those have runs of their own: `npm run test:faults`, `npm run test:distributed`.
+  testPathIgnorePatterns: ['/node_modules/', '/test/faults/', '/test/distributed/'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
     // Jest's own loader does not take ES modules, which is all that this one has.
