@@ -58,7 +58,7 @@ export function createConcertStore(sequelize: Sequelize, mayLag: MayLag = onPrim
     part: Partial<QueuePolicy>,
     transaction: Transaction,
   ): Promise<QueuePolicy | null> {
-    const concert = await Concert.findByPk(id, { transaction, lock: transaction.LOCK.UPDATE });
+    const concert = await Concert.findByPk(id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
     if (concert === null) return null;
     const before = policyOf(concert);
     const policy = { ...before, ...part };

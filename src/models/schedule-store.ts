@@ -123,9 +123,9 @@ const IN_USE = `
     UNION SELECT schedule_id FROM bookings WHERE status = 'PENDING'
     UNION SELECT schedule_id FROM commands WHERE status = 'queued'
   ), numbered AS (
-    SELECT id, row_number() OVER (ORDER BY id) AS place, ceil(count(*) OVER () / $1::numeric) AS turns FROM in_use
+    SELECT id, ceil(count(*) OVER () / $1::numeric) AS turns FROM in_use
   )
-  SELECT id FROM numbered WHERE place % turns = $2::numeric % turns ORDER BY id`;
+  SELECT id FROM numbered WHERE id % turns = $2::numeric % turns ORDER BY id`;
 
 async function create(
   sequelize: Sequelize,

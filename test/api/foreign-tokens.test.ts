@@ -7,7 +7,7 @@ import { createDatabase } from '../../src/lib/database';
 import { createLogger } from '../../src/lib/logger';
 import { Problem } from '../../src/lib/problems';
 import { TIMES } from '../../src/lib/times';
-import { createAccountStore } from '../../src/models/account-store';
+import { createAccountStore, type ForeignUser } from '../../src/models/account-store';
 import { initModels } from '../../src/models/tables';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import {
@@ -50,12 +50,14 @@ afterEach(async () => {
   await issuer.stop();
 });
 
+let putForeign = async (user: ForeignUser): Promise<string> => createAccountStore(sequelize).putForeign(user);
+
 /** As a process that starts now has them. */
 function open(): ForeignTokens {
   const { AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER, AUTH_AUDIENCE } = issuer.settings;
   return createForeignTokens({
     foreignIssuer: { jwksUrl, issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE },
-    accounts: createAccountStore(sequelize),
+    accounts: { putForeign: async (user) => putForeign(user) },
     logger: createLogger('test', 'silent'),
   });
 }
@@ -307,6 +309,65 @@ describe('the issuer’s keys', () => {
     expect(await said(await issuer.token('after'))).toBe('taken');
     expect(tokens.known(token)).toBeUndefined();
     expect(await said(token)).toBe('INVALID');
+  });
+
+  test('that are withdrawn while a token of theirs is read leave nothing remembered', async () => {
+    const store = putForeign;
+    let goOn = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    putForeign = async (user) => {
+      if (user.subject === 'slow') await slow;
+      return store(user);
+    };
+    try {
+      const token = await issuer.token('slow');
+      const reading = said(token);
+      issuer.publish(makeKey('RS256'));
+      elapse(TIMES.issuerAskAgainMs);
+      expect(await said(await issuer.token('after'))).toBe('taken');
+      goOn();
+      expect(await reading).toBe('taken');
+      expect(tokens.known(token)).toBeUndefined();
+      expect(await said(token)).toBe('INVALID');
+    } finally {
+      putForeign = store;
+    }
+  });
+
+  test('that are added, or in another order, make nobody look at the tokens seen before anew', async () => {
+    const token = await issuer.token('before');
+    expect(await said(token)).toBe('taken');
+    issuer.publish(makeKey('ES256'), ...[...issuer.keys].reverse());
+    elapse(TIMES.issuerAskAgainMs);
+    expect(await said(await issuer.token('new'))).toBe('taken');
+    expect(tokens.known(token)).toMatchObject({ ok: true });
+  });
+
+  test('are taken from a set that holds things that are none', async () => {
+    issuer.strays = [null, 7, [], 'key', { kid: 'x' }];
+    await reopen();
+    expect(await said(await issuer.token('me'))).toBe('taken');
+  });
+
+  test('name a user once for each process: later tokens do not ask Postgres who it is', async () => {
+    const store = putForeign;
+    const asked: string[] = [];
+    putForeign = async (user) => {
+      asked.push(user.name ?? '');
+      return store(user);
+    };
+    try {
+      for (const name of ['A', 'A', 'B']) {
+        expect(await said(await issuer.token('regular', { claims: { name, jti: randomUUID() } }))).toBe(
+          'taken',
+        );
+      }
+      expect(asked).toEqual(['A', 'B']);
+    } finally {
+      putForeign = store;
+    }
   });
 
   test('are asked for by nothing that could not be a token of theirs', async () => {

@@ -64,6 +64,8 @@ export class Issuer {
   keys: SigningKey[] = [];
   /** As they are published; to be changed for keys that do not say what they are for, or say it wrongly. */
   published: object[] = [];
+  /** What is published beside the keys, and is none. */
+  strays: unknown[] = [];
   readonly #server = createServer((request, response) => this.#answer(request.url ?? '', response));
   #origin = '';
 
@@ -132,7 +134,7 @@ export class Issuer {
     this.asked += 1;
     const json = (body: object): void =>
       void response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
-    const keys = { keys: this.published };
+    const keys = { keys: [...this.published, ...this.strays] };
     const answers: Record<Mood, () => void> = {
       well: () => json(keys),
       away: () => void response.socket?.resetAndDestroy(),

@@ -37,8 +37,9 @@ const TYPES = new Set([undefined, 'jwt', 'at+jwt', 'application/jwt', 'applicati
 const LONGEST_TOKEN = 8192;
 const LEEWAY_SECONDS = TIMES.clockSkewMs / 1000;
 const LONGEST_LIFE_SECONDS = TIMES.foreignTokenMs / 1000;
-const REMEMBERED_TOKENS = 20_000;
-const REMEMBERED_CHARACTERS = 33_554_432;
+// A crowd polls by turns: what is pushed out before its owner's next poll was remembered for nothing.
+const REMEMBERED_TOKENS = 100_000;
+const REMEMBERED_USERS = 200_000;
 
 /** Text that Postgres keeps as it is: half a character would become another, and two users perhaps one. */
 const stored = (maxLength: number) =>
@@ -51,7 +52,7 @@ const ClaimsSchema = z.object({
   sub: stored(255),
   exp: z.number(),
   iat: z.number().optional(),
-  jti: z.string().optional(),
+  jti: z.string().min(1).optional().catch(undefined),
   email: z.email().max(254).nullable().catch(null),
   email_verified: z.literal(true).nullable().catch(null),
   name: stored(100).nullable().catch(null),
@@ -64,13 +65,15 @@ const EXPIRED: AccessReading = { ok: false, reason: 'EXPIRED' };
 /** Takes the access tokens of one other issuer. Its users are plain users: operators are made here. */
 export function createForeignTokens({ foreignIssuer, accounts, logger }: ForeignTokensParts): ForeignTokens {
   const { issuer, audience, jwksUrl } = foreignIssuer;
-  const readings = new LRUCache<string, AccessReading>({
-    max: REMEMBERED_TOKENS,
-    maxSize: REMEMBERED_CHARACTERS,
-    sizeCalculation: (_reading, token) => token.length,
-  });
+  const readings = new LRUCache<string, AccessReading>({ max: REMEMBERED_TOKENS });
+  const users = new LRUCache<string, { userId: string; told: string }>({ max: REMEMBERED_USERS });
+  let withdrawals = 0;
   // Whoever had a key that is withdrawn may have made any of them.
-  const keys = createIssuerKeys({ url: jwksUrl, onChange: () => readings.clear(), logger });
+  const onWithdrawn = (): void => {
+    withdrawals += 1;
+    readings.clear();
+  };
+  const keys = createIssuerKeys({ url: jwksUrl, onWithdrawn, logger });
   const options = {
     algorithms: ALGORITHMS,
     issuer,
@@ -88,32 +91,48 @@ export function createForeignTokens({ foreignIssuer, accounts, logger }: Foreign
     return claims;
   }
 
+  /** The issuer's user as one of ours; Postgres is asked at first sight, and when something else is told of it. */
+  async function userOf({ sub: subject, email_verified: isVerified, ...claims }: Claims): Promise<string> {
+    const email = isVerified === null ? null : claims.email;
+    const told = JSON.stringify([email, claims.name]);
+    const known = users.get(subject);
+    if (known?.told === told) return known.userId;
+    const userId = await accounts.putForeign({ issuer, subject, email, name: claims.name });
+    users.set(subject, { userId, told });
+    return userId;
+  }
+
   async function read(token: string): Promise<AccessReading> {
-    const remembered = readings.get(token);
+    const key = digestOf(token);
+    const remembered = readings.get(key);
     if (remembered !== undefined) return remembered;
+    const withdrawalsBefore = withdrawals;
     let claims: Claims;
     try {
       claims = await verified(token);
     } catch (error) {
       return refusal(error, logger);
     }
-    const { sub: subject, email_verified: isVerified, name } = claims;
-    const email = isVerified === null ? null : claims.email;
-    const userId = await accounts.putForeign({ issuer, subject, email, name });
+    const userId = await userOf(claims);
     const expiresAt = new Date((claims.exp + LEEWAY_SECONDS) * 1000);
-    const tokenId = idOf(issuer, claims.jti, token);
+    const tokenId = idOf(issuer, claims, token);
     const reading: AccessReading = { ok: true, claims: { userId, role: 'user', tokenId, expiresAt } };
-    readings.set(token, reading, { ttl: Math.max(1, expiresAt.getTime() - Date.now()) });
+    // Its key may have been withdrawn meanwhile.
+    if (withdrawals === withdrawalsBefore)
+      readings.set(key, reading, { ttl: Math.max(1, expiresAt.getTime() - Date.now()) });
     return reading;
   }
 
   return {
-    known: (token) => readings.get(token),
+    known: (token) => readings.get(digestOf(token)),
     mayBeOne: (token) => ALGORITHMS.includes(algorithmOf(token)),
     read,
     close: keys.close,
   };
 }
+
+/** Shorter than the token, and of all of it: nothing else may be found by it. */
+const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 class RefusedError extends Error {
   override readonly name = 'RefusedError';
@@ -146,9 +165,9 @@ function refusal(error: unknown, logger: Logger): AccessReading {
  * What a sign-out remembers of a token, in the form of the ids of our own: of its `jti`, else of what is signed. Not of the
  * signature: ES256 has two for each text.
  */
-function idOf(issuer: string, jti: string | undefined, token: string): string {
-  const what = jti === undefined ? token.slice(0, token.lastIndexOf('.')) : jti;
-  const text = JSON.stringify([issuer, jti === undefined ? 'token' : 'jti', what]);
+function idOf(issuer: string, { sub, jti }: Claims, token: string): string {
+  const what = jti === undefined ? ['token', token.slice(0, token.lastIndexOf('.'))] : ['jti', sub, jti];
+  const text = JSON.stringify([issuer, ...what]);
   const hex = createHash('sha256').update(text).digest('hex');
   // Version 8 of UUIDs: bits of one's own.
   return [

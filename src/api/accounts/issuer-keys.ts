@@ -17,8 +17,8 @@ export interface IssuerKeys {
 
 export interface IssuerKeysParts {
   url: string;
-  /** The keys are others than before. */
-  onChange: () => void;
+  /** A key that was known is none any more. */
+  onWithdrawn: () => void;
   logger: Logger;
 }
 
@@ -30,8 +30,9 @@ export class IssuerAwayError extends Error {
 // A set has a few keys of at most some kilobytes each. One that does not end must not fill the process.
 const LARGEST_SET_BYTES = 262_144;
 // A key that is none, or of a kind that nobody knows yet, spoils no others (RFC 7517).
-const KeySet: z.ZodType<JSONWebKeySet> = z.object({
-  keys: z.array(z.looseObject({ kty: z.string().catch('') })),
+const Key = z.looseObject({ kty: z.string() });
+const KeySet = z.object({
+  keys: z.array(Key.nullable().catch(null)).transform((keys) => keys.filter((key) => key !== null)),
 });
 
 /**
@@ -39,19 +40,19 @@ const KeySet: z.ZodType<JSONWebKeySet> = z.object({
  * that. A token whose key is not known makes us ask, once for all of them and then not again for a while, or anybody could
  * have us flood the issuer with made-up keys' names.
  */
-export function createIssuerKeys({ url, onChange, logger }: IssuerKeysParts): IssuerKeys {
-  let known: { text: string; find: JWTVerifyGetKey } | null = null;
+export function createIssuerKeys({ url, onWithdrawn, logger }: IssuerKeysParts): IssuerKeys {
+  let known: { keys: ReadonlySet<string>; find: JWTVerifyGetKey } | null = null;
   let isAway = false;
   let nextAskMs = 0;
   let asking: Promise<void> | null = null;
 
   async function ask(): Promise<void> {
     try {
-      const text = await fetchSet(url);
-      if (text !== known?.text) {
-        known = { text, find: createLocalJWKSet(KeySet.parse(JSON.parse(text))) };
-        onChange();
-      }
+      const set: JSONWebKeySet = KeySet.parse(JSON.parse(await fetchSet(url)));
+      const keys = new Set(set.keys.map((key) => JSON.stringify(key)));
+      const isWithdrawn = [...(known?.keys ?? [])].some((key) => !keys.has(key));
+      known = { keys, find: createLocalJWKSet(set) };
+      if (isWithdrawn) onWithdrawn();
       isAway = false;
     } catch (error) {
       isAway = true;
