@@ -204,6 +204,21 @@ describe('a draw', () => {
     expect(order).not.toEqual(rule({ ...draw, beaconValue: null }, names));
   });
 
+  test('shows since when a beacon has been known, however often it is given', async () => {
+    const store = createDrawStore(rooms.database.sequelize);
+    const beacon = { source: 'a round', value: 'known early' };
+    await room.joinMany(1);
+    expect(await store.giveBeacon(room.concertId, beacon)).toBeNull();
+    const { draw: before } = await published();
+    expect(await store.giveBeacon(room.concertId, beacon)).toBeNull();
+    await (await stepsOf(room)).until('close');
+    expect(await store.giveBeacon(room.concertId, beacon)).toBeNull();
+    const { draw: after } = await published();
+    expect(after.beaconGivenAt).toEqual(before.beaconGivenAt);
+    expect(after.beaconPromisedAt).toEqual(before.beaconPromisedAt);
+    expect(Number(after.beaconGivenAt)).toBeLessThan(Number(after.closedAt));
+  });
+
   test('takes no beacon that was not promised while its list was open', async () => {
     const store = createDrawStore(rooms.database.sequelize);
     await room.joinMany(1);
