@@ -14,6 +14,8 @@
 ]]
 -- Bounds the arguments of one call.
 local CHUNK = 1000
+-- Where nobody knows how many waited. With a long time for choosing, the pauses of even more would keep a draw waiting for hours.
+local MOST_WAITING = 10000000
 
 local epoch, watermark = tonumber(ARGV[11]), tonumber(ARGV[12])
 local room = readRoom()
@@ -81,6 +83,10 @@ if epoch > 1 then
     room.heldUntilMs = nowMs + frontComesBackMs(room)
     room.restoringUntilMs = room.heldUntilMs
     room.lostAtUs = nowUs
+  end
+  if room.draw ~= NO_DRAW and not room.entrantsUpTo then
+    -- The list is not closed before. Neither Postgres nor a copy, however old, says how many were told what pause.
+    room.restoringUntilMs = nowMs + drawComesBackMs(room, MOST_WAITING)
   end
   tellAll()
 end

@@ -70,6 +70,15 @@ local function comeBackMs(room, position)
   return math.floor(2 * math.max(POLL_FLOOR_MS, pauseMs) + POLL_FLOOR_MS)
 end
 
+-- The same for anybody in a room of so many that awaited its draw: all pause as the last in line does, and around the opening until a
+-- moment of their own after it.
+local function drawComesBackMs(room, waiting)
+  local mostMs = room.activeTtlMs / POLLS_PER_PATIENCE
+  local roundMs = math.min(mostMs, onceAroundMs(waiting))
+  local pauseMs = math.min(mostMs, math.max(room.abandonAfterMs / POLLS_PER_PATIENCE, roundMs))
+  return math.floor(math.max(POLL_FLOOR_MS, pauseMs) + SEEN_OPEN_MS + roundMs + POLL_FLOOR_MS)
+end
+
 -- The same for those who may be next: near the front, or inside at the time of the loss.
 local function frontComesBackMs(room)
   return 2 * math.max(POLL_FLOOR_MS, math.min(FRONT_POLL_MS, room.activeTtlMs / POLLS_PER_PATIENCE)) + POLL_FLOOR_MS
