@@ -9,7 +9,7 @@ import { memberOf } from '../../src/waiting-room/members';
 import { RoomOpening } from '../../src/waiting-room/opening';
 import { createScripts } from '../../src/waiting-room/scripts';
 import { createSubscriptions } from '../../src/lib/subscriptions';
-import { type TestRoom, testRooms } from './room';
+import { aged, BACK_WITHIN_MS, type TestRoom, testRooms } from './room';
 
 const rooms = testRooms({ ownRedis: true });
 let room: TestRoom;
@@ -394,6 +394,52 @@ describe('a Redis', () => {
       else expect(back?.status).toBe('ACTIVE');
     }
     expect(await line(fans)).toEqual(order.slice(3));
+  });
+
+  /** Drawn, and lost before anybody looked: all come back but who was drawn first. @returns that one */
+  async function lostAfterDraw(drawnSecondsAgo = 0): Promise<FanAtDraw> {
+    room = await rooms.open({ maxActive: 1 });
+    await rooms.database.announceDraw(room.concertId);
+    const fans = await room.joinMany(12);
+    await room.room.draw(room.concertId);
+    const { order } = await published();
+    const first = fans[(await namesOf(fans)).indexOf(order[0] ?? '')];
+    if (first === undefined) throw new Error('nobody');
+    await rooms.database.drawnBefore(room.concertId, drawnSecondsAgo);
+    await room.lose();
+    await comeBack(fans.filter((fan) => fan !== first));
+    return first;
+  }
+
+  test('right after it: those drawn first are waited for as long as they were told to pause before', async () => {
+    const first = await lostAfterDraw();
+    // A third of the patience, then the moment of its own and a failed try: 21.5 s.
+    await room.elapse(15_000);
+    expect(await tick()).toMatchObject({ admitted: 0, waiting: 11 });
+    await comeBack([first]);
+    await room.elapse(7_000);
+    expect(await tick()).toMatchObject({ admitted: 1, waiting: 11 });
+    expect((await state(first)).status).toBe('ACTIVE');
+  });
+
+  test('long after it: admission rests no longer than after any loss', async () => {
+    await lostAfterDraw(600);
+    await room.elapse(BACK_WITHIN_MS);
+    expect(await tick()).toMatchObject({ admitted: 1, waiting: 10 });
+  });
+
+  test('after it: whoever had their turn while obeying a long pause is let in again', async () => {
+    room = await rooms.open({ abandonAfterSeconds: 3 });
+    await rooms.database.announceDraw(room.concertId);
+    const [obeying, silent] = await room.joinMany(2);
+    await room.room.draw(room.concertId);
+    expect(await tick()).toMatchObject({ admitted: 2 });
+    await room.lose();
+    // Told to pause for two seconds and a half at most.
+    const look = async (fan: FanAtDraw | undefined, seconds: number) =>
+      room.look(fan?.userId ?? '', aged(fan?.token ?? '', seconds));
+    expect(await look(obeying, 5)).toMatchObject({ status: 'ACTIVE' });
+    expect(await look(silent, 9)).toBeNull();
   });
 
   test('tells nobody a position that others, on their way back, will push them from', async () => {
