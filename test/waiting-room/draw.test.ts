@@ -167,6 +167,17 @@ describe('a draw', () => {
     expect(await other.room.draw(other.concertId)).toBe('WAITS');
   });
 
+  test('closes the list that is open before it goes on with older ones', async () => {
+    await (await stepsOf(room)).until('close');
+    const later = await rooms.open();
+    await rooms.database.announceDraw(later.concertId);
+    const due = await rooms.database.records.draws.allDue();
+    expect(due.filter((id) => [room.concertId, later.concertId].includes(id))).toEqual([
+      later.concertId,
+      room.concertId,
+    ]);
+  });
+
   test('leaves out who left before, and does not bring back who leaves while it is made', async () => {
     const fans = await room.joinMany(10);
     const [gone, going] = fans;
