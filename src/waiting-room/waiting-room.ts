@@ -22,7 +22,7 @@ export interface QueueState {
   phase: Phase;
   /** BEFORE_OPENING: when the room opens (ISO 8601); null when not known, and in other phases. */
   opensAt: string | null;
-  /** What this fan is called in the list of the concert's draw; null without one. */
+  /** What this fan is called in the list of the concert's draw; null without one, and for who came after the list was closed. */
   drawPseudonym: string | null;
   /** What the operators have to say to everybody in the room; null without anything. */
   message: string | null;

@@ -230,6 +230,26 @@ describe('a draw', () => {
     expect(Number(after.beaconGivenAt)).toBeLessThan(Number(after.closedAt));
   });
 
+  test('tells whoever came after its list was closed no name, and nobody else', async () => {
+    const fans = await room.joinMany(6);
+    const names = await namesOf(fans);
+    await (await stepsOf(room)).until('close');
+    const [late] = await room.joinMany(1);
+    if (late === undefined) throw new Error('nobody');
+    const behind = { drawPseudonym: null };
+    expect(await state(late)).toMatchObject({ ...behind, position: null, phase: 'BEFORE_OPENING' });
+    // Between the calls a part of them have their drawn places.
+    for (let atCall = 1; await dying(room, atCall, 'after'); atCall += 1) {
+      expect(await namesOf(fans)).toEqual(names);
+      expect(await state(late)).toMatchObject(behind);
+    }
+    expect(await namesOf(fans)).toEqual(names);
+    expect(await state(late)).toMatchObject({ ...behind, position: 7 });
+    await tick();
+    expect(await state(late)).toMatchObject({ ...behind, status: 'ACTIVE' });
+    expect(await namesOf(fans)).toEqual(names);
+  });
+
   test('takes no beacon that was not promised while its list was open', async () => {
     const store = createDrawStore(rooms.database.sequelize);
     await room.joinMany(1);
