@@ -22,17 +22,14 @@ const DUE = `
             WHERE s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()))
      AND (d.drawn_at IS NOT NULL OR d.closed_at IS NULL OR d.beacon_source IS NULL OR d.beacon_value IS NOT NULL)`;
 
-/**
- * Those with something to do: a step that is due, or places in a room that was opened anew since they were put in order. Open lists
- * first: their moment is public, and whoever comes while another draw is made would be in them.
- */
+/** Those with something to do: a step that is due, or places in a room that was opened anew since they were put in order. */
 const ALL_DUE = `
   SELECT d.concert_id AS "concertId" FROM draws d JOIN concerts c ON c.id = d.concert_id
    WHERE CASE WHEN d.drawn_at IS NOT NULL THEN d.placed_epoch < c.room_epoch
               WHEN d.closed_at IS NOT NULL THEN d.beacon_source IS NULL OR d.beacon_value IS NOT NULL
               ELSE (SELECT ${OPENING} <= statement_timestamp() FROM schedules s
                      WHERE s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()) END
-   ORDER BY d.closed_at IS NOT NULL, d.concert_id`;
+   ORDER BY d.concert_id`;
 
 const ADD_ENTRANTS =
   'INSERT INTO draw_entrants (concert_id, part, user_ids) VALUES ($1, $2, $3) RETURNING part';

@@ -22,7 +22,7 @@ export interface DrawnPlace {
 
 /** Postgres' part of a draw: each step is one transaction, and does nothing where it was done already. */
 export interface DrawRecords {
-  /** Concerts whose draw has something to do; those whose list is still open come first. */
+  /** Concerts whose draw has something to do. */
   allDue(): Promise<string[]>;
 
   /** null: no draw, or none that is due: too early, or what it still waits for is not there. */

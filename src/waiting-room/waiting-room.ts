@@ -116,6 +116,9 @@ export interface WaitingRoom {
   /** Ends what has ended and admits who may come in, atomically, by the rules that Postgres has now. */
   tick(concertId: string, rules: RoomRules): Promise<TickOutcome>;
 
+  /** Closes the list of entrants of the concert's draw, if that is due; the rest is for `draw`. */
+  closeList(concertId: string): Promise<void>;
+
   /**
    * Goes on with the concert's draw, if it is due: closes the list of entrants, makes the order, puts the places in it. May be
    * called by many and as often as one likes, and goes on where it was ended.

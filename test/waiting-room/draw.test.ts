@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import pino from 'pino';
 import { createDrawStore, type PublicDraw } from '../../src/models/draw-store';
 import { roomKeys, type RoomNews, listenToRoom, type QueueState } from '../../src/waiting-room';
 import type { DrawRecords } from '../../src/waiting-room/draw-records';
+import { drawDue } from '../../src/jobs/clock/draw';
 import { Drawing } from '../../src/waiting-room/drawing';
 import { memberOf } from '../../src/waiting-room/members';
 import { RoomOpening } from '../../src/waiting-room/opening';
@@ -167,15 +169,28 @@ describe('a draw', () => {
     expect(await other.room.draw(other.concertId)).toBe('WAITS');
   });
 
-  test('closes the list that is open before it goes on with older ones', async () => {
+  test('is made only after every list that is due is closed', async () => {
     await (await stepsOf(room)).until('close');
     const later = await rooms.open();
     await rooms.database.announceDraw(later.concertId);
-    const due = await rooms.database.records.draws.allDue();
-    expect(due.filter((id) => [room.concertId, later.concertId].includes(id))).toEqual([
-      later.concertId,
-      room.concertId,
-    ]);
+    const fans = await later.joinMany(3);
+    const both = [room.concertId, later.concertId];
+    const { draws } = rooms.database.records;
+    const begun: string[] = [];
+    await drawDue({
+      room: {
+        closeList: async (id) => room.room.closeList(id),
+        draw: async (id) => {
+          for (const each of both) expect(await draws.closedUpTo(each)).toBeGreaterThan(0);
+          begun.push(id);
+          return room.room.draw(id);
+        },
+      },
+      records: { draws: { ...draws, allDue: async () => both } },
+      logger: pino({ level: 'silent' }),
+    });
+    expect(begun).toEqual(both);
+    expect(await later.look(fans[0]?.userId ?? '')).toMatchObject({ position: expect.any(Number) });
   });
 
   test('leaves out who left before, and does not bring back who leaves while it is made', async () => {

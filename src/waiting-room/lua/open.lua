@@ -48,7 +48,7 @@ end
 local isNew = not room
 local isKept = room and room.watermark >= watermark
 -- Then it has all who were drawn, whenever they look.
-local wasPlaced = room and room.placed
+local wasPlaced = room and room.placed and not isRestoring(room)
 if not room then
   -- Totals and signs of life of another life would not fit a room that begins anew.
   redis.call('DEL', waitingKey, seenKey, activeKey, placesKey, admissionsKey, marksKey)
