@@ -5,6 +5,7 @@ import { clock, count, roughly, when } from './format.js';
 
 // Screen readers would otherwise read out every step of a fast queue.
 const READ_OUT_EVERY_MS = 10_000;
+const BEHIND_DRAW = 'The list of the draw is closed. You stand behind those who are in it.';
 
 /** What a fan sees of the place: position and estimate while waiting, the time left once inside. */
 export function createWaitingCard({ concertId, signal, onLeave }) {
@@ -52,7 +53,8 @@ export function createWaitingCard({ concertId, signal, onLeave }) {
         ? 'Live: this page changes by itself.'
         : `Asking again every ${Math.ceil(pollAfterMs / 1000)} s.`;
     if (position === null) {
-      words.textContent = `You are in the draw. ${drawOutlook(state)}`;
+      words.textContent =
+        state.drawPseudonym === null ? BEHIND_DRAW : `You are in the draw. ${drawOutlook(state)}`;
       return readOut(words.textContent);
     }
     first = Math.max(first ?? 1, position);

@@ -53,11 +53,13 @@ const ORDER = `
   SELECT position, pseudonym FROM draw_places
    WHERE concert_id = $1 AND position > $2::int AND position <= $2::int + $3::int ORDER BY position`;
 
+// Said again, it keeps its times: after the closing a new one would make a value that was known before look unforeseeable.
 const GIVE_BEACON = `
   UPDATE draws SET
          beacon_promised_at = CASE WHEN beacon_source = $2 THEN beacon_promised_at ELSE clock_timestamp() END,
          beacon_source = $2,
-         beacon_given_at = CASE WHEN $3::text IS NOT NULL THEN clock_timestamp() END,
+         beacon_given_at = CASE WHEN beacon_source = $2 AND beacon_value = $3 THEN beacon_given_at
+                                WHEN $3::text IS NOT NULL THEN clock_timestamp() END,
          beacon_value = $3
    WHERE concert_id = $1 RETURNING concert_id`;
 

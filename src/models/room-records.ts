@@ -19,6 +19,7 @@ const ROOMS = `
          (extract(epoch FROM CASE WHEN count(s.id) > 0 OR c.opens_at > statement_timestamp() THEN ${OPENING} END)
            * 1000)::float8 AS "opensAtMs",
          CASE WHEN d.concert_id IS NOT NULL THEN json_build_object('isDrawn', d.drawn_at IS NOT NULL,
+           'drawnAgoMs', floor(extract(epoch FROM statement_timestamp() - d.drawn_at) * 1000),
            'upTo', coalesce(d.entrants_up_to, 0), 'entrants', coalesce(d.entrants, 0)) END AS draw
     FROM concerts c
     LEFT JOIN schedules s ON s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()

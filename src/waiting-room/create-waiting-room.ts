@@ -52,6 +52,7 @@ export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts):
     streamOpened: (concertId, userId, streamId) => streams.opened(concertId, userId, streamId),
     streamClosed: (concertId, userId, streamId) => streams.closed(concertId, userId, streamId),
     tick: createTick(scripts, records, opening),
+    closeList: (concertId) => drawing.closeList(concertId),
     draw: (concertId) => drawing.draw(concertId),
     setPolicy: (concertId, policy) => steering.setPolicy(concertId, policy),
     stats: (concertId) => steering.stats(concertId),

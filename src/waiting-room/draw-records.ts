@@ -2,6 +2,8 @@
 export interface RoomDraw {
   /** The order stands, in Postgres. */
   isDrawn: boolean;
+  /** Since when; null before. */
+  drawnAgoMs: number | null;
   /** The list of entrants is closed: each of them had a place up to this sequence number. 0: it is not. */
   upTo: number;
   /** How many they are: the drawn places are so many sequence numbers after `upTo`. */

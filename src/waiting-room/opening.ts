@@ -82,7 +82,7 @@ export class RoomOpening {
     }
     const epoch = record.epoch + 1;
     const { watermark, waiting, draw } = record;
-    const entrants = [draw?.upTo ?? 0, draw?.entrants ?? 0];
+    const entrants = [draw?.upTo ?? 0, draw?.entrants ?? 0, draw?.drawnAgoMs ?? 0];
     const args = [...rulesArguments(record), epoch, watermark, waiting, ...entrants];
     await this.#scripts.run('open', concertId, args);
     if (epoch > 1) await this.#putRight(concertId, record);

@@ -89,7 +89,8 @@ export class PlaceFinder {
     if (await this.#records.isUsedUp(concertId, userId, claims.sequence)) return null;
     const drawn = await draws.placeOf(concertId, userId, claims.sequence);
     if (drawn === 'NONE') return null;
-    const reply = await this.#putBack(query, drawn === null ? claims : { ...claims, ...positioned(drawn) });
+    const place = drawn === null ? claims : { ...claims, ...positioned(drawn) };
+    const reply = await this.#putBack(query, place, drawn !== null);
     // Drawn while this was under way.
     if (reply.kind === 'NO_PLACE' && drawn === null) {
       const since = await draws.placeOf(concertId, userId, claims.sequence);
@@ -101,7 +102,11 @@ export class PlaceFinder {
     return { ...reply, position: Math.max(reply.position, drawn.ahead) };
   }
 
-  async #putBack({ concertId, userId }: PlaceQuery, claims: QueueClaims): Promise<PlaceReply> {
+  async #putBack(
+    { concertId, userId }: PlaceQuery,
+    claims: QueueClaims,
+    isFromBeforeDraw: boolean,
+  ): Promise<PlaceReply> {
     const holders = await this.#records.liveHolders(concertId, [userId]);
     return readPlace(
       await this.#scripts.run('restore', concertId, [
@@ -112,6 +117,7 @@ export class PlaceFinder {
         claims.issuedAtMs,
         claims.choosesUntilMs ?? 0,
         holders.get(userId.toLowerCase())?.getTime() ?? 0,
+        isFromBeforeDraw ? '1' : '0',
       ]),
     );
   }

@@ -26,6 +26,12 @@ export class PolicyRefusedError extends Error {
   }
 }
 
+/**
+ * So long before a room opens its draw and the moment of it are settled: a tick may go on with the rules of before for a moment, and a
+ * list may be closed while a change is on its way.
+ */
+const SETTLED_BEFORE_MS = 5000;
+
 /** What is wrong with a policy for this room; null: it can be put into force. */
 export function policyFault(room: RoomNow, next: QueuePolicy): PolicyFault | null {
   const message = orderFault(room, next);
@@ -34,13 +40,15 @@ export function policyFault(room: RoomNow, next: QueuePolicy): PolicyFault | nul
   return moment === null ? null : { part: 'opensAt', message: moment };
 }
 
-function orderFault({ nowMs, bookingMs, hadTurns, draw }: RoomNow, next: QueuePolicy): string | null {
+function orderFault({ nowMs, policy, bookingMs, hadTurns, draw }: RoomNow, next: QueuePolicy): string | null {
   if (draw !== 'NONE') return next.order === 'draw' ? null : 'stays "draw": what was announced is held';
   if (next.order !== 'draw') return null;
   if (hadTurns) return 'cannot be "draw" any more: this room has let people in already';
   const opensAtMs = openingOf(next, bookingMs);
-  if (next.opensAt !== null || opensAtMs === null || opensAtMs > nowMs) return null;
-  return 'cannot be "draw": the room is open. Set opensAt to a moment in the future with it';
+  // Nobody has the rules of a room that is being made.
+  const settledBeforeMs = policy === null ? 0 : SETTLED_BEFORE_MS;
+  if (opensAtMs === null || opensAtMs > nowMs + settledBeforeMs) return null;
+  return `cannot be "draw": the room is open, or opens within ${SETTLED_BEFORE_MS / 1000} s. Set opensAt to a later moment with it`;
 }
 
 function momentFault({ nowMs, policy, bookingMs, draw }: RoomNow, next: QueuePolicy): string | null {
@@ -51,7 +59,11 @@ function momentFault({ nowMs, policy, bookingMs, draw }: RoomNow, next: QueuePol
   if (policy === null || draw === 'NONE') return null;
   if (draw === 'CLOSED') return 'cannot be moved: at that moment the list of entrants was closed';
   const [before, after] = [openingOf(policy, bookingMs), openingOf(next, bookingMs)];
-  if (before === null || (after !== null && after >= before)) return null;
+  if (before === null) return null;
+  if (before <= nowMs + SETTLED_BEFORE_MS) {
+    return `cannot be moved: it has passed, or comes within ${SETTLED_BEFORE_MS / 1000} s, and the list of entrants is closed then`;
+  }
+  if (after !== null && after >= before) return null;
   return 'can only be moved to later, as a draw is announced: who counts on the moment must not miss it';
 }
 

@@ -98,7 +98,8 @@ export class QueuePlaces {
     const { concertId, userId } = query;
     const { pseudonyms, tokens } = this.#parts;
     const position = toldPosition(found, query.claims);
-    const pseudonym = found.draw === 'NONE' ? null : await pseudonyms.of(concertId, userId);
+    const isInDraw = found.draw !== 'NONE' && !found.isBehindDraw;
+    const pseudonym = isInDraw ? await pseudonyms.of(concertId, userId) : null;
     return toState(concertId, userId, found, position, pseudonym, tokens);
   }
 }

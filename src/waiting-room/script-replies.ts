@@ -34,6 +34,8 @@ export interface FoundPlace {
   mayHold: boolean;
   /** Of the room's draw. PENDING: nobody's position is known yet. */
   draw: 'NONE' | 'PENDING' | 'MADE';
+  /** In a room with a draw: the place is of somebody who came after the list was closed. */
+  isBehindDraw: boolean;
   /** Told to everybody in the room; null without one. */
   message: string | null;
 }
@@ -42,7 +44,8 @@ export interface FoundPlace {
 export const PHASES = ['BEFORE_OPENING', 'OPEN', 'PAUSED'] as const;
 export type Phase = (typeof PHASES)[number];
 
-const DRAWS = ['NONE', 'PENDING', 'MADE'] as const;
+const DRAWS = ['NONE', 'PENDING', 'MADE', 'PENDING', 'MADE'] as const;
+const FIRST_BEHIND = 3;
 
 export type PlaceReply =
   | FoundPlace
@@ -97,6 +100,7 @@ export function readPlace(reply: unknown): PlaceReply {
         choosesUntilMs,
         mayHold: mayHold === 1,
         draw,
+        isBehindDraw: drawCode >= FIRST_BEHIND,
         message: message ?? null,
       };
     case NO_PLACE:

@@ -22,7 +22,7 @@ export interface QueueState {
   phase: Phase;
   /** BEFORE_OPENING: when the room opens (ISO 8601); null when not known, and in other phases. */
   opensAt: string | null;
-  /** What this fan is called in the list of the concert's draw; null without one. */
+  /** What this fan is called in the list of the concert's draw; null without one, and for who came after the list was closed. */
   drawPseudonym: string | null;
   /** What the operators have to say to everybody in the room; null without anything. */
   message: string | null;
@@ -115,6 +115,9 @@ export interface WaitingRoom {
 
   /** Ends what has ended and admits who may come in, atomically, by the rules that Postgres has now. */
   tick(concertId: string, rules: RoomRules): Promise<TickOutcome>;
+
+  /** Closes the list of entrants of the concert's draw, if that is due; the rest is for `draw`. */
+  closeList(concertId: string): Promise<void>;
 
   /**
    * Goes on with the concert's draw, if it is due: closes the list of entrants, makes the order, puts the places in it. May be

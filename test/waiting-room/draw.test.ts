@@ -1,15 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import pino from 'pino';
 import { createDrawStore, type PublicDraw } from '../../src/models/draw-store';
 import { roomKeys, type RoomNews, listenToRoom, type QueueState } from '../../src/waiting-room';
 import type { DrawRecords } from '../../src/waiting-room/draw-records';
+import { drawDue } from '../../src/jobs/clock/draw';
 import { Drawing } from '../../src/waiting-room/drawing';
 import { memberOf } from '../../src/waiting-room/members';
 import { RoomOpening } from '../../src/waiting-room/opening';
 import { createScripts } from '../../src/waiting-room/scripts';
 import { createSubscriptions } from '../../src/lib/subscriptions';
-import { type TestRoom, testRooms } from './room';
+import { aged, BACK_WITHIN_MS, type TestRoom, testRooms } from './room';
 
 const rooms = testRooms({ ownRedis: true });
 let room: TestRoom;
@@ -167,6 +169,30 @@ describe('a draw', () => {
     expect(await other.room.draw(other.concertId)).toBe('WAITS');
   });
 
+  test('is made only after every list that is due is closed', async () => {
+    await (await stepsOf(room)).until('close');
+    const later = await rooms.open();
+    await rooms.database.announceDraw(later.concertId);
+    const fans = await later.joinMany(3);
+    const both = [room.concertId, later.concertId];
+    const { draws } = rooms.database.records;
+    const begun: string[] = [];
+    await drawDue({
+      room: {
+        closeList: async (id) => room.room.closeList(id),
+        draw: async (id) => {
+          for (const each of both) expect(await draws.closedUpTo(each)).toBeGreaterThan(0);
+          begun.push(id);
+          return room.room.draw(id);
+        },
+      },
+      records: { draws: { ...draws, allDue: async () => both } },
+      logger: pino({ level: 'silent' }),
+    });
+    expect(begun).toEqual(both);
+    expect(await later.look(fans[0]?.userId ?? '')).toMatchObject({ position: expect.any(Number) });
+  });
+
   test('leaves out who left before, and does not bring back who leaves while it is made', async () => {
     const fans = await room.joinMany(10);
     const [gone, going] = fans;
@@ -202,6 +228,41 @@ describe('a draw', () => {
     const names = await namesOf(fans);
     expect(order).toEqual(rule(draw, names));
     expect(order).not.toEqual(rule({ ...draw, beaconValue: null }, names));
+  });
+
+  test('shows since when a beacon has been known, however often it is given', async () => {
+    const store = createDrawStore(rooms.database.sequelize);
+    const beacon = { source: 'a round', value: 'known early' };
+    await room.joinMany(1);
+    expect(await store.giveBeacon(room.concertId, beacon)).toBeNull();
+    const { draw: before } = await published();
+    expect(await store.giveBeacon(room.concertId, beacon)).toBeNull();
+    await (await stepsOf(room)).until('close');
+    expect(await store.giveBeacon(room.concertId, beacon)).toBeNull();
+    const { draw: after } = await published();
+    expect(after.beaconGivenAt).toEqual(before.beaconGivenAt);
+    expect(after.beaconPromisedAt).toEqual(before.beaconPromisedAt);
+    expect(Number(after.beaconGivenAt)).toBeLessThan(Number(after.closedAt));
+  });
+
+  test('tells whoever came after its list was closed no name, and nobody else', async () => {
+    const fans = await room.joinMany(6);
+    const names = await namesOf(fans);
+    await (await stepsOf(room)).until('close');
+    const [late] = await room.joinMany(1);
+    if (late === undefined) throw new Error('nobody');
+    const behind = { drawPseudonym: null };
+    expect(await state(late)).toMatchObject({ ...behind, position: null, phase: 'BEFORE_OPENING' });
+    // Between the calls a part of them have their drawn places.
+    for (let atCall = 1; await dying(room, atCall, 'after'); atCall += 1) {
+      expect(await namesOf(fans)).toEqual(names);
+      expect(await state(late)).toMatchObject(behind);
+    }
+    expect(await namesOf(fans)).toEqual(names);
+    expect(await state(late)).toMatchObject({ ...behind, position: 7 });
+    await tick();
+    expect(await state(late)).toMatchObject({ ...behind, status: 'ACTIVE' });
+    expect(await namesOf(fans)).toEqual(names);
   });
 
   test('takes no beacon that was not promised while its list was open', async () => {
@@ -310,25 +371,36 @@ describe('a process killed at any moment of a draw', () => {
   });
 });
 
-describe('a Redis that loses everything', () => {
-  const BACK_MS = 30_000;
+describe('a Redis', () => {
+  /** Two thirds of an admission, and a failed try: the longest pause that a room of any size tells before its draw. */
+  const BACK_MS = 281_501;
   const comeBack = async (fans: readonly FanAtDraw[]): Promise<void> => {
     for (const fan of fans) expect(await room.look(fan.userId, fan.token)).not.toBeNull();
   };
 
-  test('before the draw: it waits until those who have tokens had the time to come back', async () => {
-    const fans = await room.joinMany(12);
-    await room.lose();
-    const [first, ...others] = fans;
-    await comeBack(first ? [first] : []);
-    expect(await room.room.draw(room.concertId)).toBe('WAITS');
-    await comeBack(others);
-    await room.elapse(BACK_MS);
-    expect(await room.room.draw(room.concertId)).toBe('IN_FORCE');
-    const { draw, order } = await published();
-    expect(draw.entrants).toBe(12);
-    expect(await line(fans)).toEqual(order);
-  });
+  test.each([
+    ['that loses everything', async () => room.lose()],
+    ['that restarts with a copy', async () => room.pretendRestart()],
+  ])(
+    '%s before the draw: it waits until those who have tokens had the time to come back',
+    async (_, fail) => {
+      const fans = await room.joinMany(12);
+      const waitingKey = roomKeys(room.concertId)[0] ?? '';
+      await room.redis.zremrangebyrank(waitingKey, 1, -1);
+      await fail();
+      const [first, ...others] = fans;
+      await comeBack(first ? [first] : []);
+      expect(await room.room.draw(room.concertId)).toBe('WAITS');
+      await room.elapse(BACK_MS - 10_000);
+      expect(await room.room.draw(room.concertId)).toBe('WAITS');
+      await comeBack(others);
+      await room.elapse(10_000);
+      expect(await room.room.draw(room.concertId)).toBe('IN_FORCE');
+      const { draw, order } = await published();
+      expect(draw.entrants).toBe(12);
+      expect(await line(fans)).toEqual(order);
+    },
+  );
 
   test.each(['close', 'draw'] as const)(
     'in the middle of it, after "%s": nobody loses the drawn place',
@@ -368,6 +440,52 @@ describe('a Redis that loses everything', () => {
       else expect(back?.status).toBe('ACTIVE');
     }
     expect(await line(fans)).toEqual(order.slice(3));
+  });
+
+  /** Drawn, and lost before anybody looked: all come back but who was drawn first. @returns that one */
+  async function lostAfterDraw(drawnSecondsAgo = 0): Promise<FanAtDraw> {
+    room = await rooms.open({ maxActive: 1 });
+    await rooms.database.announceDraw(room.concertId);
+    const fans = await room.joinMany(12);
+    await room.room.draw(room.concertId);
+    const { order } = await published();
+    const first = fans[(await namesOf(fans)).indexOf(order[0] ?? '')];
+    if (first === undefined) throw new Error('nobody');
+    await rooms.database.drawnBefore(room.concertId, drawnSecondsAgo);
+    await room.lose();
+    await comeBack(fans.filter((fan) => fan !== first));
+    return first;
+  }
+
+  test('right after it: those drawn first are waited for as long as they were told to pause before', async () => {
+    const first = await lostAfterDraw();
+    // A third of the patience, then the moment of its own and a failed try: 21.5 s.
+    await room.elapse(15_000);
+    expect(await tick()).toMatchObject({ admitted: 0, waiting: 11 });
+    await comeBack([first]);
+    await room.elapse(7_000);
+    expect(await tick()).toMatchObject({ admitted: 1, waiting: 11 });
+    expect((await state(first)).status).toBe('ACTIVE');
+  });
+
+  test('long after it: admission rests no longer than after any loss', async () => {
+    await lostAfterDraw(600);
+    await room.elapse(BACK_WITHIN_MS);
+    expect(await tick()).toMatchObject({ admitted: 1, waiting: 10 });
+  });
+
+  test('after it: whoever had their turn while obeying a long pause is let in again', async () => {
+    room = await rooms.open({ abandonAfterSeconds: 3 });
+    await rooms.database.announceDraw(room.concertId);
+    const [obeying, silent] = await room.joinMany(2);
+    await room.room.draw(room.concertId);
+    expect(await tick()).toMatchObject({ admitted: 2 });
+    await room.lose();
+    // Told to pause for two seconds and a half at most.
+    const look = async (fan: FanAtDraw | undefined, seconds: number) =>
+      room.look(fan?.userId ?? '', aged(fan?.token ?? '', seconds));
+    expect(await look(obeying, 5)).toMatchObject({ status: 'ACTIVE' });
+    expect(await look(silent, 9)).toBeNull();
   });
 
   test('tells nobody a position that others, on their way back, will push them from', async () => {

@@ -155,6 +155,32 @@ describe('the looks of a crowd around the opening', () => {
     expect((await room.join(randomUUID())).pollAfterMs).toBeGreaterThan(ROUND_MS - 1);
   });
 
+  test('are no later after it than an admission leaves time for', async () => {
+    room.policy = { ...room.policy, activeTtlSeconds: 15 };
+    // A third of fifteen seconds, instead of the twenty that so many need.
+    const toldMs = await toldAt(CROWD, 3_000);
+    expect(toldMs).toBeGreaterThan(8_000);
+    expect(toldMs).toBeLessThanOrEqual(8_500);
+  });
+
+  test('come round as fast as so many can while a draw is made: nobody knows who is first', async () => {
+    room.draw = { isDrawn: false, drawnAgoMs: null, upTo: 0, entrants: 0 };
+    const key = roomKeys(room.concertId)[0] ?? '';
+    await room.redis.zremrangebyrank(key, 50_000, -1);
+    expect(await toldAt(25_000, 600_000)).toBe(20_000);
+    const [soonest, latest] = [4_900, 5_100];
+    const dueMs = await toldAt(25_000, -1);
+    expect(dueMs).toBeGreaterThan(soonest);
+    expect(dueMs).toBeLessThan(latest);
+    room.booking = { isOpen: true, opensAtMs: null };
+    await room.tick();
+    const told = await room.join(randomUUID());
+    expect(told.position).toBeNull();
+    expect(told.pollAfterMs).toBeLessThan(latest);
+    await room.redis.zremrangebyrank(key, 20, -1);
+    expect((await room.join(randomUUID())).pollAfterMs).toBe(1_000);
+  });
+
   test('of streams are called for within that time, too', async () => {
     const heard: RoomNews[] = [];
     const listener = room.redis.duplicate();

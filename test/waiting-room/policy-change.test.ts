@@ -52,6 +52,32 @@ describe('a draw', () => {
     expect(said({ ...NEW, policy: POLICY, hadTurns: true }, DRAW)).toMatch(/has let people in already/);
   });
 
+  test('is refused where the moment in force has passed, or comes before every tick knows of it', () => {
+    const announcing = (opensAt: string, room: Partial<RoomNow> = {}) =>
+      said({ ...NEW, policy: { ...POLICY, opensAt, paused: true }, ...room }, { ...DRAW, opensAt });
+    expect(announcing(at(-420_000))).toMatch(/^order cannot be "draw": the room is open/);
+    expect(announcing(at(0))).toMatch(/the room is open/);
+    expect(announcing(at(5000))).toMatch(/opens within 5 s/);
+    expect(announcing(at(5001))).toBeNull();
+    expect(announcing(at(-1), { bookingMs: NOW + HOUR })).toBeNull();
+    expect(said({ ...NEW, policy: POLICY, bookingMs: NOW - HOUR }, { ...DRAW, opensAt: at(5000) })).toMatch(
+      /opens within 5 s/,
+    );
+    expect(said(NEW, { ...DRAW, opensAt: at(1) })).toBeNull();
+  });
+
+  test('is not moved any more while its list is being closed', () => {
+    const moved = (beforeMs: number, room: Partial<RoomNow> = {}) =>
+      said({ ...announced, policy: { ...DRAW, opensAt: at(beforeMs) }, ...room }, DRAW);
+    expect(moved(-1)).toMatch(/^opensAt cannot be moved: it has passed/);
+    expect(moved(5000)).toMatch(/comes within 5 s/);
+    expect(moved(5001)).toBeNull();
+    expect(moved(-1, { bookingMs: NOW + 5001 })).toBeNull();
+    expect(said({ ...announced, policy: { ...DRAW, opensAt: null }, bookingMs: NOW - 1 }, DRAW)).toMatch(
+      /cannot be moved/,
+    );
+  });
+
   test('is held once it is announced, whatever else changes', () => {
     for (const draw of ['ANNOUNCED', 'CLOSED'] as const) {
       expect(said({ ...announced, draw }, { ...DRAW, order: 'arrival' })).toMatch(/^order stays "draw"/);

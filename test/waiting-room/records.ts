@@ -79,6 +79,14 @@ export class RoomDatabase {
     );
   }
 
+  /** As if the order had been made so much earlier. */
+  async drawnBefore(concertId: string, seconds: number): Promise<void> {
+    await this.#rows(
+      `UPDATE draws SET drawn_at = drawn_at - $2 * interval '1 second' WHERE concert_id = $1 RETURNING concert_id`,
+      [concertId, seconds],
+    );
+  }
+
   async policy(concertId: string, part: { admitPerInterval: number } | { paused: boolean }): Promise<void> {
     await Concert.update(part, { where: { id: concertId } });
   }

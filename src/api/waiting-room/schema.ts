@@ -23,10 +23,10 @@ export const QueueState = z
     opensAt: Moment.nullable().meta({
       description: 'BEFORE_OPENING: when the room opens; null when that is not known',
     }),
-    drawPseudonym: z
-      .string()
-      .nullable()
-      .meta({ description: "What this fan is called in the order of the concert's draw; null without one" }),
+    drawPseudonym: z.string().nullable().meta({
+      description:
+        "What this fan is called in the order of the concert's draw; null without one, and for whoever came after its list was closed",
+    }),
     message: z.string().nullable().meta({ description: 'What the operators say to everybody in the room' }),
     stock: z
       .object({ available: z.int(), held: z.int() })

@@ -16,7 +16,8 @@ if not room.entrantsUpTo then
   if backMs > 0 then return { WAITING, backMs } end
   local last = tonumber(redis.call('HGET', metaKey, 'lastSequence')) or 0
   room.entrantsUpTo = math.max(nowUs, last)
-  raiseLastSequence(room.entrantsUpTo + redis.call('ZCARD', waitingKey))
+  room.entrants = redis.call('ZCARD', waitingKey)
+  raiseLastSequence(room.entrantsUpTo + room.entrants)
   writeRoom(room)
 end
 return { DONE, room.epoch, room.entrantsUpTo }

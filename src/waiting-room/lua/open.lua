@@ -9,11 +9,16 @@
   ARGV[13]   how many waited, as Postgres knows it
   ARGV[14]   sequence up to which a place is one of a draw's entrant; 0 when there is no such list
   ARGV[15]   how many entrants there are
+  ARGV[16]   how long ago their order was made (ms); 0 when it is not
 
   Returns 1 when the room was opened, 0 when a process with this or a later epoch had opened it
 ]]
 -- Bounds the arguments of one call.
 local CHUNK = 1000
+-- Where nobody knows how many waited. With a long time for choosing, the pauses of even more would keep a draw waiting for hours.
+local MOST_WAITING = 10000000
+-- More than it takes from the order of a draw to the last place, with the deaths of processes in it.
+local PLACED_WITHIN_MS = 300000
 
 local epoch, watermark = tonumber(ARGV[11]), tonumber(ARGV[12])
 local room = readRoom()
@@ -42,6 +47,8 @@ end
 
 local isNew = not room
 local isKept = room and room.watermark >= watermark
+-- Then it has all who were drawn, whenever they look.
+local wasPlaced = room and room.placed and not isRestoring(room)
 if not room then
   -- Totals and signs of life of another life would not fit a room that begins anew.
   redis.call('DEL', waitingKey, seenKey, activeKey, placesKey, admissionsKey, marksKey)
@@ -54,11 +61,12 @@ elseif not isKept then
   dropUsedPlaces()
 end
 takeRules(room)
-local entrantsUpTo = tonumber(ARGV[14])
+local entrantsUpTo, entrants, drawnAgoMs = tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
 -- A list that this copy of the room closed and Postgres has not heard of was never closed.
 room.entrantsUpTo = entrantsUpTo > 0 and entrantsUpTo or nil
+room.entrants = entrants
 if entrantsUpTo > 0 then
-  raiseLastSequence(entrantsUpTo + tonumber(ARGV[15]))
+  raiseLastSequence(entrantsUpTo + entrants)
   -- Whoever comes back to a room that begins anew comes back to the drawn place.
   room.placed = isNew and room.draw == DRAWN or room.placed
   if room.placed then room.watermark = math.max(room.watermark, entrantsUpTo) end
@@ -81,6 +89,16 @@ if epoch > 1 then
     room.heldUntilMs = nowMs + frontComesBackMs(room)
     room.restoringUntilMs = room.heldUntilMs
     room.lostAtUs = nowUs
+  end
+  if room.draw ~= NO_DRAW and not room.entrantsUpTo then
+    -- The list is not closed before. Neither Postgres nor a copy, however old, says how many were told what pause.
+    room.restoringUntilMs = nowMs + drawComesBackMs(room, MOST_WAITING)
+  elseif room.draw ~= NO_DRAW and not wasPlaced then
+    -- Nobody was told to look often before the order stood: those drawn first may be the last who hear of it.
+    local learnsMs = drawComesBackMs(room, entrants)
+    local backMs = nowMs + math.min(learnsMs, learnsMs + PLACED_WITHIN_MS - drawnAgoMs)
+    room.heldUntilMs = math.max(room.heldUntilMs, backMs)
+    room.restoringUntilMs = math.max(room.restoringUntilMs, backMs)
   end
   tellAll()
 end

@@ -36,6 +36,7 @@ local nowMs = math.floor(nowUs / 1000)
     isOpen, opensAtMs          whether it may let anybody in; else from when on, 0 when that is not known
     draw                       NO_DRAW, ANNOUNCED or DRAWN, as Postgres has it
     entrantsUpTo               whoever has a place up to this sequence is an entrant of the draw; nil: not closed yet
+    entrants                   they were so many when the list was closed, or fewer
     placed                     the drawn places are given
     watermark                  the highest sequence that was admitted or passed over: up to there all had their turn
     heldUntilMs                nobody is admitted before: those who may be next are on their way back

@@ -11,6 +11,7 @@
   ARGV[5] when the token was issued (ms)
   ARGV[6] until when seats may be chosen, as the token says (ms); 0 when it was issued to a waiter
   ARGV[7] end of the member's live hold (ms), 0 when there is none
+  ARGV[8] '1' when the token was issued before the room's draw, else '0'
 
   Returns state as of tell(), its elements with spaces between
   Codes   ACTIVE, WAITING, NO_ROOM, LAPSED, RESTARTED, NO_PLACE (given up in this epoch, or it has had its turn)
@@ -37,7 +38,12 @@ if room.placed and tonumber(sequence) <= room.entrantsUpTo then return line(stat
 raiseLastSequence(tonumber(sequence))
 
 local hadTurn = tonumber(sequence) <= room.watermark
-if hadTurn and choosesUntilMs == 0 and nowMs < issuedAtMs + room.abandonAfterMs then
+local patienceMs = room.abandonAfterMs
+-- Whoever was told a longer pause was waited for as long.
+if ARGV[8] == '1' then
+  patienceMs = math.max(patienceMs, POLLS_PER_PATIENCE * drawComesBackMs(room, room.entrants or 0))
+end
+if hadTurn and choosesUntilMs == 0 and nowMs < issuedAtMs + patienceMs then
   -- Its owner has not been silent for long enough to be passed over: admitted after this token, and maybe never told. The
   -- admission cannot have begun before the token.
   choosesUntilMs = issuedAtMs + room.activeTtlMs

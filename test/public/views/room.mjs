@@ -46,6 +46,12 @@ test('before the opening it says when that is, and that the place is kept', asyn
   sees(/Waiting time: less than a minute/);
 });
 
+test('whoever came too late for a draw is told to stand behind it', async () => {
+  await enter({ phase: 'BEFORE_OPENING', opensAt: inMinutes(-1), position: null, drawPseudonym: null });
+  sees(/The list of the draw is closed\. You stand behind those who are in it\./);
+  seesNot(/You are in the draw/);
+});
+
 test('before a draw it tells no place, counts down, and shows how the draw can be checked', async () => {
   service.set('GET /api/concerts/1/draw', json(200, { commitment: 'c0ffee', seed: null, entrants: null, entrantsHash: null, beacon: null, drawnAt: null })); // prettier-ignore
   await enter({

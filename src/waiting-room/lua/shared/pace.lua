@@ -47,11 +47,18 @@ local SEEN_OPEN_MS = 500
 -- The same where the room opens at a moment that is known: whoever would look next after it gets a moment of its own, as soon as
 -- the looks of all those in front allow. Until then everybody looks as often as ever, so no second has more looks than any other.
 local function pollMsOf(room, position, waiting)
+  local isDrawn = not awaitsDraw(room)
   -- Before a draw all are as far from the front as the last.
-  local pollMs = waiterPollMs(room, awaitsDraw(room) and waiting or position, waiting)
+  local pollMs = waiterPollMs(room, isDrawn and position or waiting, waiting)
   local leftMs = room.opensAtMs - nowMs
-  if room.isOpen or leftMs <= 0 or pollMs < leftMs then return pollMs end
-  local turnMs = onceAroundMs(position)
+  if room.isOpen or leftMs <= 0 then
+    -- Any of them may be drawn first any moment.
+    local isDue = not isDrawn and (room.isOpen or room.opensAtMs > 0)
+    return isDue and math.floor(math.min(pollMs, math.max(POLL_FLOOR_MS, onceAroundMs(waiting)))) or pollMs
+  end
+  if pollMs < leftMs then return pollMs end
+  -- Later than that would be beyond what an admission leaves time for.
+  local turnMs = math.min(onceAroundMs(position), room.activeTtlMs / POLLS_PER_PATIENCE)
   if isNearFront(room, position) then turnMs = math.min(turnMs, FRONT_POLL_MS) end
   return math.floor(leftMs + SEEN_OPEN_MS + turnMs)
 end
@@ -68,6 +75,15 @@ local function comeBackMs(room, position)
   local pauseMs = math.min(soonestMs(room, position, 0) / 2, room.activeTtlMs / POLLS_PER_PATIENCE)
   if isNearFront(room, position) then pauseMs = math.min(pauseMs, FRONT_POLL_MS) end
   return math.floor(2 * math.max(POLL_FLOOR_MS, pauseMs) + POLL_FLOOR_MS)
+end
+
+-- The same for anybody in a room of so many that awaited its draw: all pause as the last in line does, and around the opening until a
+-- moment of their own after it.
+local function drawComesBackMs(room, waiting)
+  local mostMs = room.activeTtlMs / POLLS_PER_PATIENCE
+  local roundMs = math.min(mostMs, onceAroundMs(waiting))
+  local pauseMs = math.min(mostMs, math.max(room.abandonAfterMs / POLLS_PER_PATIENCE, roundMs))
+  return math.floor(math.max(POLL_FLOOR_MS, pauseMs) + SEEN_OPEN_MS + roundMs + POLL_FLOOR_MS)
 end
 
 -- The same for those who may be next: near the front, or inside at the time of the loss.

@@ -10,10 +10,16 @@ local function phaseOf(room)
   return room.paused and PAUSED or OPEN
 end
 
-local function toldOfDraw(room)
+-- Whether this place is of somebody who came after the list was closed. Drawn places stand between its end and theirs.
+local function isBehindDraw(room, sequence)
+  return room.entrantsUpTo and room.entrants and tonumber(sequence) > room.entrantsUpTo + room.entrants
+end
+
+local BEHIND = 2
+local function toldOfDraw(room, sequence)
   if (room.draw or NO_DRAW) == NO_DRAW then return NO_DRAW end
   -- The room knows of its order before the next tick hears of it.
-  return awaitsDraw(room) and ANNOUNCED or DRAWN
+  return (awaitsDraw(room) and ANNOUNCED or DRAWN) + (isBehindDraw(room, sequence) and BEHIND or 0)
 end
 
 local function knownRateMilli(room)
@@ -30,14 +36,15 @@ local function tellWaiter(room, member, sequence, position, waiting)
   local restoring = isRestoring(room) and 1 or 0
   return {
     WAITING, room.epoch, sequence, position, pollMs, 0, knownRateMilli(room), restoring, phaseOf(room), room.opensAtMs,
-    0, 0, toldOfDraw(room),
+    0, 0, toldOfDraw(room, sequence),
   }
 end
 
 --[[
   State of a member, and a sign of life if it waits:
     { ACTIVE or WAITING, epoch, sequence, position, pollAfterMs, untilMs, rateMilli, restoring, phase, opensAtMs,
-      choosesUntilMs, mayHold, draw (0 none, 1 positions are not known yet, 2 made) }
+      choosesUntilMs, mayHold, draw (0 none, 1 positions are not known yet, 2 made; 3 and 4 the same of somebody who came too
+      late for it) }
     { LAPSED }
     { NO_PLACE, epoch }
 ]]
@@ -54,7 +61,7 @@ local function tell(room, member)
   local sequence, choosesUntilMs = placeOf(member)
   return {
     ACTIVE, room.epoch, sequence, 0, activePollMs(room), untilMs, 0, 0, phaseOf(room), room.opensAtMs,
-    choosesUntilMs, choosesUntilMs > nowMs and 1 or 0, toldOfDraw(room),
+    choosesUntilMs, choosesUntilMs > nowMs and 1 or 0, toldOfDraw(room, sequence),
   }
 end
 
