@@ -115,7 +115,7 @@ const SEAT_STATES = `
    WHERE s.id = $1`;
 
 // A union, which Sequelize does not know: each arm is a look-up in an index of its own.
-// Postgres takes the part: to read ten thousand ids was most of what an idle worker did.
+// Postgres takes the part: to read ten thousand ids was a large part of what an idle worker did.
 const IN_USE = `
   WITH in_use AS (
     SELECT id FROM schedules
