@@ -32,6 +32,20 @@ export interface Seat {
   price: number;
 }
 
+/** Neighbouring seats that differ in nothing but their number, such as those of one row. */
+export interface SeatRun {
+  first: number;
+  last: number;
+  section: string;
+  row: string;
+  price: number;
+  attributes: Record<string, string | null>;
+  /** The operator's rating: higher is better. A seat without one counts as rated 0. */
+  quality: number | null;
+  /** Places without seats: nobody chooses among them. */
+  isStanding: boolean;
+}
+
 /** Seats of one schedule: all of them, or at least those that are named. */
 export interface SeatsByNumber {
   get(number: number): Seat | undefined;
