@@ -27,7 +27,7 @@ export function hallOf(
   const taken: number[] = [];
   for (const [section, rows] of Object.entries(sections)) {
     rows.forEach((picture, rowIndex) => {
-      [...picture].forEach((seat, seatIndex) => {
+      Array.from(picture).forEach((seat, seatIndex) => {
         const number = runs.length + 1;
         const attributes = seat.toLowerCase() === 'a' ? { accessible: 'true' } : {};
         const row = String(rowIndex + 1);
