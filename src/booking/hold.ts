@@ -57,7 +57,8 @@ function chosenByHand(state: State, ledger: Ledger, command: Hold): Choice {
     return { refusal: { code: 'SEAT_TAKEN', detail, seatNumbers: taken } };
   }
   const refusal =
-    refuseMany(state, ledger, command.userId, seatNumbers.length) ?? refuseSingles(state, ledger, seatNumbers);
+    refuseMany(state, ledger, command.userId, seatNumbers.length) ??
+    refuseSingles(state, ledger, seatNumbers);
   return refusal === null ? { seatNumbers } : { refusal };
 }
 

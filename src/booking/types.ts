@@ -8,12 +8,13 @@ import type { FreeSeats } from './free-seats';
 export type BookingStatus = 'PENDING' | 'PAID' | 'EXPIRED' | 'CANCELLED';
 
 /** What a client asks for, as recorded. `id` is the command's own; a hold's booking takes the same id. */
-export type Command = { id: string; userId: string } & (
+export type Command = { id: string; userId: string } &
   // Seats chosen by their numbers; with `bestAvailable` none, as the worker chooses.
-  | { kind: 'hold'; seatNumbers: number[]; bestAvailable?: SeatWish | undefined }
-  | { kind: 'pay'; bookingId: string }
-  | { kind: 'cancel'; bookingId: string }
-);
+  (
+    | { kind: 'hold'; seatNumbers: number[]; bestAvailable?: SeatWish | undefined }
+    | { kind: 'pay'; bookingId: string }
+    | { kind: 'cancel'; bookingId: string }
+  );
 
 export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
@@ -122,7 +123,8 @@ export interface State {
   hall?: HallState | undefined;
   /**
    * Bookings named by a command, those that have a claim on a seat that a command names, and every live one of the
-   * users who hold (for the seat limit). Holds that have ended but were not released yet belong here as PENDING.
+   * users who hold (for the seat limit). Holds that have ended but were not released yet belong here as PENDING; with `hall`
+   * all of them, as their seats are free.
    */
   bookings: Booking[];
   /** Balances of every user who pays or cancels. */

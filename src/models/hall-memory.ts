@@ -49,8 +49,7 @@ export function createHallMemory(): HallMemory {
 /** Whether these commands cannot be decided without the free seats of the whole hall. */
 export function needsHall({ singleSeats }: Schedule, commands: readonly Command[]): boolean {
   return commands.some(
-    (command) =>
-      command.kind === 'hold' && (command.bestAvailable !== undefined || singleSeats === 'refuse'),
+    (command) => command.kind === 'hold' && (command.bestAvailable !== undefined || singleSeats === 'refuse'),
   );
 }
 

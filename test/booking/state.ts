@@ -28,7 +28,10 @@ const priceOfAll = (seatNumbers: number[]): number =>
 /** Seats of one row, by what each costs. */
 export const seatsPriced = (prices: ReadonlyMap<number, number>): ReadonlyMap<number, Seat> =>
   new Map(
-    [...prices].map(([number, price]) => [number, { number, section: 'A', row: '1', price, isStanding: false }]),
+    [...prices].map(([number, price]) => [
+      number,
+      { number, section: 'A', row: '1', price, isStanding: false },
+    ]),
   );
 
 /** Ten free seats (seat n costs n thousand), nobody has points, at most four seats each. */
@@ -182,7 +185,8 @@ export const NO_CHANGES: Changes = {
 
 /** Freezes plain data, and what maps hold (a map itself cannot be frozen: compare it with a copy). */
 function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
+  // What lies in a typed array cannot be frozen: that it was not changed is seen when it is compared.
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   const parts: unknown[] = value instanceof Map ? [...value.values()] : Object.values(value);
   for (const part of parts) deepFreeze(part);
   return Object.freeze(value);

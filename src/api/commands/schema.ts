@@ -9,12 +9,7 @@ const distinct = (values: readonly (string | number)[]): boolean => new Set(valu
 const BestAvailable = z
   .object({
     count: z.int().min(1).max(SEATS_PER_COMMAND),
-    sections: z
-      .array(text(50))
-      .min(1)
-      .max(100)
-      .optional()
-      .meta({ description: 'Of these sections only' }),
+    sections: z.array(text(50)).min(1).max(100).optional().meta({ description: 'Of these sections only' }),
     maxPrice: z.int().min(0).max(1_000_000_000).optional().meta({ description: 'Per seat, in points' }),
     accessible: z
       .boolean()

@@ -106,7 +106,8 @@ export async function runTogether(
     (found) => groupWrites(found.decided, found.now),
     { retryOn: RACES, onFailure: () => memory.clear() },
   );
-  for (const { schedule, hall } of decided) if (hall !== undefined) memory.keep(schedule.id, hall.version, hall.state);
+  for (const { schedule, hall } of decided)
+    if (hall !== undefined) memory.keep(schedule.id, hall.version, hall.state);
   return decided;
 }
 
