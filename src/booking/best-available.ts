@@ -1,20 +1,7 @@
 import type { FreeSeats } from './free-seats';
 import type { Stretch, Zone } from './hall-plan';
 import { bestPlace, type PlaceWish, topQuality } from './row-choice';
-
-/** Seats that somebody leaves to us to choose. */
-export interface SeatWish {
-  /** At least 1. */
-  count: number;
-  /** By their names; all when left out. */
-  sections?: readonly string[] | undefined;
-  /** Most that any one of the seats may cost. */
-  maxPrice?: number | undefined;
-  /** true: all seats are accessible ones, those of company too. Else none of them is. */
-  accessible?: boolean | undefined;
-  /** Side by side or not at all. */
-  together: boolean;
-}
+import type { SeatWish } from './types';
 
 /** Seats in order of their numbers, or why there are none. */
 export type SeatChoice = { seatNumbers: number[] } | { refusal: 'NOT_TOGETHER' | 'SOLD_OUT' };

@@ -89,6 +89,10 @@ export class HallPlan {
     return this.indexes[low] ?? 0;
   }
 
+  hasSection(section: string): boolean {
+    return this.zones.some((zone) => zone.section === section);
+  }
+
   /** @throws RangeError when the plan has no such stretch */
   stretch(index: number): Stretch {
     const stretch = this.stretches[index];

@@ -1,9 +1,18 @@
+import { HallPlan } from '../booking/hall-plan';
 import type { Seat, SeatRun, SeatsByNumber } from '../booking/types';
 
 /** All seats of one schedule. Kept by runs, which take far less memory than single seats would. */
 export class Hall implements SeatsByNumber {
   /** @param runs in order of their numbers, without a gap, from 1 */
   constructor(readonly runs: readonly SeatRun[]) {}
+
+  #plan: HallPlan | undefined;
+
+  /** The same for the rules, made when it is first needed. */
+  get plan(): HallPlan {
+    this.#plan ??= new HallPlan(this.runs);
+    return this.#plan;
+  }
 
   /** A search by halves: a hall may have thousands of runs. */
   get(number: number): Seat | undefined {
@@ -15,7 +24,10 @@ export class Hall implements SeatsByNumber {
       if (run === undefined) return undefined;
       if (number < run.first) high = middle - 1;
       else if (number > run.last) low = middle + 1;
-      else return { number, section: run.section, row: run.row, price: run.price };
+      else {
+        const { section, row, price, isStanding } = run;
+        return { number, section, row, price, isStanding };
+      }
     }
     return undefined;
   }
