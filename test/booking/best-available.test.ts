@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { bestAvailable, type SeatWish } from '../../src/booking/best-available';
+import { bestAvailable } from '../../src/booking/best-available';
+import type { SeatWish } from '../../src/booking/types';
 import type { FreeSeats } from '../../src/booking/free-seats';
 import { hallOf } from './halls';
 
