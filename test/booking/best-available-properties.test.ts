@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { AS_GOOD, bestAvailable, ROWS_WORTH_A_SINGLE, type SeatWish } from '../../src/booking/best-available';
+import { AS_GOOD, bestAvailable, ROWS_WORTH_A_SINGLE } from '../../src/booking/best-available';
+import type { SeatWish } from '../../src/booking/types';
 import { type PlainSeat, type Scene, scenes } from './halls';
 
 const halls = scenes({ rows: 14, runsPerRow: 3 });
