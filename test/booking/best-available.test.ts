@@ -1,9 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { bestAvailable } from '../../src/booking/best-available';
-<<<<<<< HEAD
-import type { SeatWish } from '../../src/booking/types';
-=======
->>>>>>> rules
 import type { FreeSeats } from '../../src/booking/free-seats';
 import type { SeatWish } from '../../src/booking/types';
 import { hallOf } from './halls';
