@@ -100,15 +100,15 @@ const offered = (free: FreeSeats, stretch: Stretch, wish: PlaceWish): number | n
 function firstSeat(free: FreeSeats, zone: Zone, chosen: number, quality: number, wish: PlaceWish): number {
   const { plan } = free;
   const least = quality - plan.qualityRange * AS_GOOD * wish.count;
-  const { row } = plan.stretch(chosen);
-  const here = bestPlace(free, plan.stretch(chosen), wish, least);
+  const best = plan.stretch(chosen);
+  const here = bestPlace(free, plan.rowOf(zone, best), wish, least);
   if (here === null) throw new Error('The row that was chosen has no such seats');
   if (here.singles === 0) return here.first;
   for (const stretchIndex of stretchesWith(free, zone, wish.count)) {
     const stretch = plan.stretch(stretchIndex);
     if (stretch.bestQuality * wish.count < least) break;
-    if (Math.abs(stretch.row - row) > ROWS_WORTH_A_SINGLE) continue;
-    const there = bestPlace(free, stretch, wish, least);
+    if (Math.abs(stretch.row - best.row) > ROWS_WORTH_A_SINGLE) continue;
+    const there = bestPlace(free, plan.rowOf(zone, stretch), wish, least);
     if (there?.singles === 0) return there.first;
   }
   return here.first;
