@@ -15,6 +15,8 @@ export interface NewSchedule {
   bookingEndAt: Date;
   startAt: Date;
   endAt: Date;
+  /** How long an offer of the waiting list holds its seats. */
+  offerTtlSeconds?: number | undefined;
   sections: NewSection[];
 }
 

@@ -156,7 +156,7 @@ const RUNS = `
    WHERE starts ORDER BY first`;
 
 function entryOf(row: Schedule): CatalogEntry {
-  const { id, concertId, concert, bookingStartAt, bookingEndAt, startAt, seatCount } = row;
+  const { id, concertId, concert, bookingStartAt, bookingEndAt, startAt, offerTtlSeconds, seatCount } = row;
   if (concert === undefined) throw new Error(`Schedule ${id} was read without its concert`);
   return {
     schedule: {
@@ -167,6 +167,7 @@ function entryOf(row: Schedule): CatalogEntry {
       bookingStartAt: bookingStartAt.getTime(),
       bookingEndAt: bookingEndAt.getTime(),
       startAt: startAt.getTime(),
+      offerTtlMs: offerTtlSeconds * 1000,
     },
     seatCount,
   };

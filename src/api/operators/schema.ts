@@ -39,6 +39,12 @@ export const ScheduleBody = z
     bookingEndAt: MomentInput,
     startAt: MomentInput,
     endAt: MomentInput,
+    offerTtlSeconds: z
+      .int()
+      .min(1)
+      .max(86_400)
+      .optional()
+      .meta({ description: 'How long an offer of the waiting list holds its seats; 600 by default' }),
     sections: z.array(Section).min(1).max(100),
   })
   .refine((schedule) => schedule.bookingStartAt < schedule.bookingEndAt, {

@@ -34,6 +34,7 @@ export class Schedule extends Model<InferAttributes<Schedule>, InferCreationAttr
   declare bookingEndAt: Date;
   declare startAt: Date;
   declare endAt: Date;
+  declare offerTtlSeconds: CreationOptional<number>;
   declare seatVersion: CreationOptional<number>;
   /** There when it was included. */
   declare readonly concert?: NonAttribute<Concert>;
@@ -74,6 +75,7 @@ export function initConcerts(table: Table): void {
       bookingEndAt: DATE,
       startAt: DATE,
       endAt: DATE,
+      offerTtlSeconds: INTEGER,
       seatVersion: wholeNumber('seatVersion'),
       seatCount: VIRTUAL,
     },
