@@ -51,6 +51,7 @@ function demo(now: number): { title: string; description: string; dates: Evening
     { name: 'Circle', rows: 20, seatsPerRow: 40, price: 90_000 },
     { name: 'Balcony', rows: 19, seatsPerRow: 40, price: 60_000 },
     { name: 'Accessible', rows: 1, seatsPerRow: 40, price: 60_000, attributes: { accessible: 'true' } },
+    { name: 'Standing', rows: 1, seatsPerRow: 100, price: 40_000, standing: true },
   ];
   return [
     {
@@ -60,7 +61,7 @@ function demo(now: number): { title: string; description: string; dates: Evening
     },
     {
       title: 'The Hall Tour',
-      description: 'Two evenings with 2,000 seats each.',
+      description: 'Two evenings with 2,000 seats each, and 100 places to stand.',
       dates: [date(-HOUR, 40 * DAY, hall), date(-HOUR, 41 * DAY, hall)],
     },
     {

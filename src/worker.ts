@@ -12,6 +12,7 @@ import { closeOnSignal } from './lib/shutdown';
 import { startOrExplain } from './lib/start';
 import { TIMES } from './lib/times';
 import { whileRedisAnswers } from './lib/while-redis-answers';
+import { createHallMemory } from './models/hall-memory';
 import { createRetentionStore } from './models/retention-store';
 import { createUpkeepStore } from './models/upkeep-store';
 
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
       database,
       catalog,
       holdTtlMs: settings.holdTtlMs,
+      memory: createHallMemory(),
       metrics,
       logger,
     }),

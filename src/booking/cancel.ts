@@ -22,7 +22,7 @@ export function cancel(state: State, ledger: Ledger, command: CommandOf<'cancel'
       `The payment of booking ${booking.id} was not loaded: it would be cancelled without a refund`,
     );
   }
-  ledger.free(booking, 'CANCELLED');
+  ledger.release(booking, 'CANCELLED');
   if (payment !== undefined) {
     payment.status = 'REFUNDED';
     for (const ticket of ledger.tickets.get(booking.id) ?? []) ticket.status = 'VOID';

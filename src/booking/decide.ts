@@ -25,12 +25,13 @@ export function decide(state: State, commands: readonly Command[], now: number):
         return cancel(state, ledger, command, now);
     }
   });
-  return { outcomes, changes: ledger.changes() };
+  const { free } = ledger;
+  return { outcomes, changes: ledger.changes(), hall: free && { free } };
 }
 
 /** A hold that has ended counts as free at once, released by a job or not. */
 function expireDue(ledger: Ledger, now: number): void {
   for (const booking of ledger.bookings.values()) {
-    if (booking.status === 'PENDING' && booking.expiresAt <= now) ledger.free(booking, 'EXPIRED');
+    if (booking.status === 'PENDING' && booking.expiresAt <= now) ledger.release(booking, 'EXPIRED');
   }
 }

@@ -1,18 +1,27 @@
+import { bestAvailable } from './best-available';
 import type { Ledger } from './ledger';
 import { rejected } from './refusals';
-import type { Booking, CommandOf, Outcome, Refusal, State } from './types';
+import { leftSingle } from './single-seats';
+import type { Booking, CommandOf, Outcome, Refusal, SeatWish, State } from './types';
 
-/** Takes seats for a while: all that the command names, or none. */
-export function hold(state: State, ledger: Ledger, command: CommandOf<'hold'>, now: number): Outcome {
-  // A seat named twice is one seat: else it would be priced, and ticketed, twice.
-  const seatNumbers = [...new Set(command.seatNumbers)];
-  const refusal = refuseHold(state, ledger, { ...command, seatNumbers }, now);
-  if (refusal !== null) return rejected(command, refusal);
+type Hold = CommandOf<'hold'>;
+type Choice = { seatNumbers: number[] } | { refusal: Refusal };
+
+/** Takes seats for a while: all that the command names, or as many as it wants of the best; or none. */
+export function hold(state: State, ledger: Ledger, command: Hold, now: number): Outcome {
+  const closed = refuseWindow(state, now);
+  if (closed !== null) return rejected(command, closed);
+  const choice =
+    command.bestAvailable === undefined
+      ? chosenByHand(state, ledger, command)
+      : chosenHere(state, ledger, command.userId, command.bestAvailable);
+  if ('refusal' in choice) return rejected(command, choice.refusal);
+  const { seatNumbers } = choice;
   const booking: Booking = {
     id: command.id,
     userId: command.userId,
     seatNumbers: seatNumbers.toSorted((a, b) => a - b),
-    totalPrice: seatNumbers.reduce((sum, seatNumber) => sum + (state.prices.get(seatNumber) ?? 0), 0),
+    totalPrice: seatNumbers.reduce((sum, seatNumber) => sum + (state.seats.get(seatNumber)?.price ?? 0), 0),
     status: 'PENDING',
     createdAt: now,
     expiresAt: now + state.holdTtlMs,
@@ -22,26 +31,71 @@ export function hold(state: State, ledger: Ledger, command: CommandOf<'hold'>, n
   return { commandId: command.id, status: 'completed', booking: { ...booking } };
 }
 
-function refuseHold(state: State, ledger: Ledger, command: CommandOf<'hold'>, now: number): Refusal | null {
-  const { bookingStartAt, bookingEndAt, seatLimit } = state.schedule;
-  if (now < bookingStartAt)
-    return { code: 'BOOKING_WINDOW_CLOSED', detail: 'Booking for this date has not started.' };
-  if (now > bookingEndAt) return { code: 'BOOKING_WINDOW_CLOSED', detail: 'Booking for this date is over.' };
-  const unknown = command.seatNumbers.filter((seatNumber) => !state.prices.has(seatNumber));
-  if (unknown.length > 0 || command.seatNumbers.length === 0) {
-    return { code: 'SEAT_NOT_FOUND', detail: 'This date has no such seat.', seatNumbers: unknown };
-  }
-  const taken = command.seatNumbers.filter((seatNumber) => ledger.isTaken(seatNumber));
-  if (taken.length > 0) {
-    return {
-      code: 'SEAT_TAKEN',
-      detail: 'Held or sold already. Choose other seats.',
-      seatNumbers: taken,
-    };
-  }
-  const live = ledger.live(command.userId);
-  if (live + command.seatNumbers.length > seatLimit) {
-    return { code: 'SEAT_LIMIT', detail: `At most ${seatLimit} seats each on this date; you have ${live}.` };
-  }
+function refuseWindow({ schedule: { bookingStartAt, bookingEndAt } }: State, now: number): Refusal | null {
+  const code = 'BOOKING_WINDOW_CLOSED';
+  if (now < bookingStartAt) return { code, detail: 'Booking for this date has not started.' };
+  if (now > bookingEndAt) return { code, detail: 'Booking for this date is over.' };
   return null;
+}
+
+function chosenByHand(state: State, ledger: Ledger, command: Hold): Choice {
+  // A seat named twice is one seat: else it would be priced, and ticketed, twice.
+  const seatNumbers = [...new Set(command.seatNumbers)];
+  const unknown = seatNumbers.filter((seatNumber) => state.seats.get(seatNumber) === undefined);
+  if (unknown.length > 0 || seatNumbers.length === 0) {
+    const detail = 'This date has no such seat.';
+    return { refusal: { code: 'SEAT_NOT_FOUND', detail, seatNumbers: unknown } };
+  }
+  const standing = seatNumbers.filter((seatNumber) => state.seats.get(seatNumber)?.isStanding === true);
+  if (standing.length > 0) {
+    const detail = 'Places to stand are not chosen by their numbers. Ask for the best available.';
+    return { refusal: { code: 'STANDING_AREA', detail, seatNumbers: standing } };
+  }
+  const taken = seatNumbers.filter((seatNumber) => ledger.isTaken(seatNumber));
+  if (taken.length > 0) {
+    const detail = 'Held or sold already. Choose other seats.';
+    return { refusal: { code: 'SEAT_TAKEN', detail, seatNumbers: taken } };
+  }
+  const refusal =
+    refuseMany(state, ledger, command.userId, seatNumbers.length) ?? refuseSingles(state, ledger, seatNumbers);
+  return refusal === null ? { seatNumbers } : { refusal };
+}
+
+function chosenHere(state: State, ledger: Ledger, userId: string, wish: SeatWish): Choice {
+  const free = hallOf(ledger);
+  const unknown = (wish.sections ?? []).filter((section) => !free.plan.hasSection(section));
+  if (unknown.length > 0) {
+    const detail = `This date has no section ${unknown.map((section) => `“${section}”`).join(', ')}.`;
+    return { refusal: { code: 'SEAT_NOT_FOUND', detail } };
+  }
+  const tooMany = refuseMany(state, ledger, userId, wish.count);
+  if (tooMany !== null) return { refusal: tooMany };
+  const found = bestAvailable(free, wish);
+  return 'refusal' in found ? { refusal: { code: found.refusal, detail: WHY[found.refusal] } } : found;
+}
+
+const WHY = {
+  NOT_TOGETHER: 'There are enough such seats, but not side by side. Ask for them apart, or for fewer.',
+  SOLD_OUT: 'There are not enough such seats left.',
+};
+
+function refuseMany({ schedule: { seatLimit } }: State, ledger: Ledger, userId: string, more: number) {
+  const live = ledger.live(userId);
+  if (live + more <= seatLimit) return null;
+  const detail = `At most ${seatLimit} seats each on this date; you have ${live}.`;
+  return { code: 'SEAT_LIMIT', detail } satisfies Refusal;
+}
+
+function refuseSingles(state: State, ledger: Ledger, seatNumbers: number[]): Refusal | null {
+  if (state.schedule.singleSeats === 'allow') return null;
+  const single = leftSingle(hallOf(ledger), seatNumbers);
+  if (single.length === 0) return null;
+  const detail = 'This would leave a single seat that hardly anybody wants. Choose seats next to others.';
+  return { code: 'LEAVES_SINGLE_SEAT', detail, seatNumbers: single };
+}
+
+/** @throws Error when the state was loaded without the hall: a fault of the caller, not of a client */
+function hallOf({ free }: Ledger): NonNullable<Ledger['free']> {
+  if (free === undefined) throw new Error('The free seats of the hall were not loaded');
+  return free;
 }

@@ -1,4 +1,5 @@
 import { nextEntry } from './charge';
+import type { FreeSeats } from './free-seats';
 import type { Balance, Booking, Changes, Payment, PointEntry, SeatState, State, Ticket } from './types';
 
 /**
@@ -10,6 +11,8 @@ export class Ledger {
   readonly payments = new Map<string, Payment>();
   readonly tickets = new Map<string, Ticket[]>();
   readonly balances = new Map<string, Balance>();
+  /** The free seats of the whole hall, where the state has them. */
+  readonly free: FreeSeats | undefined;
   private readonly liveSeats = new Map<string, number>();
   /** Seat number → booking that has it, at the start and now. */
   private readonly claimsBefore = new Map<number, string>();
@@ -19,6 +22,7 @@ export class Ledger {
   private readonly blankTickets: { id: string; code: string }[];
 
   constructor(private readonly state: State) {
+    this.free = state.hall?.free.fork();
     for (const booking of state.bookings) {
       this.bookings.set(booking.id, { ...booking });
       if (booking.status !== 'PENDING' && booking.status !== 'PAID') continue;
@@ -59,14 +63,16 @@ export class Ledger {
     this.bookings.set(booking.id, booking);
     this.touched.add(booking.id);
     for (const seatNumber of booking.seatNumbers) this.claims.set(seatNumber, booking.id);
+    this.free?.take(booking.seatNumbers);
     this.countLive(booking, 1);
   }
 
   /** Ends a live booking and its claim on its seats. */
-  free(booking: Booking, status: 'EXPIRED' | 'CANCELLED'): void {
+  release(booking: Booking, status: 'EXPIRED' | 'CANCELLED'): void {
     booking.status = status;
     this.touched.add(booking.id);
     for (const seatNumber of booking.seatNumbers) this.claims.delete(seatNumber);
+    this.free?.giveBack(booking.seatNumbers);
     this.countLive(booking, -1);
   }
 

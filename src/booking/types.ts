@@ -1,3 +1,5 @@
+import type { FreeSeats } from './free-seats';
+
 /**
  * The plain data that `decide` works on. Times are milliseconds since 1970 by the database's clock,
  * money is whole points, seats are known by their number within the schedule.
@@ -7,12 +9,25 @@ export type BookingStatus = 'PENDING' | 'PAID' | 'EXPIRED' | 'CANCELLED';
 
 /** What a client asks for, as recorded. `id` is the command's own; a hold's booking takes the same id. */
 export type Command = { id: string; userId: string } & (
-  | { kind: 'hold'; seatNumbers: number[] }
+  // Seats chosen by their numbers; with `bestAvailable` none, as the worker chooses.
+  | { kind: 'hold'; seatNumbers: number[]; bestAvailable?: SeatWish | undefined }
   | { kind: 'pay'; bookingId: string }
   | { kind: 'cancel'; bookingId: string }
 );
 
 export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
+
+/** Seats that somebody wants, whichever they are. */
+export interface SeatWish {
+  count: number;
+  /** Of these sections only; all of them when not given. */
+  sections?: readonly string[] | undefined;
+  /** Per seat, in points. */
+  maxPrice?: number | undefined;
+  accessible?: boolean | undefined;
+  /** Side by side in one row, or not at all. */
+  together: boolean;
+}
 
 export interface Schedule {
   id: string;
@@ -23,6 +38,8 @@ export interface Schedule {
   bookingStartAt: number;
   bookingEndAt: number;
   startAt: number;
+  /** Whether seats may be chosen so that a single free one is left. */
+  singleSeats: 'allow' | 'refuse';
 }
 
 export interface Seat {
@@ -30,6 +47,8 @@ export interface Seat {
   section: string;
   row: string;
   price: number;
+  /** A place to stand, which nobody chooses by its number. */
+  isStanding: boolean;
 }
 
 /** Seats of one schedule: all of them, or at least those that are named. */
@@ -72,12 +91,19 @@ export interface Balance {
   lastEntry: number | null;
 }
 
+/** What the worker knows of a whole hall, at one version of its seat map. */
+export interface HallState {
+  free: FreeSeats;
+}
+
 /** Everything that a group of commands touches, as Postgres has it while the schedule is locked. */
 export interface State {
   schedule: Schedule;
   holdTtlMs: number;
-  /** Price of every seat that exists, by number: at least of those named by the commands. */
-  prices: ReadonlyMap<number, number>;
+  /** At least those named by the commands; those of the whole hall where `hall` is there. */
+  seats: SeatsByNumber;
+  /** There when a command needs it, or when it is in memory. */
+  hall?: HallState | undefined;
   /**
    * Bookings named by a command, those that have a claim on a seat that a command names, and every live one of the
    * users who hold (for the seat limit). Holds that have ended but were not released yet belong here as PENDING.
@@ -103,6 +129,10 @@ export const REFUSALS = [
   'ALREADY_CANCELLED',
   'INSUFFICIENT_POINTS',
   'NOT_CANCELLABLE',
+  'NOT_TOGETHER',
+  'SOLD_OUT',
+  'LEAVES_SINGLE_SEAT',
+  'STANDING_AREA',
 ] as const;
 
 export type RefusalCode = (typeof REFUSALS)[number];
@@ -156,4 +186,6 @@ export type SeatState = 'AVAILABLE' | 'HELD' | 'SOLD';
 export interface Decision {
   outcomes: Outcome[];
   changes: Changes;
+  /** The hall as the group leaves it, where the state had one. */
+  hall?: HallState | undefined;
 }

@@ -51,6 +51,8 @@ export interface RetryOptions {
   /** Also run again when one of these constraints was violated: a concurrent writer was faster; look again. */
   retryOn?: string[];
   attempts?: number;
+  /** Called after each try that failed, the last one too. */
+  onFailure?: () => void;
 }
 
 // Times the number of tries, and by chance: two that were in each other's way do not meet again at once.
@@ -58,13 +60,14 @@ const RETRY_PAUSE_MS = 20;
 
 /** Runs a transaction again, from the start and after a short pause, when Postgres asks for that. */
 export async function retrying<T>(
-  { retryOn = [], attempts = 4 }: RetryOptions,
+  { retryOn = [], attempts = 4, onFailure }: RetryOptions,
   transaction: () => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await transaction();
     } catch (error) {
+      onFailure?.();
       const again = isTransient(error) || retryOn.includes(violatedConstraint(error) ?? '');
       if (!again || attempt >= attempts) throw error;
       await sleep(Math.random() * RETRY_PAUSE_MS * attempt);

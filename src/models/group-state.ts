@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
-import type { Balance, Command, Seat, SeatsByNumber, State } from '../booking/types';
+import type { Balance, Command, HallState, Seat, SeatsByNumber, State } from '../booking/types';
 import { type Run, together } from '../lib/pipeline';
 import type { EndedCommand } from './command-store';
 import {
@@ -14,13 +14,15 @@ import {
   ticketOf,
 } from './group-rows';
 import { BALANCES, BOOKINGS, CLOCK, LOCK, PAYMENTS, SEATS, TICKETS } from './group-statements';
+import type { Hall } from './hall';
+import { type HallMemory, needsHall, readHallState } from './hall-memory';
 import type { CatalogEntry } from './seat-catalog';
 
 /** Commands for one schedule, in order. */
 export interface GroupToLoad {
   entry: CatalogEntry;
-  /** All its seats, where they are in memory: else those that the commands name are read. */
-  hall?: SeatsByNumber | undefined;
+  /** All its seats, where they are in memory or a command needs them (`needsHall`): else those that are named are read. */
+  hall?: Hall | undefined;
   commands: readonly Command[];
 }
 
@@ -43,6 +45,7 @@ export interface LoadOptions {
   holdTtlMs: number;
   /** How many holds per schedule that have ended to take along, whether or not a command names them. */
   releaseLimit: number;
+  memory: HallMemory;
 }
 
 /** Locks the schedules, in one round trip, and says which of these commands have ended before. */
@@ -100,8 +103,29 @@ export async function loadGroups(
   const balances = new Map(balanceRows.map((row): [string, Balance] => [row.user_id, balanceOf(row)]));
   const shared = { balances, payments: payments.map(paymentOf), tickets: tickets.map(ticketOf) };
   const found = { ...lock, endedById: new Map(lock.endedBefore.map((each) => [each.id, each])) };
-  const rows = { bookings, seats, shared, paid: named.paid };
+  const halls = await hallStates(run, asked, lock.versions, options.memory);
+  const rows = { bookings, seats, halls, shared, paid: named.paid };
   return { groups: asked.map((each) => groupOf(each, found, rows, options)), balances, now: lock.now };
+}
+
+/** From memory, for nothing, where it is of this version; read, in another round trip, where a command needs it. */
+async function hallStates(
+  run: Run,
+  asked: readonly GroupToLoad[],
+  versions: ReadonlyMap<string, number>,
+  memory: HallMemory,
+): Promise<Map<string, HallState>> {
+  const found = new Map<string, HallState>();
+  const reading: Promise<void>[] = [];
+  for (const { entry, hall, commands } of asked) {
+    const { id } = entry.schedule;
+    const remembered = memory.recall(id, versions.get(id));
+    if (remembered !== undefined) found.set(id, remembered);
+    else if (hall !== undefined && needsHall(entry.schedule, commands))
+      reading.push(readHallState(run, id, hall).then((read) => void found.set(id, read)));
+  }
+  await together(reading);
+  return found;
 }
 
 function groupOf(
@@ -110,6 +134,7 @@ function groupOf(
   rows: {
     bookings: readonly BookingRow[];
     seats: readonly SeatRow[];
+    halls: ReadonlyMap<string, HallState>;
     shared: Pick<State, 'balances' | 'payments' | 'tickets'>;
     paid: ReadonlySet<string>;
   },
@@ -130,7 +155,8 @@ function groupOf(
       ...rows.shared,
       schedule,
       holdTtlMs,
-      prices: pricesOf(commands, seats),
+      seats,
+      hall: rows.halls.get(schedule.id),
       bookings: bookings.map(bookingOf),
       blankTickets: blankTickets(bookings, rows.paid),
     },
@@ -175,18 +201,6 @@ type SeatRow = Seat & { schedule_id: string };
 
 const seatsOf = (rows: readonly SeatRow[], scheduleId: string): SeatsByNumber =>
   new Map(rows.filter((row) => row.schedule_id === scheduleId).map((row) => [row.number, row]));
-
-function pricesOf(commands: readonly Command[], seats: SeatsByNumber): State['prices'] {
-  const prices = new Map<number, number>();
-  for (const command of commands) {
-    if (command.kind !== 'hold') continue;
-    for (const seatNumber of command.seatNumbers) {
-      const seat = seats.get(seatNumber);
-      if (seat !== undefined) prices.set(seatNumber, seat.price);
-    }
-  }
-  return prices;
-}
 
 /** Ids and codes for as many tickets as these pays could make. A code is 120 random bits: nobody guesses one. */
 function blankTickets(bookings: readonly BookingRow[], paid: ReadonlySet<string>): State['blankTickets'] {

@@ -78,7 +78,12 @@ export const SEATS = {
       SELECT b.schedule_id, unnest(b.seat_numbers) FROM unnest(${given(3, 'uuid')}) AS x(id), LATERAL (
         SELECT schedule_id, seat_numbers FROM bookings b WHERE b.id = x.id OFFSET 0) AS b
     )
-    SELECT s.schedule_id::text, number, section, row_name AS row, price::float8
+    SELECT s.schedule_id::text, number, section, row_name AS row, price::float8, standing AS "isStanding"
       FROM wanted, LATERAL (
         SELECT * FROM seats s WHERE s.schedule_id = wanted.schedule_id AND s.number = wanted.seat_number OFFSET 0) AS s`,
+};
+export const TAKEN = {
+  name: 'group-taken',
+  // In one row: a full hall would be as many rows as it has seats.
+  text: `SELECT coalesce(array_agg(seat_number), '{}') AS taken FROM seat_claims WHERE schedule_id = $1::bigint`,
 };

@@ -1,3 +1,4 @@
+import { HallPlan } from '../booking/hall-plan';
 import type { Seat, SeatsByNumber } from '../booking/types';
 
 /** Neighbouring seats that differ in nothing but their number, such as those of one row. */
@@ -15,6 +16,14 @@ export class Hall implements SeatsByNumber {
   /** @param runs in order of their numbers, without a gap, from 1 */
   constructor(readonly runs: readonly SeatRun[]) {}
 
+  #plan: HallPlan | undefined;
+
+  /** The same for the rules, made when it is first needed. */
+  get plan(): HallPlan {
+    this.#plan ??= new HallPlan(this.runs);
+    return this.#plan;
+  }
+
   /** A search by halves: a hall may have thousands of runs. */
   get(number: number): Seat | undefined {
     let low = 0;
@@ -25,7 +34,10 @@ export class Hall implements SeatsByNumber {
       if (run === undefined) return undefined;
       if (number < run.first) high = middle - 1;
       else if (number > run.last) low = middle + 1;
-      else return { number, section: run.section, row: run.row, price: run.price };
+      else {
+        const { section, row, price, isStanding } = run;
+        return { number, section, row, price, isStanding };
+      }
     }
     return undefined;
   }

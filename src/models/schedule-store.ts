@@ -7,6 +7,11 @@ export interface NewSection {
   seatsPerRow: number;
   price: number;
   attributes?: Record<string, string> | undefined;
+  /** Places without a choice. */
+  standing?: boolean | undefined;
+  /** Per row, and per seat of a row: added up, they are a seat's quality. */
+  rowQuality?: number[] | undefined;
+  seatQuality?: number[] | undefined;
 }
 
 export interface NewSchedule {
@@ -17,6 +22,7 @@ export interface NewSchedule {
   endAt: Date;
   /** How long an offer of the waiting list holds its seats. */
   offerTtlSeconds?: number | undefined;
+  singleSeats?: 'allow' | 'refuse' | undefined;
   sections: NewSection[];
 }
 
@@ -142,8 +148,10 @@ async function create(
       const attributes = Object.entries(section.attributes ?? {});
       // Postgres makes the rows: a hall of a hundred thousand seats does not travel.
       await sequelize.query(
-        `INSERT INTO seats (schedule_id, number, section, row_name, price, attributes)
-         SELECT $1, $2 + (r - 1) * $4 + s, $5, r::text, $6, hstore($7::text[], $8::text[])
+        `INSERT INTO seats (schedule_id, number, section, row_name, price, attributes, standing, quality)
+         SELECT $1, $2 + (r - 1) * $4 + s, $5, r::text, $6, hstore($7::text[], $8::text[]), $9,
+                CASE WHEN num_nonnulls($10::int[], $11::int[]) > 0
+                     THEN coalesce(($10::int[])[r], 0) + coalesce(($11::int[])[s], 0) END
            FROM generate_series(1, $3::int) r, generate_series(1, $4::int) s`,
         {
           bind: [
@@ -155,6 +163,9 @@ async function create(
             section.price,
             attributes.map(([name]) => name),
             attributes.map(([, value]) => value),
+            section.standing ?? false,
+            section.rowQuality ?? null,
+            section.seatQuality ?? null,
           ],
           transaction,
         },

@@ -142,21 +142,26 @@ const schedulesOf = async (ids: readonly string[]): Promise<Schedule[]> =>
 // By pairs of numbers, which Sequelize would write as thousands of ORs. OFFSET 0 keeps it a look-up per seat, even when
 // the planner takes a young table for a small one.
 const SEATS = `
-  SELECT x.schedule_id || ' ' || s.number AS key, s.number, s.section, s.row_name AS row, s.price::float8 AS price
+  SELECT x.schedule_id || ' ' || s.number AS key, s.number, s.section, s.row_name AS row, s.price::float8 AS price,
+         s.standing AS "isStanding"
     FROM unnest($1::bigint[], $2::int[]) AS x(schedule_id, number), LATERAL (
       SELECT * FROM seats s WHERE s.schedule_id = x.schedule_id AND s.number = x.number OFFSET 0) AS s`;
 
 // Where a run starts: the seat before differs, or there is none. Postgres finds them, so that a hall travels by its runs.
 const RUNS = `
-  SELECT first, section, row, price::float8 AS price, hstore_to_json(attributes) AS attributes, "seatCount"
-    FROM (SELECT number AS first, section, row_name AS row, price, attributes, max(number) OVER () AS "seatCount",
-                 (section, row_name, price, attributes) IS DISTINCT FROM
-                 (lag(section) OVER run, lag(row_name) OVER run, lag(price) OVER run, lag(attributes) OVER run) AS starts
+  SELECT first, section, row, price::float8 AS price, hstore_to_json(attributes) AS attributes, quality,
+         standing AS "isStanding", "seatCount"
+    FROM (SELECT number AS first, section, row_name AS row, price, attributes, quality, standing,
+                 max(number) OVER () AS "seatCount",
+                 (section, row_name, price, attributes, quality, standing) IS DISTINCT FROM
+                 (lag(section) OVER run, lag(row_name) OVER run, lag(price) OVER run, lag(attributes) OVER run,
+                  lag(quality) OVER run, lag(standing) OVER run) AS starts
             FROM seats WHERE schedule_id = $1 WINDOW run AS (ORDER BY number)) AS s
    WHERE starts ORDER BY first`;
 
 function entryOf(row: Schedule): CatalogEntry {
-  const { id, concertId, concert, bookingStartAt, bookingEndAt, startAt, offerTtlSeconds, seatCount } = row;
+  const { id, concertId, concert, seatCount, bookingStartAt, bookingEndAt, startAt } = row;
+  const { singleSeats, offerTtlSeconds } = row;
   if (concert === undefined) throw new Error(`Schedule ${id} was read without its concert`);
   return {
     schedule: {
@@ -168,6 +173,7 @@ function entryOf(row: Schedule): CatalogEntry {
       bookingEndAt: bookingEndAt.getTime(),
       startAt: startAt.getTime(),
       offerTtlMs: offerTtlSeconds * 1000,
+      singleSeats,
     },
     seatCount,
   };

@@ -11,6 +11,7 @@ import {
   decideOne,
   heldBy,
   refused,
+  seatsPriced,
   soldTo,
   stateOf,
   verdicts,
@@ -77,7 +78,7 @@ describe('cancelling a paid booking', () => {
   });
 
   test('refunds what was paid, whatever the seats cost now', () => {
-    const dearer = { ...state, prices: new Map([[2, 1_000_000]]) };
+    const dearer = { ...state, seats: seatsPriced(new Map([[2, 1_000_000]])) };
     const { changes } = decideOne(dearer, cancel('c1', 'ann', 'b0'));
     expect(changes.entries).toMatchObject([{ amount: 7000 }]);
   });

@@ -19,6 +19,7 @@ export function newStore(): Store {
       bookingStartAt: START,
       bookingEndAt: CLOSES,
       startAt: CLOSES + TTL,
+      singleSeats: 'allow',
     },
     holdTtlMs: TTL,
     prices: new Map([

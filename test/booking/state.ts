@@ -9,6 +9,7 @@ import type {
   Payment,
   Refusal,
   Schedule,
+  Seat,
   State,
   Ticket,
 } from '../../src/booking/types';
@@ -24,6 +25,12 @@ export const priceOf = (seatNumber: number): number => seatNumber * 1000;
 const priceOfAll = (seatNumbers: number[]): number =>
   seatNumbers.reduce((sum, seatNumber) => sum + priceOf(seatNumber), 0);
 
+/** Seats of one row, by what each costs. */
+export const seatsPriced = (prices: ReadonlyMap<number, number>): ReadonlyMap<number, Seat> =>
+  new Map(
+    [...prices].map(([number, price]) => [number, { number, section: 'A', row: '1', price, isStanding: false }]),
+  );
+
 /** Ten free seats (seat n costs n thousand), nobody has points, at most four seats each. */
 export function stateOf(
   overrides: Omit<Partial<State>, 'schedule'> & { schedule?: Partial<Schedule> } = {},
@@ -38,10 +45,11 @@ export function stateOf(
       bookingStartAt: OPENS,
       bookingEndAt: CLOSES,
       startAt: SHOW,
+      singleSeats: 'allow',
       ...schedule,
     },
     holdTtlMs: TTL,
-    prices: new Map(Array.from({ length: 10 }, (_, index) => [index + 1, priceOf(index + 1)])),
+    seats: seatsPriced(new Map(Array.from({ length: 10 }, (_, index) => [index + 1, priceOf(index + 1)]))),
     bookings: [],
     balances: new Map(),
     payments: [],

@@ -10,6 +10,7 @@ import type {
   State,
   Ticket,
 } from '../../src/booking/types';
+import { seatsPriced } from './state';
 
 export type HistoryEntry = Omit<PointEntry, 'type' | 'bookingId'> & {
   type: PointEntry['type'] | 'CHARGE';
@@ -123,7 +124,7 @@ export function loadAll(store: Store): State {
   return {
     schedule: store.schedule,
     holdTtlMs: store.holdTtlMs,
-    prices: store.prices,
+    seats: seatsPriced(store.prices),
     bookings: [...store.bookings.values()],
     balances: store.balances,
     payments: [...store.payments.values()],
@@ -146,7 +147,7 @@ export function loadTouched(store: Store, commands: readonly Command[]): State {
   const live = new Set(store.claims.values());
   return {
     ...all,
-    prices: new Map([...all.prices].filter(([seatNumber]) => seats.has(seatNumber))),
+    seats: seatsPriced(new Map([...store.prices].filter(([seatNumber]) => seats.has(seatNumber)))),
     bookings: all.bookings.filter(
       ({ id, userId }) => named.has(id) || claimants.has(id) || (live.has(id) && holders.has(userId)),
     ),

@@ -146,6 +146,18 @@ const OPERATIONS: Record<string, Row[]> = {
     ['a taken seat', 'fan', { body: { seatNumbers: [22, 23] } }, '409 SEAT_TAKEN'],
     ['ids and numbers', 'fan', { body: { seatNumbers: [1], seatIds: ['1-1'] } }, '400 INVALID_REQUEST'],
     ['no seats', 'fan', { body: { seatNumbers: [] } }, '400 INVALID_REQUEST'],
+    ['the best', 'fan', { ...waiting, body: { bestAvailable: { count: 1 } } }, [200, job]],
+    ['the best and chosen', 'fan', { body: { seatNumbers: [1], bestAvailable: { count: 1 } } }, '400 INVALID_REQUEST'],
+    ['the best of none', 'fan', { body: { bestAvailable: { count: 0 } } }, '400 INVALID_REQUEST'],
+    ['the best of too many', 'fan', { body: { bestAvailable: { count: 101 } } }, '400 INVALID_REQUEST'],
+    ['the best of a text', 'fan', { body: { bestAvailable: { count: '4' } } }, '400 INVALID_REQUEST'],
+    ['the best beyond the limit', 'fan', { ...waiting, body: { bestAvailable: { count: 9 } } }, '409 SEAT_LIMIT'],
+    [
+      'the best of no such section',
+      'fan',
+      { ...waiting, body: { bestAvailable: { count: 1, sections: ['Nowhere'] } } },
+      '404 SEAT_NOT_FOUND',
+    ],
     ["another date's seat", 'fan', { body: { seatIds: [`${NOWHERE}-1`] } }, '404 SEAT_NOT_FOUND'],
     ['too many seats', 'fan', { ...waiting, body: { seatNumbers: [24, 25, 26, 27, 28] } }, '409 SEAT_LIMIT'],
     [

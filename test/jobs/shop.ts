@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import type { Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
-import type { Command } from '../../src/booking/types';
+import type { Command, SeatWish } from '../../src/booking/types';
 import { type Bell, createBell } from '../../src/jobs/queues/bell';
 import { createQueues, type Queues } from '../../src/jobs/queues/queues';
 import type { ScheduleJobs } from '../../src/jobs/queues/names';
@@ -19,7 +19,8 @@ import { createSubscriptions } from '../../src/lib/subscriptions';
 import { type CommandStore, createCommandStore, type NewCommand } from '../../src/models/command-store';
 import { createConcertStore } from '../../src/models/concert-store';
 import { createRoomRecords } from '../../src/models/room-records';
-import { createScheduleStore } from '../../src/models/schedule-store';
+import { createScheduleStore, type NewSchedule, type NewSection } from '../../src/models/schedule-store';
+import { createHallMemory } from '../../src/models/hall-memory';
 import { createSeatCatalog } from '../../src/models/seat-catalog';
 import { initModels } from '../../src/models/tables';
 import { createSeatMap } from '../../src/seat-map/seat-map';
@@ -72,7 +73,7 @@ export class Shop {
       seatLimit,
       policy: POLICY,
     });
-    const scheduleId = await addSchedule(database, concert.id, seats);
+    const scheduleId = await addSchedule(database, concert.id, { sections: [oneRow(seats)] });
     const users = Array.from({ length: 20 }, () => uuidv7());
     await database.query(
       `WITH made AS (INSERT INTO users (id, email, name, password_hash)
@@ -84,11 +85,11 @@ export class Shop {
   }
 
   /** Another date of the same concert. @returns its id */
-  async addSchedule(): Promise<string> {
+  async addSchedule(facts: ScheduleOptions = {}): Promise<string> {
     const [rows] = await this.database.query('SELECT min(id)::text AS id FROM concerts');
     const [concert] = rows;
     if (typeof concert !== 'object' || concert === null || !('id' in concert)) throw new Error('no concert');
-    return addSchedule(this.database, String(concert.id));
+    return addSchedule(this.database, String(concert.id), facts);
   }
 
   connect(options: { maxRetriesPerRequest?: null } = {}): Redis {
@@ -117,7 +118,8 @@ export class Shop {
     const { database, redis, queues, store, metrics, logger } = this;
     const schedules = createScheduleStore(database);
     const records = createRoomRecords(database);
-    const group = { database, catalog: createSeatCatalog(database), holdTtlMs: 300_000, logger };
+    const catalog = createSeatCatalog(database);
+    const group = { database, catalog, holdTtlMs: 300_000, memory: createHallMemory(), logger };
     return {
       ...group,
       transactions: new SharedTransactions({ ...group, metrics }),
@@ -167,6 +169,12 @@ export class Shop {
     return { id: uuidv7(), userId, kind: 'hold', seatNumbers: [seatNumber] };
   }
 
+  /** A command to hold whatever is best. */
+  bestCommand(count: number, wish: Partial<SeatWish> = {}, userId = this.user(count)): Command {
+    const bestAvailable = { count, together: true, ...wish };
+    return { id: uuidv7(), userId, kind: 'hold', seatNumbers: [], bestAvailable };
+  }
+
   /** The same, as it is handed in. */
   hold(
     seatNumber: number,
@@ -209,6 +217,7 @@ export class Shop {
   async clear(): Promise<void> {
     await this.redis.flushdb();
     await this.database.query('TRUNCATE commands, seat_claims, bookings, payments, tickets CASCADE');
+    await this.database.query('UPDATE schedules SET seat_version = seat_version + 1');
   }
 
   async close(): Promise<void> {
@@ -219,14 +228,23 @@ export class Shop {
   }
 }
 
-async function addSchedule(database: Sequelize, concertId: string, seats = SEATS): Promise<string> {
+type ScheduleOptions = Partial<Pick<NewSchedule, 'sections' | 'singleSeats'>>;
+
+const oneRow = (seats: number): NewSection => ({ name: 'A', rows: 1, seatsPerRow: seats, price: 100 });
+
+async function addSchedule(
+  database: Sequelize,
+  concertId: string,
+  { sections = [oneRow(SEATS)], singleSeats }: ScheduleOptions,
+): Promise<string> {
   const made = await createScheduleStore(database).create({
     concertId,
     bookingStartAt: hoursFromNow(-24),
     bookingEndAt: hoursFromNow(24),
     startAt: hoursFromNow(48),
     endAt: hoursFromNow(72),
-    sections: [{ name: 'A', rows: 1, seatsPerRow: seats, price: 100 }],
+    singleSeats,
+    sections,
   });
   if (made === null) throw new Error('no schedule was made');
   return made.schedule.id;

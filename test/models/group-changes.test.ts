@@ -11,6 +11,7 @@ const schedule: Schedule = {
   bookingStartAt: 0,
   bookingEndAt: 1,
   startAt: 2,
+  singleSeats: 'allow',
 };
 const commands = [1, 2].map((seat): Command => ({
   id: uuidv7(),

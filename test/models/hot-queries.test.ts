@@ -10,6 +10,7 @@ import { createCommandStore } from '../../src/models/command-store';
 import { createRetentionStore, NO_SCHEDULE } from '../../src/models/retention-store';
 import { createRoomRecords } from '../../src/models/room-records';
 import { groupWrites } from '../../src/models/group-changes';
+import { createHallMemory } from '../../src/models/hall-memory';
 import { loadGroups } from '../../src/models/group-state';
 import { createPointStore } from '../../src/models/point-store';
 import { createPurchaseStore } from '../../src/models/purchase-store';
@@ -91,7 +92,7 @@ async function expectNoScan(statements: Statement[]): Promise<void> {
 const purchases = () => createPurchaseStore(database, createSeatCatalog(database));
 const page = () => ({ limit: 21, before: uuidv7() });
 
-const OPTIONS = { holdTtlMs: 300_000, releaseLimit: 500 };
+const OPTIONS = { holdTtlMs: 300_000, releaseLimit: 500, memory: createHallMemory() };
 
 describe('no hot query reads a large table from end to end', () => {
   const commands = (): Command[] => [

@@ -81,6 +81,7 @@ export const SeatMap = z.strictObject({
       ...place,
       price: points,
       attributes: z.record(z.string(), z.string()),
+      standing: z.literal(true).optional(),
       status: z.enum(['AVAILABLE', 'HELD', 'SOLD']),
     }),
   ),

@@ -61,6 +61,11 @@ export class Fan {
     return this.send('POST', path, { body: { seatNumbers }, headers: WAIT, ...sent });
   }
 
+  best(scheduleId: string, bestAvailable: object, sent: Sent = {}): Promise<Answer> {
+    const path = `/api/concerts/schedules/${scheduleId}/bookings`;
+    return this.send('POST', path, { body: { bestAvailable }, headers: WAIT, ...sent });
+  }
+
   pay(bookingId: string, sent: Sent = {}): Promise<Answer> {
     return this.send('POST', `/api/concerts/bookings/${bookingId}/pay`, { headers: WAIT, ...sent });
   }

@@ -25,6 +25,13 @@ export interface StackOptions {
   throughProxy?: (databaseUrl: string) => Promise<string>;
 }
 
+/** One section of so many seats, and any other part of the call that makes a date. */
+interface DateOptions extends Record<string, unknown> {
+  seats?: number;
+  price?: number;
+  rows?: number;
+}
+
 export interface House {
   concertId: string;
   scheduleId: string;
@@ -151,7 +158,7 @@ export class Stack {
 
   async date(
     concertId: string,
-    { seats = 50, price = 1000, rows = Math.ceil(seats / 1000) } = {},
+    { seats = 50, price = 1000, rows = Math.ceil(seats / 1000), ...more }: DateOptions = {},
   ): Promise<string> {
     const answer = await send(this.origin(), 'POST', `/api/admin/concerts/${concertId}/schedules`, {
       token: await this.operatorToken(),
@@ -161,6 +168,7 @@ export class Stack {
         startAt: hoursFromNow(72),
         endAt: hoursFromNow(75),
         sections: [{ name: 'A', rows, seatsPerRow: Math.ceil(seats / rows), price }],
+        ...more,
       },
     });
     return answer.as(ScheduleMade, 201).schedule.id;

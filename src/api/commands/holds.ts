@@ -19,6 +19,19 @@ export function seatNumbersOf(body: output<typeof HoldBody>, scheduleId: string)
 }
 
 /**
+ * Refuses at once, where not one seat is free, what no choice of the worker could grant.
+ * @throws Problem BOOKING_WINDOW_CLOSED or SOLD_OUT
+ */
+export async function refuseSoldOut(
+  { seatMap }: { seatMap: SeatMap },
+  { schedule }: CatalogEntry,
+): Promise<void> {
+  refuseWindow(schedule);
+  if ((await seatMap.available(schedule.id)) === 0)
+    throw new Problem('SOLD_OUT', 'No seat of this date is free now.');
+}
+
+/**
  * Refuses at once what the queue would refuse anyway, so that a sold-out show costs no queue and no database.
  * @throws Problem SEAT_NOT_FOUND, BOOKING_WINDOW_CLOSED or SEAT_TAKEN
  */
@@ -29,16 +42,19 @@ export async function refuseAtOnce(
 ): Promise<void> {
   const unknown = seatNumbers.filter((number) => number > seatCount);
   if (unknown.length > 0) throw seatsNotFound(unknown.map((number) => seatId(schedule.id, number)));
-  const now = Date.now();
-  if (now < schedule.bookingStartAt - CLOCK_MARGIN_MS || now > schedule.bookingEndAt + CLOCK_MARGIN_MS) {
-    throw new Problem('BOOKING_WINDOW_CLOSED', 'Booking for this date is not open now.');
-  }
+  refuseWindow(schedule);
   const taken = await seatMap.taken(schedule.id, seatNumbers);
   if (taken.length > 0) {
     throw new Problem('SEAT_TAKEN', 'Held or sold already. Choose other seats.', {
       members: { seatIds: taken.map((number) => seatId(schedule.id, number)) },
     });
   }
+}
+
+function refuseWindow({ bookingStartAt, bookingEndAt }: CatalogEntry['schedule']): void {
+  const now = Date.now();
+  if (now < bookingStartAt - CLOCK_MARGIN_MS || now > bookingEndAt + CLOCK_MARGIN_MS)
+    throw new Problem('BOOKING_WINDOW_CLOSED', 'Booking for this date is not open now.');
 }
 
 const seatsNotFound = (seatIds: string[]): Problem =>

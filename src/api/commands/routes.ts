@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { type output, z } from 'zod';
+import type { CommandOf } from '../../booking/types';
 import type { CommandGate } from '../../jobs/gate/command-gate';
 import type { NewCommand } from '../../models/command-store';
 import type { PurchaseStore } from '../../models/purchase-store';
@@ -10,7 +11,7 @@ import { scheduleFinder } from '../concerts/routes';
 import { type Context, endpoint, type Endpoint, type EndpointFacts, type Reply } from '../endpoint';
 import { IDEMPOTENCY_HEADER, idempotencyOf } from '../idempotency';
 import { at, BookingId, JobId, notFound, ScheduleId, SeatId } from '../path';
-import { refuseAtOnce, seatNumbersOf } from './holds';
+import { refuseAtOnce, refuseSoldOut, seatNumbersOf } from './holds';
 import { jobReply, submissionReply, waitPreference, waitQueryMs } from './job-answers';
 import { HoldBody, JobAnswer, JobQuery } from './schema';
 
@@ -44,7 +45,14 @@ const COMMAND = {
 } satisfies Partial<EndpointFacts>;
 
 const RECORDING_PROBLEMS = ['IDEMPOTENCY_KEY_REUSED', 'OVERLOADED', 'COMMAND_FAILED'] as const;
-const HOLD_PROBLEMS = ['SEAT_NOT_FOUND', 'SEAT_TAKEN', 'SEAT_LIMIT', 'BOOKING_WINDOW_CLOSED'] as const;
+const HOLD_PROBLEMS = [
+  'SEAT_NOT_FOUND',
+  'SEAT_TAKEN',
+  'SEAT_LIMIT',
+  'STANDING_AREA',
+  'LEAVES_SINGLE_SEAT',
+  'BOOKING_WINDOW_CLOSED',
+] as const;
 
 export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
   const { policies, gate, catalog, purchases } = parts;
@@ -64,14 +72,15 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
     ctx: Context,
     userId: string,
     entry: CatalogEntry,
-    seatNumbers: number[],
+    seats: Pick<CommandOf<'hold'>, 'seatNumbers' | 'bestAvailable'>,
     body: unknown,
   ): Promise<Reply> {
     const idempotency = idempotencyOf(ctx, body);
     // A repeated request must get its first answer, even when the seat is taken by now: by itself.
-    if (idempotency === null) await refuseAtOnce(parts, entry, seatNumbers);
+    if (idempotency === null)
+      await (seats.bestAvailable ? refuseSoldOut(parts, entry) : refuseAtOnce(parts, entry, seats.seatNumbers));
     const { id: scheduleId } = entry.schedule;
-    const command = { id: uuidv7(), userId, kind: 'hold' as const, seatNumbers };
+    const command = { id: uuidv7(), userId, kind: 'hold' as const, ...seats };
     return submit(ctx, { command, scheduleId, idempotency });
   }
 
@@ -103,7 +112,7 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
       input: z.object({}),
       problems: [...HOLD_PROBLEMS, ...RECORDING_PROBLEMS],
       handle: async ({ ctx, caller: { userId, found }, params: { seatId } }) =>
-        hold(ctx, userId, found.entry, [seatId.number], null),
+        hold(ctx, userId, found.entry, { seatNumbers: [seatId.number] }, null),
       recall: async ({ ctx, caller }) => recall(ctx, caller, null),
     }),
     endpoint({
@@ -111,12 +120,16 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
       name: 'holdSeats',
       method: 'post',
       path: at('/api/concerts/schedules/:scheduleId/bookings', { scheduleId: ScheduleId }),
-      summary: 'Hold several seats: all of them or none',
+      summary: 'Hold several seats, chosen or the best available: all of them or none',
       access: policies.mayHold(findSchedule),
       input: z.object({ body: HoldBody }),
-      problems: [...HOLD_PROBLEMS, ...RECORDING_PROBLEMS],
-      handle: async ({ ctx, caller: { userId, found }, params: { scheduleId }, input: { body } }) =>
-        hold(ctx, userId, found.entry, seatNumbersOf(body, scheduleId), body),
+      problems: [...HOLD_PROBLEMS, 'NOT_TOGETHER', 'SOLD_OUT', ...RECORDING_PROBLEMS],
+      handle: async ({ ctx, caller: { userId, found }, params: { scheduleId }, input: { body } }) => {
+        const { bestAvailable } = body;
+        const seatNumbers = seatNumbersOf(body, scheduleId);
+        const seats = bestAvailable === undefined ? { seatNumbers } : { seatNumbers, bestAvailable };
+        return hold(ctx, userId, found.entry, seats, body);
+      },
       recall: async ({ ctx, caller, input: { body } }) => recall(ctx, caller, body),
     }),
     endpoint({

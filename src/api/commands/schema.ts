@@ -1,11 +1,29 @@
 import { z } from 'zod';
 import { BookingView, PaymentView, TicketView } from '../purchases/schema';
-import { IdInput, Moment } from '../schemas';
+import { IdInput, Moment, text } from '../schemas';
 import { EntryAnswer } from '../waitlist/schema';
 
 // More than any seat limit allows, less than would make one command heavy.
 const SEATS_PER_COMMAND = 100;
 const distinct = (values: readonly (string | number)[]): boolean => new Set(values).size === values.length;
+
+const BestAvailable = z
+  .object({
+    count: z.int().min(1).max(SEATS_PER_COMMAND),
+    sections: z
+      .array(text(50))
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: 'Of these sections only' }),
+    maxPrice: z.int().min(0).max(1_000_000_000).optional().meta({ description: 'Per seat, in points' }),
+    accessible: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Accessible seats are chosen only for who asks for them' }),
+    together: z.boolean().default(true).meta({ description: 'Side by side in one row, or not at all' }),
+  })
+  .meta({ id: 'BestAvailable', description: 'The service chooses: the best that are free' });
 
 export const HoldBody = z
   .object({
@@ -21,13 +39,18 @@ export const HoldBody = z
       .max(SEATS_PER_COMMAND)
       .refine(distinct, 'must not repeat a seat')
       .optional(),
+    bestAvailable: BestAvailable.optional(),
   })
-  .refine(({ seatIds, seatNumbers }) => (seatIds === undefined) !== (seatNumbers === undefined), {
-    message: 'give either seatIds or seatNumbers',
+  .refine((body) => Object.values(body).filter((value) => value !== undefined).length === 1, {
+    message: 'give one of seatIds, seatNumbers and bestAvailable',
   })
   .meta({
-    description: 'All of these seats or none: seatIds or seatNumbers',
-    examples: [{ seatIds: ['17-42', '17-43'] }, { seatNumbers: [42, 43] }],
+    description: 'All of these seats or none: seatIds, seatNumbers or bestAvailable',
+    examples: [
+      { seatIds: ['17-42', '17-43'] },
+      { seatNumbers: [42, 43] },
+      { bestAvailable: { count: 2, sections: ['Stalls'], maxPrice: 60_000 } },
+    ],
   });
 
 export const JobQuery = z.object({

@@ -64,6 +64,7 @@ export const SeatMapView = z
           number: z.int(),
           price: z.int(),
           attributes: z.record(z.string(), z.string().nullable()),
+          standing: z.literal(true).optional().meta({ description: 'A place to stand: nobody chooses it' }),
           status,
         })
         .meta({ id: 'Seat' }),

@@ -69,9 +69,10 @@ function wholeMap(
   hall: Hall,
 ): string {
   const seats: string[] = [];
-  for (const { first, last, section, row, price, attributes } of hall.runs) {
+  for (const { first, last, section, row, price, attributes, isStanding } of hall.runs) {
     const place = `","section":${JSON.stringify(section)},"row":${JSON.stringify(row)},"number":`;
-    const rest = `,"price":${price},"attributes":${JSON.stringify(attributes)},"status":"`;
+    const standing = isStanding ? ',"standing":true' : '';
+    const rest = `,"price":${price},"attributes":${JSON.stringify(attributes)}${standing},"status":"`;
     for (let number = first; number <= last; number += 1) {
       const status = statusOf(states[number - 1]);
       if (!onlyAvailable || status === 'AVAILABLE')

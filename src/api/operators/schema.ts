@@ -25,13 +25,34 @@ const MomentInput = z.iso
   )
   .meta({ type: 'string', format: 'date-time' });
 
+const Qualities = z.array(z.int().min(-1000).max(1000)).max(1000);
+
 const Section = z.object({
   name: text(50),
   rows: z.int().min(1).max(1000),
   seatsPerRow: z.int().min(1).max(1000),
   price: z.int().min(0).max(1_000_000_000),
   attributes: z.record(text(50), text(200)).optional(),
+  standing: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Places without a choice: sold as the best available only, to the last one' }),
+  rowQuality: Qualities.optional().meta({
+    description: 'A number per row, the first one first: higher is better. Without it, rows are as good as they stand',
+  }),
+  seatQuality: Qualities.optional().meta({
+    description: "A number per seat of a row, added to the row's",
+  }),
 });
+
+/** As many qualities as there are rows, or seats in a row. */
+const SectionInput = Section.refine(
+  ({ rowQuality, rows }) => rowQuality === undefined || rowQuality.length === rows,
+  { path: ['rowQuality'], message: 'must have a number for each row' },
+).refine(
+  ({ seatQuality, seatsPerRow }) => seatQuality === undefined || seatQuality.length === seatsPerRow,
+  { path: ['seatQuality'], message: 'must have a number for each seat of a row' },
+);
 
 export const ScheduleBody = z
   .object({
@@ -45,7 +66,11 @@ export const ScheduleBody = z
       .max(86_400)
       .optional()
       .meta({ description: 'How long an offer of the waiting list holds its seats; 600 by default' }),
-    sections: z.array(Section).min(1).max(100),
+    singleSeats: z
+      .enum(['allow', 'refuse'])
+      .optional()
+      .meta({ description: 'Whether seats may be chosen so that a single free one is left; `allow` by default' }),
+    sections: z.array(SectionInput).min(1).max(100),
   })
   .refine((schedule) => schedule.bookingStartAt < schedule.bookingEndAt, {
     path: ['bookingEndAt'],

@@ -1,13 +1,14 @@
 // Lives in the worker process.
 import type { Sequelize } from 'sequelize';
 import { decide } from '../../booking/decide';
-import type { Balance, Changes, Command, Schedule } from '../../booking/types';
+import type { Balance, Changes, Command, HallState, Schedule } from '../../booking/types';
 import { isDatabaseAway, isTransient } from '../../lib/database-errors';
 import type { Logger } from '../../lib/logger';
 import { inTwoTrips } from '../../lib/pipeline';
 import type { EndedCommand } from '../../models/command-store';
 import { failureWrites, groupWrites } from '../../models/group-changes';
 import { loadGroups, type LoadedGroup, lockSchedules } from '../../models/group-state';
+import { type HallMemory, needsHall } from '../../models/hall-memory';
 import type { CatalogEntry, SeatCatalog } from '../../models/seat-catalog';
 import { endedOf, failedOf } from '../outcomes/outcomes';
 
@@ -16,6 +17,7 @@ export interface GroupParts {
   catalog: SeatCatalog;
   holdTtlMs: number;
   logger: Logger;
+  memory: HallMemory;
 }
 
 /** Commands for one schedule, in order. None at all releases the holds that have ended. */
@@ -37,6 +39,8 @@ export interface DecidedGroup {
   version: number | null;
   /** Whether there may be more holds that have ended: the transaction takes a bounded number of them along. */
   moreDue: boolean;
+  /** The hall at that version, where the decision had it. */
+  hall?: { version: number; state: HallState } | undefined;
 }
 
 // Holds that have ended and that one transaction releases, over all its schedules. Bounded, as commands wait for it.
@@ -86,10 +90,13 @@ export async function runTogether(
   const asked = await Promise.all(
     groups.map(async ({ scheduleId, commands }) => {
       const entry = await entryOf(parts, scheduleId);
-      return { entry, hall: parts.catalog.hallInMemory(entry), commands };
+      const inMemory = parts.catalog.hallInMemory(entry);
+      const hall = needsHall(entry.schedule, commands) ? await parts.catalog.hall(scheduleId) : inMemory;
+      return { entry, hall, commands };
     }),
   );
-  const options = { holdTtlMs: parts.holdTtlMs, releaseLimit: Math.ceil(RELEASE_LIMIT / groups.length) };
+  const { holdTtlMs, memory } = parts;
+  const options = { holdTtlMs, memory, releaseLimit: Math.ceil(RELEASE_LIMIT / groups.length) };
   const { decided } = await inTwoTrips(
     parts.database,
     async (run) => {
@@ -97,8 +104,9 @@ export async function runTogether(
       return { decided: loaded.map((group) => decideGroup(group, balances, now)), now };
     },
     (found) => groupWrites(found.decided, found.now),
-    { retryOn: RACES },
+    { retryOn: RACES, onFailure: () => memory.clear() },
   );
+  for (const { schedule, hall } of decided) if (hall !== undefined) memory.keep(schedule.id, hall.version, hall.state);
   return decided;
 }
 
@@ -108,7 +116,7 @@ function decideGroup(
   balances: Map<string, Balance>,
   now: number,
 ): DecidedGroup {
-  const { outcomes, changes } = decide(state, commands, now);
+  const { outcomes, changes, hall } = decide(state, commands, now);
   for (const { userId, balanceAfter, entry } of changes.entries) {
     balances.set(userId, { balance: balanceAfter, lastEntry: entry });
   }
@@ -118,7 +126,8 @@ function decideGroup(
     return endedOf(command, outcome, schedule, seats, now);
   });
   const version = changes.seatStates.size === 0 ? null : seatVersion + 1;
-  return { schedule, commands, ended, endedBefore, changes, version, moreDue };
+  const left = hall && { version: version ?? seatVersion, state: hall };
+  return { schedule, commands, ended, endedBefore, changes, version, moreDue, hall: left };
 }
 
 /** Under the schedule's lock: somebody else may have ended the command meanwhile, and what is stored is what is told. */

@@ -35,6 +35,7 @@ export class Schedule extends Model<InferAttributes<Schedule>, InferCreationAttr
   declare startAt: Date;
   declare endAt: Date;
   declare offerTtlSeconds: CreationOptional<number>;
+  declare singleSeats: CreationOptional<'allow' | 'refuse'>;
   declare seatVersion: CreationOptional<number>;
   /** There when it was included. */
   declare readonly concert?: NonAttribute<Concert>;
@@ -76,6 +77,7 @@ export function initConcerts(table: Table): void {
       startAt: DATE,
       endAt: DATE,
       offerTtlSeconds: INTEGER,
+      singleSeats: TEXT,
       seatVersion: wholeNumber('seatVersion'),
       seatCount: VIRTUAL,
     },

@@ -1,0 +1,61 @@
+import { LRUCache } from 'lru-cache';
+import { FreeSeats } from '../booking/free-seats';
+import type { Command, HallState, Schedule } from '../booking/types';
+import type { Run } from '../lib/pipeline';
+import { TAKEN } from './group-statements';
+import type { Hall } from './hall';
+
+/**
+ * The halls that this process has decided on, each at the version of its seat map that its last transaction left. Whoever has
+ * the schedule's lock asks for the version found under it: what another process has changed meanwhile is never taken for
+ * what is, and is read again.
+ */
+export interface HallMemory {
+  recall(scheduleId: string, version: number | undefined): HallState | undefined;
+  /** Of a committed transaction. An older version than the one remembered is left aside. */
+  keep(scheduleId: string, version: number, state: HallState): void;
+  /**
+   * For when a transaction has failed. Versions are Postgres' own: one that took over from it without all that it had counts
+   * some of them a second time.
+   */
+  clear(): void;
+}
+
+// Over all halls, about a byte each and as much again for each decision under way.
+const REMEMBERED_SEATS = 10_000_000;
+const IDLE_MS = 600_000;
+
+export function createHallMemory(): HallMemory {
+  const states = new LRUCache<string, { version: number; state: HallState }>({
+    maxSize: REMEMBERED_SEATS,
+    sizeCalculation: ({ state }) => state.free.plan.seatCount + 1,
+    ttl: IDLE_MS,
+    updateAgeOnGet: true,
+  });
+  return {
+    recall: (scheduleId, version) => {
+      const remembered = states.get(scheduleId);
+      return remembered?.version === version ? remembered?.state : undefined;
+    },
+    keep: (scheduleId, version, state) => {
+      const remembered = states.peek(scheduleId);
+      if (remembered === undefined || remembered.version < version)
+        states.set(scheduleId, { version, state });
+    },
+    clear: () => states.clear(),
+  };
+}
+
+/** Whether these commands cannot be decided without the free seats of the whole hall. */
+export function needsHall({ singleSeats }: Schedule, commands: readonly Command[]): boolean {
+  return commands.some(
+    (command) =>
+      command.kind === 'hold' && (command.bestAvailable !== undefined || singleSeats === 'refuse'),
+  );
+}
+
+/** As Postgres has it, under the schedule's lock: what a hold that has ended keeps until it is released counts as taken. */
+export async function readHallState(run: Run, scheduleId: string, hall: Hall): Promise<HallState> {
+  const [row] = await run<{ taken: number[] }>(TAKEN, [scheduleId]);
+  return { free: FreeSeats.of(hall.plan, row?.taken ?? []) };
+}
