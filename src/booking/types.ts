@@ -17,15 +17,17 @@ export type Command = { id: string; userId: string } & (
 
 export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
-/** Seats that somebody wants, whichever they are. */
+/** Seats that somebody leaves to us to choose. */
 export interface SeatWish {
+  /** At least 1. */
   count: number;
-  /** Of these sections only; all of them when not given. */
+  /** By their names; all when left out. */
   sections?: readonly string[] | undefined;
-  /** Per seat, in points. */
+  /** Most that any one of the seats may cost. */
   maxPrice?: number | undefined;
+  /** true: all seats are accessible ones, those of company too. Else none of them is. */
   accessible?: boolean | undefined;
-  /** Side by side in one row, or not at all. */
+  /** Side by side or not at all. */
   together: boolean;
 }
 
@@ -48,6 +50,20 @@ export interface Seat {
   row: string;
   price: number;
   /** A place to stand, which nobody chooses by its number. */
+  isStanding: boolean;
+}
+
+/** Neighbouring seats that differ in nothing but their number, such as those of one row. */
+export interface SeatRun {
+  first: number;
+  last: number;
+  section: string;
+  row: string;
+  price: number;
+  attributes: Record<string, string | null>;
+  /** The operator's rating: higher is better. A seat without one counts as rated 0. */
+  quality: number | null;
+  /** Places without seats: nobody chooses among them. */
   isStanding: boolean;
 }
 

@@ -1,15 +1,5 @@
 import { HallPlan } from '../booking/hall-plan';
-import type { Seat, SeatsByNumber } from '../booking/types';
-
-/** Neighbouring seats that differ in nothing but their number, such as those of one row. */
-export interface SeatRun {
-  first: number;
-  last: number;
-  section: string;
-  row: string;
-  price: number;
-  attributes: Record<string, string | null>;
-}
+import type { Seat, SeatRun, SeatsByNumber } from '../booking/types';
 
 /** All seats of one schedule. Kept by runs, which take far less memory than single seats would. */
 export class Hall implements SeatsByNumber {

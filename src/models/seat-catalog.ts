@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { literal, QueryTypes, type Sequelize } from 'sequelize';
-import type { Schedule as ScheduleFacts, Seat, SeatsByNumber } from '../booking/types';
+import type { Schedule as ScheduleFacts, Seat, SeatRun, SeatsByNumber } from '../booking/types';
 import { oneCommandPerTurn } from '../lib/one-command-per-turn';
-import { Hall, type SeatRun } from './hall';
+import { Hall } from './hall';
 import { Concert, Schedule } from './tables';
 
 /** What never changes about a schedule once it exists; its seats are numbered 1 to `seatCount`. */
