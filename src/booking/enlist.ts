@@ -1,9 +1,9 @@
-import { refuseMany, refuseUnknownSections, refuseWindow } from './hold';
+import { refuseMany, refuseSections, refuseWindow } from './hold';
 import type { Ledger } from './ledger';
 import { isOnSale, seatsFor } from './offers';
 import { rejected } from './refusals';
 import { seen } from './seen-entry';
-import type { CommandOf, Entry, Outcome, State } from './types';
+import type { CommandOf, WaitlistEntry, Outcome, State } from './types';
 import { isSameWish } from './waiting-list';
 
 /** Puts somebody on the waiting list, at its end. Whoever is there already, with the same wish, stays where they are. */
@@ -21,14 +21,13 @@ export function enlist(state: State, ledger: Ledger, command: CommandOf<'enlist'
     return rejected(command, { code: 'ALREADY_WAITING', detail });
   }
   const free = ledger.freeSeats();
-  const refusal =
-    refuseUnknownSections(free.plan, sections ?? []) ?? refuseMany(state, ledger, userId, count);
+  const refusal = refuseSections(free.plan, sections ?? []) ?? refuseMany(state, ledger, userId, count);
   if (refusal !== null) return rejected(command, refusal);
   if (seatsFor(free, command) !== null) {
     const detail = 'Such seats are free now: join the waiting room and take them.';
     return rejected(command, { code: 'NOT_SOLD_OUT', detail });
   }
-  const entry: Entry = {
+  const entry: WaitlistEntry = {
     id,
     userId,
     sequence: ledger.waitingList().nextSequence,
@@ -45,6 +44,6 @@ const completed = (
   state: State,
   ledger: Ledger,
   { id }: CommandOf<'enlist'>,
-  entry: Entry,
+  entry: WaitlistEntry,
   now: number,
 ): Outcome => ({ commandId: id, status: 'completed', entry: seen(state, ledger, entry, now) });

@@ -1,7 +1,7 @@
 import { bestAvailable } from './best-available';
 import type { FreeSeats } from './free-seats';
 import type { Ledger } from './ledger';
-import type { Entry, EntryWish, Schedule, State } from './types';
+import type { Booking, EntryWish, Schedule, State, WaitlistEntry } from './types';
 import type { WaitingList } from './waiting-list';
 
 /** Makes the ids of the bookings that nobody has asked for by a command. Chance is made outside. */
@@ -10,7 +10,7 @@ export type NewBookingId = () => string;
 /** Those of a list who share a wish, and which of them is looked at next. */
 interface Queue {
   wish: EntryWish;
-  entries: readonly Entry[];
+  entries: readonly WaitlistEntry[];
   next: number;
 }
 
@@ -34,11 +34,29 @@ export function offerFreed(state: State, ledger: Ledger, now: number, newId: New
     // Seats only go meanwhile: what does not fit once does not fit any more.
     if (seatNumbers === null) queues = queues.filter((queue) => queue !== first.queue);
     else {
-      const expiresAt = Math.min(now + schedule.offerTtlMs, schedule.startAt);
-      ledger.offer(first.entry, { id: newId(), seatNumbers, createdAt: now, expiresAt });
+      ledger.offer(first.entry, offerOf(state, first.entry, seatNumbers, { id: newId(), createdAt: now }));
       first.queue.next += 1;
     }
   }
+}
+
+/** Held for as long as an offer lasts, and never into the show. */
+function offerOf(
+  { schedule, seats }: State,
+  { id: entryId, userId }: WaitlistEntry,
+  seatNumbers: number[],
+  made: { id: string; createdAt: number },
+): Booking {
+  return {
+    ...made,
+    userId,
+    seatNumbers,
+    totalPrice: seatNumbers.reduce((sum, seatNumber) => sum + (seats.get(seatNumber)?.price ?? 0), 0),
+    status: 'PENDING',
+    expiresAt: Math.min(made.createdAt + schedule.offerTtlMs, schedule.startAt),
+    paidAt: null,
+    entryId,
+  };
 }
 
 /** Whether seats of this schedule may be taken now. */
@@ -56,8 +74,8 @@ function firstOf(
   queues: readonly Queue[],
   waiting: WaitingList,
   { seatLimit }: Schedule,
-): { queue: Queue; entry: Entry } | null {
-  let first: { queue: Queue; entry: Entry } | null = null;
+): { queue: Queue; entry: WaitlistEntry } | null {
+  let first: { queue: Queue; entry: WaitlistEntry } | null = null;
   for (const queue of queues) {
     let entry = queue.entries[queue.next];
     while (entry !== undefined && waiting.liveSeats(entry.userId) + entry.count > seatLimit) {

@@ -1,9 +1,9 @@
-import type { Entry, EntryWish } from './types';
+import type { WaitlistEntry, EntryWish } from './types';
 
 /** Those of a waiting list who want the very same, in order of arrival. */
 interface Alike {
   wish: EntryWish;
-  entries: Entry[];
+  entries: WaitlistEntry[];
 }
 
 /**
@@ -12,7 +12,7 @@ interface Alike {
  */
 export class WaitingList {
   #alike = new Map<string, Alike>();
-  #byUser = new Map<string, Entry>();
+  #byUser = new Map<string, WaitlistEntry>();
   /** Of those on the list, how many seats they have already: those who have any. */
   #liveSeats = new Map<string, number>();
   #lastSequence: number;
@@ -23,7 +23,7 @@ export class WaitingList {
    * @param lastSequence the highest ever given on this schedule, to entries that are over as well
    */
   constructor(
-    entries: Iterable<Entry> = [],
+    entries: Iterable<WaitlistEntry> = [],
     liveSeats: ReadonlyMap<string, number> = new Map(),
     lastSequence = 0,
   ) {
@@ -40,7 +40,7 @@ export class WaitingList {
   }
 
   /** The entry with which this user waits. */
-  of(userId: string): Entry | undefined {
+  of(userId: string): WaitlistEntry | undefined {
     return this.#byUser.get(userId);
   }
 
@@ -49,7 +49,7 @@ export class WaitingList {
   }
 
   /** How many are looked at before this one, and itself. */
-  positionOf({ sequence }: Entry): number {
+  positionOf({ sequence }: WaitlistEntry): number {
     let before = 0;
     for (const { entries } of this.#alike.values()) before += indexFrom(entries, sequence);
     return before + 1;
@@ -60,7 +60,7 @@ export class WaitingList {
     return this.#alike.values();
   }
 
-  add(entry: Entry, liveSeats: number): void {
+  add(entry: WaitlistEntry, liveSeats: number): void {
     this.#own();
     const { count, sections, accessible } = entry;
     const key = keyOf(entry);
@@ -73,7 +73,7 @@ export class WaitingList {
     if (liveSeats > 0) this.#liveSeats.set(entry.userId, liveSeats);
   }
 
-  remove(entry: Entry): void {
+  remove(entry: WaitlistEntry): void {
     this.#own();
     const key = keyOf(entry);
     const { entries = [] } = this.#alike.get(key) ?? {};
@@ -121,7 +121,7 @@ const keyOf = ({ count, sections, accessible }: EntryWish): string =>
   JSON.stringify([count, accessible, sections?.toSorted() ?? null]);
 
 /** Where the first entry stands that came no sooner than this. */
-function indexFrom(entries: readonly Entry[], sequence: number): number {
+function indexFrom(entries: readonly WaitlistEntry[], sequence: number): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {

@@ -5,7 +5,7 @@ import type { CommandOf, Outcome, State } from './types';
 
 /** Takes somebody off the waiting list; seats that are offered to them right now are free for the next. */
 export function withdraw(state: State, ledger: Ledger, command: CommandOf<'withdraw'>, now: number): Outcome {
-  const entry = ledger.entries.get(command.entryId);
+  const entry = ledger.listed.get(command.entryId);
   if (entry === undefined || entry.userId !== command.userId) {
     return rejected(command, {
       code: 'ENTRY_NOT_FOUND',

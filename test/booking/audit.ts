@@ -107,6 +107,7 @@ export function expectedRefusal(store: Store, command: Command, now: number): Re
     if (command.seatNumbers.some((seatNumber) => taken.includes(seatNumber))) return 'SEAT_TAKEN';
     return own.length + command.seatNumbers.length > schedule.seatLimit ? 'SEAT_LIMIT' : null;
   }
+  if (command.kind !== 'pay' && command.kind !== 'cancel') return null;
   const booking = store.bookings.get(command.bookingId);
   if (booking === undefined || booking.userId !== command.userId) return 'BOOKING_NOT_FOUND';
   if (booking.status === 'CANCELLED') return 'ALREADY_CANCELLED';

@@ -20,6 +20,7 @@ export function newStore(): Store {
       bookingEndAt: CLOSES,
       startAt: CLOSES + TTL,
       singleSeats: 'allow',
+      offerTtlMs: 2 * TTL,
     },
     holdTtlMs: TTL,
     prices: new Map([

@@ -20,6 +20,7 @@ export const NOW = 1_500_000;
 export const CLOSES = 2_000_000;
 export const SHOW = 3_000_000;
 export const TTL = 300_000;
+export const OFFER_TTL = 600_000;
 
 export const priceOf = (seatNumber: number): number => seatNumber * 1000;
 const priceOfAll = (seatNumbers: number[]): number =>
@@ -28,7 +29,10 @@ const priceOfAll = (seatNumbers: number[]): number =>
 /** Seats of one row, by what each costs. */
 export const seatsPriced = (prices: ReadonlyMap<number, number>): ReadonlyMap<number, Seat> =>
   new Map(
-    [...prices].map(([number, price]) => [number, { number, section: 'A', row: '1', price, isStanding: false }]),
+    [...prices].map(([number, price]) => [
+      number,
+      { number, section: 'A', row: '1', price, isStanding: false },
+    ]),
   );
 
 /** Ten free seats (seat n costs n thousand), nobody has points, at most four seats each. */
@@ -46,11 +50,13 @@ export function stateOf(
       bookingEndAt: CLOSES,
       startAt: SHOW,
       singleSeats: 'allow',
+      offerTtlMs: OFFER_TTL,
       ...schedule,
     },
     holdTtlMs: TTL,
     seats: seatsPriced(new Map(Array.from({ length: 10 }, (_, index) => [index + 1, priceOf(index + 1)]))),
     bookings: [],
+    listed: [],
     balances: new Map(),
     payments: [],
     tickets: [],
@@ -78,6 +84,7 @@ export function heldBy(
     createdAt: NOW - 1000,
     expiresAt: NOW - 1000 + TTL,
     paidAt: null,
+    entryId: null,
     ...overrides,
   };
 }
@@ -152,8 +159,9 @@ export function decideOne(
   return { outcome: outcomes[0], changes };
 }
 
-export function completed(outcome: Outcome | undefined): Extract<Outcome, { status: 'completed' }> {
-  if (outcome?.status !== 'completed') throw new Error(`Not completed: ${JSON.stringify(outcome)}`);
+export function completed(outcome: Outcome | undefined): Extract<Outcome, { booking: Booking }> {
+  if (outcome?.status !== 'completed' || !('booking' in outcome))
+    throw new Error(`Not completed: ${JSON.stringify(outcome)}`);
   return outcome;
 }
 
@@ -177,6 +185,9 @@ export const NO_CHANGES: Changes = {
   newTickets: [],
   voidedTickets: [],
   entries: [],
+  enlisted: [],
+  offeredEntries: [],
+  withdrawnEntries: [],
   seatStates: new Map(),
 };
 

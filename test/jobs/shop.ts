@@ -122,6 +122,7 @@ export class Shop {
     const group = { database, catalog, holdTtlMs: 300_000, memory: createHallMemory(), logger };
     return {
       ...group,
+      redis,
       transactions: new SharedTransactions({ ...group, metrics }),
       queues,
       releases: createReleases(queues),

@@ -127,6 +127,7 @@ describe('no hot query reads a large table from end to end', () => {
       createdAt: now,
       expiresAt: now + 1000,
       paidAt: null,
+      entryId: null,
     };
     const entry = {
       userId: fan,
@@ -162,6 +163,9 @@ describe('no hot query reads a large table from end to end', () => {
       newTickets: [ticket],
       voidedTickets: [ticket.id],
       entries: [entry],
+      enlisted: [],
+      offeredEntries: [],
+      withdrawnEntries: [],
       seatStates: new Map([[401, 'HELD']]),
     };
     const going = commands();

@@ -73,7 +73,7 @@ export function waitlistRoutes(parts: WaitlistRoutesParts): Endpoint[] {
       problemHeaders: ['Idempotency-Replayed'],
       waitsMs: TIMES.longestWaitMs,
       handle: async ({ ctx, caller: { userId }, params, input: { body } }) => {
-        const { entry } = await findSchedule(params);
+        const { entry } = await findSchedule(params, userId);
         const { count, accessible } = body;
         const sections = body.sections === undefined ? null : [...new Set(body.sections)].toSorted();
         const wish = { count, sections, accessible };
@@ -141,7 +141,9 @@ export function waitlistRoutes(parts: WaitlistRoutesParts): Endpoint[] {
           idempotency: idempotencyOf(ctx, null),
         });
         const { status, headers } = entryReply(submission);
-        return status === 202 ? submissionReply(submission, null) : { status: 204, ...(headers && { headers }) };
+        return status === 202
+          ? submissionReply(submission, null)
+          : { status: 204, ...(headers && { headers }) };
       },
     }),
   ];
