@@ -163,7 +163,12 @@ export function soldOutDatesView(root, { concert }, signal) {
     section.hidden = soldOut.length === 0;
     list.replaceChildren(
       ...soldOut.map((schedule) =>
-        h('li', { className: 'card' }, h('h3', {}, span(schedule.startAt, schedule.endAt)), joinForm(schedule)),
+        h(
+          'li',
+          { className: 'card' },
+          h('h3', {}, span(schedule.startAt, schedule.endAt)),
+          joinForm(schedule),
+        ),
       ),
     );
   };
@@ -175,7 +180,11 @@ export function joinForm({ id, startAt, endAt }) {
   const notice = createNotice();
   const wanted = field('Seats', { type: 'number', min: 1, max: 100, value: '1', required: true });
   const accessible = h('input', { type: 'checkbox' });
-  const submit = h('button', { 'aria-label': `Join the waiting list: ${span(startAt, endAt)}` }, 'Join the waiting list');
+  const submit = h(
+    'button',
+    { 'aria-label': `Join the waiting list: ${span(startAt, endAt)}` },
+    'Join the waiting list',
+  );
   const join = async () => {
     const { entry } = await ask('POST', `/api/concerts/schedules/${encodeURIComponent(id)}/waitlist`, {
       body: { count: Number(wanted.input.value), accessible: accessible.checked },

@@ -78,7 +78,9 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
     const idempotency = idempotencyOf(ctx, body);
     // A repeated request must get its first answer, even when the seat is taken by now: by itself.
     if (idempotency === null)
-      await (seats.bestAvailable ? refuseSoldOut(parts, entry) : refuseAtOnce(parts, entry, seats.seatNumbers));
+      await (seats.bestAvailable
+        ? refuseSoldOut(parts, entry)
+        : refuseAtOnce(parts, entry, seats.seatNumbers));
     const { id: scheduleId } = entry.schedule;
     const command = { id: uuidv7(), userId, kind: 'hold' as const, ...seats };
     return submit(ctx, { command, scheduleId, idempotency });

@@ -10,12 +10,7 @@ const distinct = (values: readonly (string | number)[]): boolean => new Set(valu
 const BestAvailable = z
   .object({
     count: z.int().min(1).max(SEATS_PER_COMMAND),
-    sections: z
-      .array(text(50))
-      .min(1)
-      .max(100)
-      .optional()
-      .meta({ description: 'Of these sections only' }),
+    sections: z.array(text(50)).min(1).max(100).optional().meta({ description: 'Of these sections only' }),
     maxPrice: z.int().min(0).max(1_000_000_000).optional().meta({ description: 'Per seat, in points' }),
     accessible: z
       .boolean()
@@ -71,7 +66,11 @@ const JobError = z
   .looseObject({ code: z.string(), title: z.string(), detail: z.string(), status: z.int() })
   .meta({ id: 'JobError', description: 'A problem, as the call itself would have answered it' });
 
-const named = { id: z.string(), kind: z.enum(['hold', 'pay', 'cancel', 'enlist', 'withdraw']), createdAt: Moment };
+const named = {
+  id: z.string(),
+  kind: z.enum(['hold', 'pay', 'cancel', 'enlist', 'withdraw']),
+  createdAt: Moment,
+};
 const ended = { finishedAt: Moment, pollAfterMs: z.null() };
 const completed = { ...named, ...ended, status: z.literal('completed'), error: z.null() };
 const WithBooking = z.object({ booking: BookingView });

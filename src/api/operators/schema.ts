@@ -38,7 +38,8 @@ const Section = z.object({
     .optional()
     .meta({ description: 'Places without a choice: sold as the best available only, to the last one' }),
   rowQuality: Qualities.optional().meta({
-    description: 'A number per row, the first one first: higher is better. Without it, rows are as good as they stand',
+    description:
+      'A number per row, the first one first: higher is better. Without it, rows are as good as they stand',
   }),
   seatQuality: Qualities.optional().meta({
     description: "A number per seat of a row, added to the row's",
@@ -49,10 +50,10 @@ const Section = z.object({
 const SectionInput = Section.refine(
   ({ rowQuality, rows }) => rowQuality === undefined || rowQuality.length === rows,
   { path: ['rowQuality'], message: 'must have a number for each row' },
-).refine(
-  ({ seatQuality, seatsPerRow }) => seatQuality === undefined || seatQuality.length === seatsPerRow,
-  { path: ['seatQuality'], message: 'must have a number for each seat of a row' },
-);
+).refine(({ seatQuality, seatsPerRow }) => seatQuality === undefined || seatQuality.length === seatsPerRow, {
+  path: ['seatQuality'],
+  message: 'must have a number for each seat of a row',
+});
 
 export const ScheduleBody = z
   .object({
@@ -66,10 +67,9 @@ export const ScheduleBody = z
       .max(86_400)
       .optional()
       .meta({ description: 'How long an offer of the waiting list holds its seats; 600 by default' }),
-    singleSeats: z
-      .enum(['allow', 'refuse'])
-      .optional()
-      .meta({ description: 'Whether seats may be chosen so that a single free one is left; `allow` by default' }),
+    singleSeats: z.enum(['allow', 'refuse']).optional().meta({
+      description: 'Whether seats may be chosen so that a single free one is left; `allow` by default',
+    }),
     sections: z.array(SectionInput).min(1).max(100),
   })
   .refine((schedule) => schedule.bookingStartAt < schedule.bookingEndAt, {

@@ -17,7 +17,8 @@ export const BookingView = z
     createdAt: Moment,
     paidAt: Moment.nullable(),
     entryId: z.string().nullable().meta({
-      description: 'The waiting list entry that these seats were offered to: paid with the access token alone',
+      description:
+        'The waiting list entry that these seats were offered to: paid with the access token alone',
     }),
   })
   .meta({

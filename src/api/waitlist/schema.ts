@@ -7,7 +7,11 @@ const SECTIONS_PER_ENTRY = 100;
 
 export const WaitlistBody = z
   .object({
-    count: z.int().min(1).max(SEATS_PER_ENTRY).meta({ description: 'Seats wanted: side by side where possible' }),
+    count: z
+      .int()
+      .min(1)
+      .max(SEATS_PER_ENTRY)
+      .meta({ description: 'Seats wanted: side by side where possible' }),
     sections: z
       .array(text(50))
       .min(1)
