@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { decide } from '../../src/booking/decide';
 import type { Command, Decision, EntryWish, Outcome, SeenEntry } from '../../src/booking/types';
-import { CLOSES, NOW, OFFER_TTL, OPENS, SHOW, TTL, cancel, hold, pay, refused, verdicts } from './state';
+import { CLOSES, NOW, OFFER_TTL, OPENS, SHOW, TTL, cancel, heldBy, hold, pay, refused, verdicts } from './state';
 import { WaitlistWorld } from './waitlist-world';
 
 const ROW = [{ name: 'A', rows: 1, seatsPerRow: 4 }];
@@ -164,9 +164,8 @@ describe('seats that come free', () => {
   test('go to nobody who would have more than the limit, who stays where they are', () => {
     const world = soldOut();
     world.run([enlist('e1', 'owner 1', { count: 3 }), enlist('e2', 'bob', { count: 3 })], NOW);
-    // Whoever waits may buy elsewhere meanwhile, here by an offer that had to be for one seat.
-    world.bookings.set('h5', { ...world.bookings.get('h2')!, id: 'h5', userId: 'owner 1' });
-    world.claims.set(2, 'h5');
+    // Whoever waits may have got other seats meanwhile.
+    world.bookings.set('h2', heldBy('owner 1', 'h2', [2]));
     world.hall = undefined;
     const decision = world.run(
       [cancel('c3', 'owner 3', 'h3'), cancel('c4', 'owner 4', 'h4'), cancel('c1', 'owner 1', 'h1')],
@@ -317,7 +316,7 @@ describe('whatever happens', () => {
         return enlist(id, userId, wish);
       case 'withdraw':
         return withdraw(id, userId, entries[pick % Math.max(1, entries.length)]?.entry.id ?? 'none');
-      default:
+      case 'hold':
         return hold(id, userId, [(pick % world.seats.size) + 1, ((pick + count) % world.seats.size) + 1]);
     }
   }
