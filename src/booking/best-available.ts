@@ -25,10 +25,10 @@ export function bestAvailable(free: FreeSeats, wish: SeatWish): SeatChoice {
   const zones = zonesFor(free, wish);
   const placeWish = { count: wish.count, maxPrice: wish.maxPrice ?? Infinity };
   const together = sideBySide(free, zones, placeWish);
-  if (together !== null) return { seatNumbers: together.seatNumbers };
+  if (together !== null) return { seatNumbers: inOrder(together.seatNumbers) };
   if (!hasEnough(free, zones, placeWish)) return { refusal: 'SOLD_OUT' };
   if (wish.together) return { refusal: 'NOT_TOGETHER' };
-  return { seatNumbers: apart(free, zones, placeWish).toSorted((a, b) => a - b) };
+  return { seatNumbers: inOrder(apart(free, zones, placeWish)) };
 }
 
 interface Found {
@@ -195,6 +195,8 @@ function apart(free: FreeSeats, zones: readonly Zone[], { count, maxPrice }: Pla
   }
   return chosen;
 }
+
+const inOrder = (seatNumbers: readonly number[]): number[] => seatNumbers.toSorted((a, b) => a - b);
 
 const seatsFrom = (first: number, count: number): number[] =>
   Array.from({ length: count }, (_, index) => first + index);

@@ -161,7 +161,8 @@ export interface State {
   hall?: HallState | undefined;
   /**
    * Bookings named by a command, those that have a claim on a seat that a command names, and every live one of the
-   * users who hold (for the seat limit). Holds that have ended but were not released yet belong here as PENDING.
+   * users who hold (for the seat limit). Holds that have ended but were not released yet belong here as PENDING; with `hall`
+   * all of them, as their seats are free.
    */
   bookings: Booking[];
   /**

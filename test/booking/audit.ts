@@ -1,3 +1,6 @@
+import { bestAvailable } from '../../src/booking/best-available';
+import { FreeSeats } from '../../src/booking/free-seats';
+import { leftSingle } from '../../src/booking/single-seats';
 import type { Booking, Command, RefusalCode } from '../../src/booking/types';
 import type { Store } from './store';
 
@@ -103,9 +106,20 @@ export function expectedRefusal(store: Store, command: Command, now: number): Re
     const taken = live.flatMap(({ seatNumbers }) => seatNumbers);
     const own = live.filter(({ userId }) => userId === command.userId).flatMap((b) => b.seatNumbers);
     if (now < schedule.bookingStartAt || now > schedule.bookingEndAt) return 'BOOKING_WINDOW_CLOSED';
+    const free = FreeSeats.of(store.plan, taken);
+    const { bestAvailable: wish } = command;
+    const isTooMany = (count: number): boolean => own.length + count > schedule.seatLimit;
+    if (wish !== undefined) {
+      if (wish.sections?.includes('Nowhere') === true) return 'SEAT_NOT_FOUND';
+      if (isTooMany(wish.count)) return 'SEAT_LIMIT';
+      const choice = bestAvailable(free, wish);
+      return 'refusal' in choice ? choice.refusal : null;
+    }
     if (command.seatNumbers.some((seatNumber) => !store.prices.has(seatNumber))) return 'SEAT_NOT_FOUND';
+    if (command.seatNumbers.includes(6)) return 'STANDING_AREA';
     if (command.seatNumbers.some((seatNumber) => taken.includes(seatNumber))) return 'SEAT_TAKEN';
-    return own.length + command.seatNumbers.length > schedule.seatLimit ? 'SEAT_LIMIT' : null;
+    if (isTooMany(command.seatNumbers.length)) return 'SEAT_LIMIT';
+    return leftSingle(free, command.seatNumbers).length > 0 ? 'LEAVES_SINGLE_SEAT' : null;
   }
   if (command.kind !== 'pay' && command.kind !== 'cancel') return null;
   const booking = store.bookings.get(command.bookingId);

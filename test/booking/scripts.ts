@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import type { Command } from '../../src/booking/types';
+import { HallPlan } from '../../src/booking/hall-plan';
+import type { Command, SeatRun, SeatWish } from '../../src/booking/types';
 import type { Store } from './store';
 
 /** A small world in which everything that matters happens often: few seats, short holds, little money. */
@@ -8,6 +9,14 @@ const TTL = 100;
 const START = 1000;
 const CLOSES = START + 8 * TTL;
 const SEAT_LIMIT = 3;
+
+/** Five seats side by side and one place to stand. */
+const RUNS = [0, 100, 150, 300, 300, 50].map((price, index): SeatRun => {
+  const number = index + 1;
+  const isStanding = number === 6;
+  const section = isStanding ? 'Floor' : 'A';
+  return { first: number, last: number, section, row: '1', price, attributes: {}, quality: null, isStanding };
+});
 
 export function newStore(): Store {
   return {
@@ -19,17 +28,12 @@ export function newStore(): Store {
       bookingStartAt: START,
       bookingEndAt: CLOSES,
       startAt: CLOSES + TTL,
-      singleSeats: 'allow',
+      singleSeats: 'refuse',
       offerTtlMs: 2 * TTL,
     },
     holdTtlMs: TTL,
-    prices: new Map([
-      [1, 0],
-      [2, 100],
-      [3, 150],
-      [4, 300],
-      [5, 300],
-    ]),
+    plan: new HallPlan(RUNS),
+    prices: new Map(RUNS.map(({ first, price }) => [first, price])),
     bookings: new Map(),
     claims: new Map(),
     payments: new Map(),
@@ -58,6 +62,17 @@ const holdDraft = fc.record({
     { weight: 1, arbitrary: fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 3 }) },
   ),
 });
+const bestDraft = fc.record({
+  kind: fc.constant('hold' as const),
+  userId: user,
+  seatNumbers: fc.constant<number[]>([]),
+  bestAvailable: fc.record<SeatWish>({
+    count: fc.integer({ min: 1, max: SEAT_LIMIT + 1 }),
+    sections: fc.constantFrom(undefined, ['A'], ['Floor'], ['Floor', 'Nowhere']),
+    maxPrice: fc.constantFrom(undefined, undefined, 150),
+    together: fc.boolean(),
+  }),
+});
 /** About one of the last holds asked for, by its owner or (`stranger`) by whoever. */
 const aboutDraft = fc.record({
   kind: fc.constantFrom('pay' as const, 'pay' as const, 'cancel' as const),
@@ -69,7 +84,14 @@ const stepDraft = fc.record({
   // Often no time at all, exactly what makes an earlier hold end now, or up to the next full moment.
   after: fc.constantFrom(0, 0, 1, TTL - 1, TTL, ...FULL, ...FULL),
   charges: fc.array(fc.record({ userId: user, amount: fc.constantFrom(100, 400, 900) }), { maxLength: 2 }),
-  commands: fc.array(fc.oneof(holdDraft, aboutDraft), { maxLength: 6 }),
+  commands: fc.array(
+    fc.oneof(
+      { weight: 3, arbitrary: holdDraft },
+      { weight: 1, arbitrary: bestDraft },
+      { weight: 3, arbitrary: aboutDraft },
+    ),
+    { maxLength: 6 },
+  ),
 });
 
 function later(now: number, after: number | (typeof FULL)[number]): number {
@@ -98,7 +120,8 @@ export const script: fc.Arbitrary<Step[]> = fc
           count += 1;
           const id = `c${count}`;
           if (draft.kind === 'hold') {
-            const isLikely = draft.seatNumbers.every((n) => (busyUntil.get(n) ?? 0) <= now);
+            const isLikely =
+              draft.seatNumbers.length > 0 && draft.seatNumbers.every((n) => (busyUntil.get(n) ?? 0) <= now);
             if (isLikely && now <= CLOSES && draft.seatNumbers.length <= SEAT_LIMIT) {
               holds.push({ id, userId: draft.userId });
               for (const seatNumber of draft.seatNumbers) busyUntil.set(seatNumber, now + TTL);

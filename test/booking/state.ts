@@ -193,7 +193,8 @@ export const NO_CHANGES: Changes = {
 
 /** Freezes plain data, and what maps hold (a map itself cannot be frozen: compare it with a copy). */
 function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
+  // What lies in a typed array cannot be frozen: that it was not changed is seen when it is compared.
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   const parts: unknown[] = value instanceof Map ? [...value.values()] : Object.values(value);
   for (const part of parts) deepFreeze(part);
   return Object.freeze(value);

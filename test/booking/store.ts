@@ -1,3 +1,5 @@
+import { FreeSeats } from '../../src/booking/free-seats';
+import { type HallPlan, runAt } from '../../src/booking/hall-plan';
 import type {
   Balance,
   Booking,
@@ -6,11 +8,11 @@ import type {
   Payment,
   PointEntry,
   Schedule,
+  Seat,
   SeatState,
   State,
   Ticket,
 } from '../../src/booking/types';
-import { seatsPriced } from './state';
 
 export type HistoryEntry = Omit<PointEntry, 'type' | 'bookingId'> & {
   type: PointEntry['type'] | 'CHARGE';
@@ -21,6 +23,7 @@ export type HistoryEntry = Omit<PointEntry, 'type' | 'bookingId'> & {
 export interface Store {
   schedule: Schedule;
   holdTtlMs: number;
+  plan: HallPlan;
   prices: Map<number, number>;
   bookings: Map<string, Booking>;
   /** Seat number → booking. */
@@ -124,7 +127,8 @@ export function loadAll(store: Store): State {
   return {
     schedule: store.schedule,
     holdTtlMs: store.holdTtlMs,
-    seats: seatsPriced(store.prices),
+    seats: seatsIn(store.plan),
+    hall: { free: FreeSeats.of(store.plan, store.claims.keys()) },
     bookings: [...store.bookings.values()],
     listed: [],
     balances: store.balances,
@@ -134,9 +138,23 @@ export function loadAll(store: Store): State {
   };
 }
 
+function seatsIn(
+  plan: HallPlan,
+  isLoaded: (seatNumber: number) => boolean = () => true,
+): ReadonlyMap<number, Seat> {
+  const numbers = Array.from({ length: plan.seatCount }, (_, index) => index + 1);
+  return new Map(
+    numbers.filter(isLoaded).map((number) => {
+      const { section, row, price, isStanding } = runAt(plan.stretch(plan.stretchIndexOf(number)), number);
+      return [number, { number, section, row, price, isStanding }];
+    }),
+  );
+}
+
 /** The state with just what `State` says that these commands need. */
-export function loadTouched(store: Store, commands: readonly Command[]): State {
+export function loadTouched(store: Store, commands: readonly Command[], now: number): State {
   const all = loadAll(store);
+  const needsHall = commands.some(({ kind }) => kind === 'hold');
   const seats = new Set(commands.flatMap((command) => (command.kind === 'hold' ? command.seatNumbers : [])));
   const holders = new Set(commands.filter(({ kind }) => kind === 'hold').map(({ userId }) => userId));
   const payers = new Set(commands.filter(({ kind }) => kind !== 'hold').map(({ userId }) => userId));
@@ -148,9 +166,14 @@ export function loadTouched(store: Store, commands: readonly Command[]): State {
   const live = new Set(store.claims.values());
   return {
     ...all,
-    seats: seatsPriced(new Map([...store.prices].filter(([seatNumber]) => seats.has(seatNumber)))),
+    seats: seatsIn(store.plan, (seatNumber) => needsHall || seats.has(seatNumber)),
+    hall: needsHall ? all.hall : undefined,
     bookings: all.bookings.filter(
-      ({ id, userId }) => named.has(id) || claimants.has(id) || (live.has(id) && holders.has(userId)),
+      ({ id, userId, status, expiresAt }) =>
+        named.has(id) ||
+        claimants.has(id) ||
+        (live.has(id) && holders.has(userId)) ||
+        (needsHall && status === 'PENDING' && expiresAt <= now),
     ),
     balances: new Map([...all.balances].filter(([userId]) => payers.has(userId))),
     payments: all.payments.filter(({ bookingId }) => cancelled.has(bookingId)),

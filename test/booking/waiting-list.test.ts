@@ -2,7 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { decide } from '../../src/booking/decide';
 import type { Command, Decision, EntryWish, Outcome, SeenEntry } from '../../src/booking/types';
-import { CLOSES, NOW, OFFER_TTL, OPENS, SHOW, TTL, cancel, heldBy, hold, pay, refused, verdicts } from './state';
+import {
+  CLOSES,
+  NOW,
+  OFFER_TTL,
+  OPENS,
+  SHOW,
+  TTL,
+  cancel,
+  heldBy,
+  hold,
+  pay,
+  refused,
+  verdicts,
+} from './state';
 import { WaitlistWorld } from './waitlist-world';
 
 const ROW = [{ name: 'A', rows: 1, seatsPerRow: 4 }];

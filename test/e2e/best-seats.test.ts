@@ -61,7 +61,11 @@ describe('the best seats of a hall', () => {
     if (typeof held === 'string') throw new Error(held);
     await untilIs('no job', async () => (await fanAt(1).best(scheduleId, { count: 1 })).said, '409 SOLD_OUT');
     await fanAt(0).cancel(held.id);
-    await untilIs('a booking', async () => typeof (await bestFor(fanAt(1), scheduleId, { count: 1 })), 'object');
+    await untilIs(
+      'a booking',
+      async () => typeof (await bestFor(fanAt(1), scheduleId, { count: 1 })),
+      'object',
+    );
   });
 
   test('of places to stand: shown as such, never chosen, sold to the last one', async () => {
@@ -72,7 +76,9 @@ describe('the best seats of a hall', () => {
     const map = await fanAt(2).send('GET', `/api/concerts/schedules/${scheduleId}/seats`);
     expect(map.as(SeatMap, 200).seats.filter(({ standing }) => standing)).toHaveLength(5);
     expect((await fanAt(2).hold(scheduleId, [4])).said).toBe('409 STANDING_AREA');
-    const found = [3, 2].map(async (count, i) => bestFor(fanAt(i), scheduleId, { count, sections: ['Floor'] }));
+    const found = [3, 2].map(async (count, i) =>
+      bestFor(fanAt(i), scheduleId, { count, sections: ['Floor'] }),
+    );
     expect((await Promise.all(found)).map((each) => typeof each)).toEqual(['object', 'object']);
     expect(await bestFor(fanAt(3), scheduleId, { count: 1, sections: ['Floor'] })).toBe('SOLD_OUT');
     expect(typeof (await bestFor(fanAt(3), scheduleId, { count: 3 }))).toBe('object');

@@ -147,11 +147,21 @@ const OPERATIONS: Record<string, Row[]> = {
     ['ids and numbers', 'fan', { body: { seatNumbers: [1], seatIds: ['1-1'] } }, '400 INVALID_REQUEST'],
     ['no seats', 'fan', { body: { seatNumbers: [] } }, '400 INVALID_REQUEST'],
     ['the best', 'fan', { ...waiting, body: { bestAvailable: { count: 1 } } }, [200, job]],
-    ['the best and chosen', 'fan', { body: { seatNumbers: [1], bestAvailable: { count: 1 } } }, '400 INVALID_REQUEST'],
+    [
+      'the best and chosen',
+      'fan',
+      { body: { seatNumbers: [1], bestAvailable: { count: 1 } } },
+      '400 INVALID_REQUEST',
+    ],
     ['the best of none', 'fan', { body: { bestAvailable: { count: 0 } } }, '400 INVALID_REQUEST'],
     ['the best of too many', 'fan', { body: { bestAvailable: { count: 101 } } }, '400 INVALID_REQUEST'],
     ['the best of a text', 'fan', { body: { bestAvailable: { count: '4' } } }, '400 INVALID_REQUEST'],
-    ['the best beyond the limit', 'fan', { ...waiting, body: { bestAvailable: { count: 9 } } }, '409 SEAT_LIMIT'],
+    [
+      'the best beyond the limit',
+      'fan',
+      { ...waiting, body: { bestAvailable: { count: 9 } } },
+      '409 SEAT_LIMIT',
+    ],
     [
       'the best of no such section',
       'fan',

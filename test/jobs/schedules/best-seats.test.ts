@@ -75,13 +75,17 @@ describe('best seats', () => {
     const numbers = found.flat().map(Number);
     expect(numbers).toHaveLength(7);
     expect(new Set(numbers).size).toBe(7);
-    for (const seats of found.map((each) => [...each].map(Number)))
+    for (const seats of found.map((each) => Array.from(each, Number)))
       expect(seats).toEqual(seats.map((_, index) => Number(seats[0]) + index));
     expect(await claimed()).toEqual(numbers.toSorted((a, b) => a - b));
   });
 
   test('are found among seats that others chose by hand in the same group', async () => {
-    const byHand: Command = { ...shop.holdCommand(1), kind: 'hold', seatNumbers: [1, 2, 3, 4, 5, 6, 7, 8, 9] };
+    const byHand: Command = {
+      ...shop.holdCommand(1),
+      kind: 'hold',
+      seatNumbers: [1, 2, 3, 4, 5, 6, 7, 8, 9],
+    };
     expect(await seatsOf([byHand, shop.bestCommand(10, STALLS), shop.bestCommand(2, STALLS)])).toEqual([
       byHand.seatNumbers,
       [11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
@@ -116,11 +120,11 @@ describe('best seats', () => {
   });
 
   test('are read again after a transaction that failed on what was remembered', async () => {
-    const group = await decide([shop.bestCommand(1, STALLS)]);
-    const best = group.changes.newBookings[0];
+    await decide([shop.bestCommand(1, STALLS)]);
     // Another Postgres took over without the last transaction, and has counted its version a second time since.
     await shop.database.query('DELETE FROM seat_claims WHERE schedule_id = $1', { bind: [scheduleId] });
     await shop.database.query('DELETE FROM bookings WHERE schedule_id = $1', { bind: [scheduleId] });
+    await shop.database.query('DELETE FROM commands WHERE schedule_id = $1', { bind: [scheduleId] });
     const other = { ...parts, memory: createHallMemory() };
     await decide([shop.bestCommand(2, STALLS)], other);
     await shop.database.query('UPDATE schedules SET seat_version = seat_version - 1 WHERE id = $1', {
@@ -129,7 +133,6 @@ describe('best seats', () => {
     const [seats] = await seatsOf([shop.bestCommand(2, STALLS)]);
     expect(seats).toHaveLength(2);
     expect(await claimed()).toHaveLength(4);
-    expect(best?.seatNumbers).toHaveLength(1);
   });
 
   test('of places to stand are sold to the last one, and never by number', async () => {
@@ -158,7 +161,11 @@ describe('a date that refuses single seats', () => {
       singleSeats: 'refuse',
       sections: [{ name: 'A', rows: 1, seatsPerRow: 6, price: 1 }],
     });
-    const choose = (...seatNumbers: number[]): Command => ({ ...shop.holdCommand(1), kind: 'hold', seatNumbers });
+    const choose = (...seatNumbers: number[]): Command => ({
+      ...shop.holdCommand(1),
+      kind: 'hold',
+      seatNumbers,
+    });
     expect(await seatsOf([choose(2, 3)])).toEqual(['LEAVES_SINGLE_SEAT']);
     expect(await seatsOf([choose(1, 2), choose(4, 5), choose(3, 4)])).toEqual([
       [1, 2],
