@@ -150,6 +150,7 @@ describe('the OpenAPI document', () => {
     expect(streams.map(({ operation }) => operation)).toEqual([
       'GET /api/users/queue/events 200',
       'GET /api/concerts/schedules/{scheduleId}/seats/events 200',
+      'GET /api/waitlist/events 200',
     ]);
     const headersOf = (name: string): string[] =>
       Object.keys(responses().find(({ operation }) => operation === name)?.response.headers ?? {});

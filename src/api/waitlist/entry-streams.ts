@@ -52,7 +52,7 @@ export async function createEntryStreams(parts: EntryStreamsParts): Promise<Entr
   const { waitlist, revocations, subscriptions, logger } = parts;
   const streams = new Set<Stream>();
   let isClosing = false;
-  let wanted = new Set<string>();
+  const wanted = new Set<string>();
   let looking: Promise<void> | null = null;
 
   /** One look after another: an older one must not be told after a newer one. Never rejects. */
@@ -68,12 +68,15 @@ export async function createEntryStreams(parts: EntryStreamsParts): Promise<Entr
         logger.debug({ err: error }, 'waiting lists were not seen: will look again');
       }
     }
-    looking = null;
   }
 
   function lookFor(userIds: Iterable<string>): void {
     for (const userId of userIds) wanted.add(userId);
-    looking ??= look();
+    if (looking !== null || wanted.size === 0) return;
+    looking = look().finally(() => {
+      looking = null;
+      lookFor([]); // Somebody may have asked in between.
+    });
   }
 
   const open = new Map<string, number>();
@@ -117,7 +120,7 @@ export async function createEntryStreams(parts: EntryStreamsParts): Promise<Entr
       stopListeningForSignOuts();
       for (const { out } of streams) endSoon(out);
       await Promise.all([stopListening(), stopLooking()]);
-      wanted = new Set();
+      wanted.clear();
       await looking;
     },
   };
