@@ -217,7 +217,9 @@ export class Shop {
   /** Empties queue and commands, for the next test. */
   async clear(): Promise<void> {
     await this.redis.flushdb();
-    await this.database.query('TRUNCATE commands, seat_claims, bookings, payments, tickets CASCADE');
+    await this.database.query(
+      'TRUNCATE commands, seat_claims, bookings, payments, tickets, waitlist_entries CASCADE',
+    );
     await this.database.query('UPDATE schedules SET seat_version = seat_version + 1');
   }
 
