@@ -7,7 +7,7 @@ import { balance } from './wallet.js';
 export async function liveHold(concertId, signal) {
   const pending = await all('/api/bookings?status=PENDING', 'bookings', { signal });
   // Seats of the waiting list have nothing to do with the room.
-  return pending.find((booking) => booking.concertId === concertId && booking.entryId === null) ?? null;
+  return pending.find((booking) => booking.concertId === concertId && !booking.entryId) ?? null;
 }
 
 /**
@@ -80,5 +80,5 @@ const statusOf = async ({ id }) => (await ask('GET', `/api/bookings/${encodeURIC
 
 /** The admission ends with the payment, but for seats of the waiting list: there is no place to come back to. */
 function forgetPlace({ concertId, entryId }, ofUser) {
-  if (entryId === null && session.user?.id === ofUser) session.forgetQueueToken(concertId);
+  if (!entryId && session.user?.id === ofUser) session.forgetQueueToken(concertId);
 }

@@ -104,13 +104,13 @@ function bookingCard(booking, onChange) {
     h('h3', {}, `${STATES[status] ?? status}: ${points(totalPrice)}`),
     h('p', { className: 'muted' }, status === 'PENDING' ? `Held until ${when(expiresAt)}` : when(createdAt)),
     seatList(seats),
-    status === 'PENDING' && entryId === null && session.queueToken(concertId) === null ? outside() : null,
+    status === 'PENDING' && !entryId && session.queueToken(concertId) === null ? outside() : null,
     notice.element,
     h(
       'div',
       { className: 'row' },
       // Seats of the waiting list are paid for right here: see above.
-      status === 'PENDING' && entryId === null
+      status === 'PENDING' && !entryId
         ? h('a', { className: 'button', href: `#/concerts/${encodeURIComponent(concertId)}` }, 'Pay')
         : null,
       live ? cancel : null,
