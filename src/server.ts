@@ -9,6 +9,7 @@ import { allEndpoints } from './api/endpoints';
 import { serveHttp } from './api/http-server';
 import { createQueueDashboard } from './api/operators/queue-dashboard';
 import { createRoomStreams } from './api/waiting-room/events';
+import { createEntryStreams } from './api/waitlist/entry-streams';
 import { openCommonParts } from './common-parts';
 import { createCommandGate } from './jobs/gate/command-gate';
 import { createLaggingReads } from './lib/lagging-reads';
@@ -22,6 +23,7 @@ import { createDrawStore } from './models/draw-store';
 import { createPointStore } from './models/point-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createScheduleSearch } from './models/schedule-search';
+import { createWaitlistStore } from './models/waitlist-store';
 
 const USAGE = `
 Usage: npm run web
@@ -53,6 +55,8 @@ async function main(): Promise<void> {
   const policies = createPolicies({ accessTokens, foreignTokens, revocations, queueTokens, room });
   const streams = createRoomStreams({ room, revocations, subscriptions, logger });
   const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
+  const waitlist = createWaitlistStore(database);
+  const entryStreams = await createEntryStreams({ waitlist, revocations, subscriptions, logger });
   const gate = await createCommandGate(common);
   const dashboard = createQueueDashboard({
     ...common,
@@ -73,6 +77,8 @@ async function main(): Promise<void> {
     concerts: createConcertStore(database, reads?.mayLag),
     draws: createDrawStore(database),
     seatStreams,
+    waitlist,
+    entryStreams,
     purchases: createPurchaseStore(database, catalog, reads?.mayLag),
     points: createPointStore(database, reads?.mayLag),
     defaults: settings,
@@ -93,6 +99,7 @@ async function main(): Promise<void> {
   closeOnSignal(logger, [
     { name: 'streams', close: async () => streams.close() },
     { name: 'seat streams', close: seatStreams.close },
+    { name: 'waiting list streams', close: entryStreams.close },
     { name: 'waiting requests', close: async () => gate.endWaits() },
     { name: 'http', close: server.close },
     { name: 'gate', close: gate.close },

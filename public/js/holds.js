@@ -6,7 +6,8 @@ import { balance } from './wallet.js';
 /** What this fan has on hold for a concert: from another tab, device or visit too. null: nothing. */
 export async function liveHold(concertId, signal) {
   const pending = await all('/api/bookings?status=PENDING', 'bookings', { signal });
-  return pending.find((booking) => booking.concertId === concertId) ?? null;
+  // Seats of the waiting list have nothing to do with the room.
+  return pending.find((booking) => booking.concertId === concertId && !booking.entryId) ?? null;
 }
 
 /**
@@ -77,7 +78,7 @@ const saysNothingOfIt = ({ code = '' }) =>
 
 const statusOf = async ({ id }) => (await ask('GET', `/api/bookings/${encodeURIComponent(id)}`)).booking;
 
-/** The admission ends with the payment: there is no place to come back to. */
-function forgetPlace({ concertId }, ofUser) {
-  if (session.user?.id === ofUser) session.forgetQueueToken(concertId);
+/** The admission ends with the payment, but for seats of the waiting list: there is no place to come back to. */
+function forgetPlace({ concertId, entryId }, ofUser) {
+  if (!entryId && session.user?.id === ofUser) session.forgetQueueToken(concertId);
 }

@@ -5,6 +5,7 @@ import { count, span } from './format.js';
 import { liveHold } from './holds.js';
 import { createNotice, keepTrying } from './problem.js';
 import { seatMapView } from './seat-map.js';
+import { joinForm } from './waitlist.js';
 
 /**
  * Admitted: dates, then seats, then paying for what is held.
@@ -98,5 +99,6 @@ function dateCard(schedule, onChosen) {
     button('Choose seats', () => onChosen(schedule), {
       'aria-label': `Choose seats: ${span(startAt, endAt)}`,
     }),
+    seats.available === 0 ? joinForm(schedule) : null,
   );
 }

@@ -5,6 +5,7 @@ import { giveBack, liveHold } from './holds.js';
 import { attempt, createNotice, keepTrying, problemBox } from './problem.js';
 import { seatList } from './tickets.js';
 import { join } from './waiting-room.js';
+import { soldOutDatesView } from './waitlist.js';
 
 /** Before the waiting room: why somebody is (again) outside, what they hold there, and the way in. */
 export function joinView(root, { concert, because, onJoined }, signal) {
@@ -34,6 +35,9 @@ export function joinView(root, { concert, because, onJoined }, signal) {
       start,
     ),
   );
+  const soldOut = h('div');
+  root.append(soldOut);
+  soldOutDatesView(soldOut, { concert }, signal);
   void keepTrying(holdNotice, signal, async () => {
     const booking = await liveHold(concert.id, signal);
     if (booking !== null && !signal.aborted) heldOutside(held, booking, signal);

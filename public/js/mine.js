@@ -5,11 +5,13 @@ import { commandOn, giveBack } from './holds.js';
 import { attempt, createNotice, keepTrying } from './problem.js';
 import { session } from './session.js';
 import { seatList, ticketCard } from './tickets.js';
+import { waitlistView } from './waitlist.js';
 import { balance, walletView } from './wallet.js';
 
 /** Tickets, bookings, payments and points of whoever is signed in. */
 export function mineView(root, _props, signal) {
   const wallet = h('section', { className: 'card' });
+  const waiting = h('section', {});
   const tickets = createList({
     title: 'Tickets',
     name: 'tickets',
@@ -34,7 +36,8 @@ export function mineView(root, _props, signal) {
   const lists = [tickets, bookings, payments];
   const restart = () => Promise.all(lists.map((list) => list.restart()));
 
-  root.append(h('h1', {}, 'My things'), ...lists.map(({ element }) => element), wallet);
+  root.append(h('h1', {}, 'My things'), waiting, ...lists.map(({ element }) => element), wallet);
+  waitlistView(waiting, {}, signal);
   walletView(wallet, {}, signal);
   // A payment that was under way when its page was left changes the balance, and all of this with it.
   let known = balance.value;
@@ -82,7 +85,7 @@ function createList({ title, name, none, draw, signal }) {
 const STATES = { PENDING: 'On hold', PAID: 'Paid', EXPIRED: 'Hold ended', CANCELLED: 'Cancelled' };
 
 function bookingCard(booking, onChange) {
-  const { id, concertId, status, seats, totalPrice, createdAt, expiresAt } = booking;
+  const { id, concertId, entryId, status, seats, totalPrice, createdAt, expiresAt } = booking;
   const notice = createNotice();
   const live = status === 'PENDING' || status === 'PAID';
   const cancel = button(status === 'PAID' ? 'Cancel and refund' : 'Give the seats back', () => void run(), {
@@ -101,12 +104,13 @@ function bookingCard(booking, onChange) {
     h('h3', {}, `${STATES[status] ?? status}: ${points(totalPrice)}`),
     h('p', { className: 'muted' }, status === 'PENDING' ? `Held until ${when(expiresAt)}` : when(createdAt)),
     seatList(seats),
-    status === 'PENDING' && session.queueToken(concertId) === null ? outside() : null,
+    status === 'PENDING' && !entryId && session.queueToken(concertId) === null ? outside() : null,
     notice.element,
     h(
       'div',
       { className: 'row' },
-      status === 'PENDING'
+      // Seats of the waiting list are paid for right here: see above.
+      status === 'PENDING' && !entryId
         ? h('a', { className: 'button', href: `#/concerts/${encodeURIComponent(concertId)}` }, 'Pay')
         : null,
       live ? cancel : null,

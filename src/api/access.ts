@@ -5,7 +5,7 @@ import type { AccessClaims, AccessReading, AccessTokens } from './accounts/acces
 import type { ForeignTokens } from './accounts/foreign-tokens';
 import type { Revocations } from './accounts/revocations';
 import type { Access, Context } from './endpoint';
-import { QUEUE_PROBLEMS } from './queue-refusals';
+import { isQueueRefusal, QUEUE_PROBLEMS } from './queue-refusals';
 
 /** Somebody admitted right now to the concert of what was found. */
 export interface AdmittedCaller<Found> {
@@ -26,6 +26,10 @@ export interface Policies {
   operator: Access<AccessClaims>;
   /** What was found on the way goes to the handler: it is not looked up again. */
   admitted<Params, Found extends OfConcert>(find: Find<Params, Found>): Access<AdmittedCaller<Found>, Params>;
+  /** The same; and whoever was offered what is found, admitted or not. */
+  admittedOrOffered<Params, Found extends OfConcert & { isOffer: boolean }>(
+    find: Find<Params, Found>,
+  ): Access<AdmittedCaller<Found>, Params>;
   /** The same, while the time for choosing seats lasts. */
   mayHold<Params, Found extends OfConcert>(find: Find<Params, Found>): Access<AdmittedCaller<Found>, Params>;
   /**
@@ -62,6 +66,7 @@ export function createPolicies(parts: PoliciesParts): Policies {
       },
     },
     admitted: (find) => ofAdmitted(parts, 'admission', find),
+    admittedOrOffered: (find) => orOffered(ofAdmitted(parts, 'admission', find), find),
     mayHold: (find) => ofAdmitted(parts, 'admissionToHold', find),
     whoever: (ctx) => {
       const reading = read(parts, ctx);
@@ -116,6 +121,34 @@ function ofAdmitted<Params, Found extends OfConcert>(
     },
   };
 }
+
+/** Seats of the waiting list are nobody's turn in the waiting room: the access token alone proves whose they are. */
+function orOffered<Params, Found extends OfConcert & { isOffer: boolean }>(
+  admitted: Access<AdmittedCaller<Found>, Params>,
+  find: Find<Params, Found>,
+): Access<AdmittedCaller<Found>, Params> {
+  return {
+    ...admitted,
+    check: async (ctx, readParams) => {
+      try {
+        return await admitted.check(ctx, readParams);
+      } catch (refusal) {
+        const { userId } = ctx.state;
+        if (userId === undefined || !isQueueRefusal(refusal)) throw refusal;
+        const found = await find(readParams(), userId).catch(orRefusal(refusal));
+        if (!found.isOffer) throw refusal;
+        return { userId, found };
+      }
+    },
+  };
+}
+
+/** Whoever the room refuses is not told what exists. */
+const orRefusal =
+  (refusal: unknown) =>
+  (fault: unknown): never => {
+    throw fault instanceof Problem ? refusal : fault;
+  };
 
 /** @throws Problem QUEUE_EXPIRED or QUEUE_WAITING unless admitted */
 function refuseOutside(admission: Admission | null): void {

@@ -71,6 +71,8 @@ export interface EndpointFacts {
   problems?: readonly ProblemCode[];
   /** What those may carry. */
   problemHeaders?: readonly ResponseHeader[];
+  /** How long it may wait by itself, beyond what an ordinary request takes. */
+  waitsMs?: number;
   /** Request headers worth telling about. */
   headers?: Record<string, string>;
 }

@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
+import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
 import { type DrawRoutesParts, drawRoutes } from './waiting-room/draw-routes';
 import { type WaitingRoomRoutesParts, waitingRoomRoutes } from './waiting-room/routes';
@@ -17,6 +18,7 @@ export type EndpointsParts = AccountRoutesParts &
   SeatRoutesParts &
   CommandRoutesParts &
   PurchaseRoutesParts &
+  WaitlistRoutesParts &
   PointRoutesParts &
   OperatorRoutesParts &
   PublishedKeysParts;
@@ -31,6 +33,7 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...seatRoutes(parts),
     ...commandRoutes(parts),
     ...purchaseRoutes(parts),
+    ...waitlistRoutes(parts),
     ...pointRoutes(parts),
     ...operatorRoutes(parts),
     ...publishedKeyRoutes(parts),

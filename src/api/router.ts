@@ -31,6 +31,7 @@ const parseBody = koaBody({
 
 function routeOf(endpoint: Endpoint, waitMsOf: (ctx: Context) => number): Route {
   const { pattern } = endpoint.path;
+  const { waitsMs = 0 } = endpoint;
   return {
     method: endpoint.method.toUpperCase(),
     pattern,
@@ -38,7 +39,7 @@ function routeOf(endpoint: Endpoint, waitMsOf: (ctx: Context) => number): Route 
       ctx.state.route = pattern;
       const served = endpoint.serve(ctx, params, async () => bodyOf(ctx));
       // Postgres or Redis may be away without refusing connections: a request is answered all the same.
-      await within<void>(TIMES.requestDeadlineMs + waitMsOf(ctx), served, tooLate);
+      await within<void>(TIMES.requestDeadlineMs + Math.max(waitsMs, waitMsOf(ctx)), served, tooLate);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { bestAvailable } from './best-available';
+import type { HallPlan } from './hall-plan';
 import type { Ledger } from './ledger';
 import { rejected } from './refusals';
 import { leftSingle } from './single-seats';
@@ -26,12 +27,17 @@ export function hold(state: State, ledger: Ledger, command: Hold, now: number): 
     createdAt: now,
     expiresAt: now + state.holdTtlMs,
     paidAt: null,
+    entryId: null,
   };
   ledger.hold(booking);
   return { commandId: command.id, status: 'completed', booking: { ...booking } };
 }
 
-function refuseWindow({ schedule: { bookingStartAt, bookingEndAt } }: State, now: number): Refusal | null {
+/** While seats of this schedule may not be taken. */
+export function refuseWindow(
+  { schedule: { bookingStartAt, bookingEndAt } }: State,
+  now: number,
+): Refusal | null {
   const code = 'BOOKING_WINDOW_CLOSED';
   if (now < bookingStartAt) return { code, detail: 'Booking for this date has not started.' };
   if (now > bookingEndAt) return { code, detail: 'Booking for this date is over.' };
@@ -63,14 +69,10 @@ function chosenByHand(state: State, ledger: Ledger, command: Hold): Choice {
 }
 
 function chosenHere(state: State, ledger: Ledger, userId: string, wish: SeatWish): Choice {
-  const free = hallOf(ledger);
-  const unknown = (wish.sections ?? []).filter((section) => !free.plan.hasSection(section));
-  if (unknown.length > 0) {
-    const detail = `This date has no section ${unknown.map((section) => `“${section}”`).join(', ')}.`;
-    return { refusal: { code: 'SEAT_NOT_FOUND', detail } };
-  }
-  const tooMany = refuseMany(state, ledger, userId, wish.count);
-  if (tooMany !== null) return { refusal: tooMany };
+  const free = ledger.freeSeats();
+  const refusal =
+    refuseSections(free.plan, wish.sections ?? []) ?? refuseMany(state, ledger, userId, wish.count);
+  if (refusal !== null) return { refusal };
   const found = bestAvailable(free, wish);
   return 'refusal' in found ? { refusal: { code: found.refusal, detail: WHY[found.refusal] } } : found;
 }
@@ -80,23 +82,31 @@ const WHY = {
   SOLD_OUT: 'There are not enough such seats left.',
 };
 
-function refuseMany({ schedule: { seatLimit } }: State, ledger: Ledger, userId: string, more: number) {
+/** Sections that the hall does not have. */
+export function refuseSections(plan: HallPlan, sections: readonly string[]): Refusal | null {
+  const unknown = sections.filter((section) => !plan.hasSection(section));
+  if (unknown.length === 0) return null;
+  const detail = `This date has no section ${unknown.map((section) => `“${section}”`).join(', ')}.`;
+  return { code: 'SEAT_NOT_FOUND', detail };
+}
+
+/** More seats than one user may have. */
+export function refuseMany(
+  { schedule: { seatLimit } }: State,
+  ledger: Ledger,
+  userId: string,
+  more: number,
+): Refusal | null {
   const live = ledger.live(userId);
   if (live + more <= seatLimit) return null;
   const detail = `At most ${seatLimit} seats each on this date; you have ${live}.`;
-  return { code: 'SEAT_LIMIT', detail } satisfies Refusal;
+  return { code: 'SEAT_LIMIT', detail };
 }
 
 function refuseSingles(state: State, ledger: Ledger, seatNumbers: number[]): Refusal | null {
   if (state.schedule.singleSeats === 'allow') return null;
-  const single = leftSingle(hallOf(ledger), seatNumbers);
+  const single = leftSingle(ledger.freeSeats(), seatNumbers);
   if (single.length === 0) return null;
   const detail = 'This would leave a single seat that hardly anybody wants. Choose seats next to others.';
   return { code: 'LEAVES_SINGLE_SEAT', detail, seatNumbers: single };
-}
-
-/** @throws Error when the state was loaded without the hall: a fault of the caller, not of a client */
-function hallOf({ free }: Ledger): NonNullable<Ledger['free']> {
-  if (free === undefined) throw new Error('The free seats of the hall were not loaded');
-  return free;
 }

@@ -1,6 +1,17 @@
 import { nextEntry } from './charge';
 import type { FreeSeats } from './free-seats';
-import type { Balance, Booking, Changes, Payment, PointEntry, SeatState, State, Ticket } from './types';
+import type {
+  Balance,
+  Booking,
+  Changes,
+  Payment,
+  PointEntry,
+  SeatState,
+  State,
+  Ticket,
+  WaitlistEntry,
+} from './types';
+import { WaitingList } from './waiting-list';
 
 /**
  * The working copy that a group of commands is decided on. It starts as the loaded state, every rule reads and
@@ -13,24 +24,41 @@ export class Ledger {
   readonly balances = new Map<string, Balance>();
   /** The free seats of the whole hall, where the state has them. */
   readonly free: FreeSeats | undefined;
+  /** Who waits; undefined while nobody ever did. */
+  waiting: WaitingList | undefined;
+  /** Entries that are known by themselves: those of the state, and new ones. */
+  readonly listed = new Map<string, WaitlistEntry>();
   private readonly liveSeats = new Map<string, number>();
   /** Seat number → booking that has it, at the start and now. */
   private readonly claimsBefore = new Map<number, string>();
   private readonly claims = new Map<number, string>();
   private readonly touched = new Set<string>();
+  private readonly offers = new Map<string, Booking>();
+  private readonly enlisted: WaitlistEntry[] = [];
+  private readonly offeredEntries: string[] = [];
+  private readonly withdrawnEntries: WaitlistEntry[] = [];
+  private readonly left = new Set<string>();
+  private hasFreed = false;
   private readonly entries: PointEntry[] = [];
   private readonly blankTickets: { id: string; code: string }[];
 
   constructor(private readonly state: State) {
     this.free = state.hall?.free.fork();
+    this.waiting = state.hall?.waiting?.fork();
     for (const booking of state.bookings) {
-      this.bookings.set(booking.id, { ...booking });
+      const copy = { ...booking };
+      this.bookings.set(booking.id, copy);
+      if (booking.entryId !== null) this.offers.set(booking.entryId, copy);
       if (booking.status !== 'PENDING' && booking.status !== 'PAID') continue;
       for (const seatNumber of booking.seatNumbers) {
         this.claimsBefore.set(seatNumber, booking.id);
         this.claims.set(seatNumber, booking.id);
       }
       this.countLive(booking, 1);
+    }
+    for (const { entry, hasLeft } of state.listed) {
+      this.listed.set(entry.id, entry);
+      if (hasLeft) this.left.add(entry.id);
     }
     for (const payment of state.payments) this.payments.set(payment.bookingId, { ...payment });
     for (const ticket of state.tickets) {
@@ -65,6 +93,7 @@ export class Ledger {
     for (const seatNumber of booking.seatNumbers) this.claims.set(seatNumber, booking.id);
     this.free?.take(booking.seatNumbers);
     this.countLive(booking, 1);
+    this.waiting?.countLive(booking.userId, booking.seatNumbers.length);
   }
 
   /** Ends a live booking and its claim on its seats. */
@@ -74,6 +103,64 @@ export class Ledger {
     for (const seatNumber of booking.seatNumbers) this.claims.delete(seatNumber);
     this.free?.giveBack(booking.seatNumbers);
     this.countLive(booking, -1);
+    this.waiting?.countLive(booking.userId, 0 - booking.seatNumbers.length);
+    this.hasFreed = true;
+  }
+
+  /** Whether seats have come free since this was asked last. */
+  takeFreed(): boolean {
+    const { hasFreed } = this;
+    this.hasFreed = false;
+    return hasFreed;
+  }
+
+  /** @throws Error when the state was loaded without the hall: a fault of the caller, not of a client */
+  freeSeats(): FreeSeats {
+    if (this.free === undefined) throw new Error('The free seats of the hall were not loaded');
+    return this.free;
+  }
+
+  waitingList(): WaitingList {
+    this.waiting ??= new WaitingList();
+    return this.waiting;
+  }
+
+  /** The entry with which a user waits, or has seats on offer. */
+  entryOf(userId: string): WaitlistEntry | undefined {
+    const waits = this.waiting?.of(userId);
+    if (waits !== undefined) return waits;
+    const isOffered = ({ id }: WaitlistEntry) => this.offers.get(id)?.status === 'PENDING';
+    return [...this.listed.values()].find((entry) => entry.userId === userId && isOffered(entry));
+  }
+
+  offerTo(entryId: string): Booking | undefined {
+    return this.offers.get(entryId);
+  }
+
+  hasLeft(entryId: string): boolean {
+    return this.left.has(entryId);
+  }
+
+  enlist(entry: WaitlistEntry): void {
+    this.waitingList().add(entry, this.live(entry.userId));
+    this.listed.set(entry.id, entry);
+    this.enlisted.push(entry);
+  }
+
+  /** Takes an entry off the list for seats that are held for it now. */
+  offer(entry: WaitlistEntry, booking: Booking): void {
+    this.waitingList().remove(entry);
+    this.listed.set(entry.id, entry);
+    this.offers.set(entry.id, booking);
+    this.offeredEntries.push(entry.id);
+    this.hold(booking);
+  }
+
+  withdraw(entry: WaitlistEntry): void {
+    if (this.left.has(entry.id)) return;
+    this.waitingList().remove(entry);
+    this.left.add(entry.id);
+    this.withdrawnEntries.push(entry);
   }
 
   markPaid(booking: Booking, now: number): void {
@@ -125,6 +212,9 @@ export class Ledger {
         .filter((ticket) => ticketsBefore.get(ticket.id)?.status === 'VALID' && ticket.status === 'VOID')
         .map((ticket) => ticket.id),
       entries: this.entries,
+      enlisted: this.enlisted,
+      offeredEntries: this.offeredEntries,
+      withdrawnEntries: this.withdrawnEntries,
     };
   }
 

@@ -1,4 +1,5 @@
 import type { FreeSeats } from './free-seats';
+import type { WaitingList } from './waiting-list';
 
 /**
  * The plain data that `decide` works on. Times are milliseconds since 1970 by the database's clock,
@@ -7,13 +8,15 @@ import type { FreeSeats } from './free-seats';
 
 export type BookingStatus = 'PENDING' | 'PAID' | 'EXPIRED' | 'CANCELLED';
 
-/** What a client asks for, as recorded. `id` is the command's own; a hold's booking takes the same id. */
+/** What a client asks for, as recorded. `id` is the command's own; a hold's booking, or a new entry, takes the same id. */
 export type Command = { id: string; userId: string } &
   // Seats chosen by their numbers; with `bestAvailable` none, as the worker chooses.
   (
     | { kind: 'hold'; seatNumbers: number[]; bestAvailable?: SeatWish | undefined }
     | { kind: 'pay'; bookingId: string }
     | { kind: 'cancel'; bookingId: string }
+    | ({ kind: 'enlist' } & EntryWish)
+    | { kind: 'withdraw'; entryId: string }
   );
 
 export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
@@ -32,6 +35,35 @@ export interface SeatWish {
   together: boolean;
 }
 
+/** Seats that somebody waits for: side by side where that can be had, else apart. */
+export interface EntryWish {
+  count: number;
+  /** null: of any section. */
+  sections: readonly string[] | null;
+  accessible: boolean;
+}
+
+/** Somebody on the waiting list of a schedule. */
+export interface WaitlistEntry extends EntryWish {
+  id: string;
+  userId: string;
+  /** Who came first is looked at first. */
+  sequence: number;
+  createdAt: number;
+}
+
+export type EntryStatus = 'WAITING' | 'OFFERED' | 'TAKEN' | 'EXPIRED' | 'LEFT';
+
+/** An entry as it is at a moment. */
+export interface SeenEntry {
+  entry: WaitlistEntry;
+  status: EntryStatus;
+  /** 1: the next that is looked at. null: it does not wait. */
+  position: number | null;
+  /** The booking that was made for it. */
+  offer: Booking | null;
+}
+
 export interface Schedule {
   id: string;
   concertId: string;
@@ -43,6 +75,8 @@ export interface Schedule {
   startAt: number;
   /** Whether seats may be chosen so that a single free one is left. */
   singleSeats: 'allow' | 'refuse';
+  /** How long an offer of the waiting list holds its seats. */
+  offerTtlMs: number;
 }
 
 export interface Seat {
@@ -82,6 +116,8 @@ export interface Booking {
   createdAt: number;
   expiresAt: number;
   paidAt: number | null;
+  /** The entry on the waiting list that it was offered to; null for seats that somebody chose. */
+  entryId: string | null;
 }
 
 export interface Payment {
@@ -111,6 +147,8 @@ export interface Balance {
 /** What the worker knows of a whole hall, at one version of its seat map. */
 export interface HallState {
   free: FreeSeats;
+  /** Who waits for seats. Not there: nobody ever did. */
+  waiting?: WaitingList | undefined;
 }
 
 /** Everything that a group of commands touches, as Postgres has it while the schedule is locked. */
@@ -119,7 +157,7 @@ export interface State {
   holdTtlMs: number;
   /** At least those named by the commands; those of the whole hall where `hall` is there. */
   seats: SeatsByNumber;
-  /** There when a command needs it, or when it is in memory. */
+  /** There when a command needs it, when somebody waits for seats, or when it is in memory. */
   hall?: HallState | undefined;
   /**
    * Bookings named by a command, those that have a claim on a seat that a command names, and every live one of the
@@ -127,6 +165,11 @@ export interface State {
    * all of them, as their seats are free.
    */
   bookings: Booking[];
+  /**
+   * Entries named by a withdrawal, and those that the users who enlist have been offered seats for. The bookings made for them
+   * are in `bookings`.
+   */
+  listed: { entry: WaitlistEntry; hasLeft: boolean }[];
   /** Balances of every user who pays or cancels. */
   balances: ReadonlyMap<string, Balance>;
   /** Payments and valid tickets of the bookings named by a cancel. */
@@ -151,6 +194,9 @@ export const REFUSALS = [
   'SOLD_OUT',
   'LEAVES_SINGLE_SEAT',
   'STANDING_AREA',
+  'NOT_SOLD_OUT',
+  'ALREADY_WAITING',
+  'ENTRY_NOT_FOUND',
 ] as const;
 
 export type RefusalCode = (typeof REFUSALS)[number];
@@ -172,7 +218,8 @@ export type Outcome =
       status: 'completed';
       booking: Booking;
       paid?: { payment: Payment; tickets: Ticket[]; balance: number };
-    };
+    }
+  | { commandId: string; status: 'completed'; entry: SeenEntry };
 
 export interface PointEntry {
   userId: string;
@@ -195,6 +242,10 @@ export interface Changes {
   newTickets: Ticket[];
   voidedTickets: string[];
   entries: PointEntry[];
+  /** Of the waiting list: who came, who was offered one of `newBookings`, and who left before that. */
+  enlisted: WaitlistEntry[];
+  offeredEntries: string[];
+  withdrawnEntries: WaitlistEntry[];
   /** Final state of every seat that changed, for the seat map. */
   seatStates: Map<number, SeatState>;
 }

@@ -52,7 +52,7 @@ export interface RetryOptions {
   retryOn?: string[];
   attempts?: number;
   /** Called after each try that failed, the last one too. */
-  onFailure?: () => void;
+  onFailure?: (error: unknown) => void;
 }
 
 // Times the number of tries, and by chance: two that were in each other's way do not meet again at once.
@@ -67,7 +67,7 @@ export async function retrying<T>(
     try {
       return await transaction();
     } catch (error) {
-      onFailure?.();
+      onFailure?.(error);
       const again = isTransient(error) || retryOn.includes(violatedConstraint(error) ?? '');
       if (!again || attempt >= attempts) throw error;
       await sleep(Math.random() * RETRY_PAUSE_MS * attempt);

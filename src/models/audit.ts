@@ -19,6 +19,7 @@ export interface AuditOptions {
 }
 
 const LIVE = `status IN ('PENDING', 'PAID')`;
+const IS_ACCESSIBLE = `coalesce(attributes -> 'accessible' = 'true', false)`;
 
 const checks = (grace: string): Check[] => [
   {
@@ -106,6 +107,45 @@ const checks = (grace: string): Check[] => [
            WHERE b.status = 'PAID' OR (b.status = 'PENDING' AND b.expires_at > statement_timestamp())
            GROUP BY b.schedule_id, b.user_id, c.seat_limit
           HAVING sum(cardinality(b.seat_numbers)) > c.seat_limit`,
+  },
+  {
+    invariant:
+      'Every offer of a waiting list is one booking of its user, as wished for; no other entry has one',
+    sql: `SELECT e.id FROM waitlist_entries e LEFT JOIN bookings b ON b.entry_id = e.id
+           WHERE (e.offered_at IS NOT NULL) <> (b.id IS NOT NULL)
+              OR b.user_id <> e.user_id OR b.schedule_id <> e.schedule_id OR cardinality(b.seat_numbers) <> e.seat_count
+              OR EXISTS (SELECT 1 FROM seats s WHERE s.schedule_id = b.schedule_id AND s.number = ANY(b.seat_numbers)
+                            AND NOT ((e.sections IS NULL OR s.section = ANY(e.sections))
+                                     AND ${IS_ACCESSIBLE} = e.accessible))`,
+  },
+  {
+    // Whoever had too many seats by then was passed over; how many they had is known at most from above.
+    invariant: 'No offer of a waiting list overtook an earlier entry that it would have fitted',
+    sql: `SELECT late.id, early.id AS overtaken FROM waitlist_entries late
+            JOIN schedules s ON s.id = late.schedule_id JOIN concerts c ON c.id = s.concert_id
+            JOIN waitlist_entries early ON early.schedule_id = late.schedule_id AND early.sequence < late.sequence
+           WHERE late.offered_at < coalesce(early.offered_at, early.left_at, 'infinity')
+             AND early.seat_count <= late.seat_count AND early.accessible = late.accessible
+             AND (early.sections IS NULL OR early.sections @> late.sections)
+             AND early.seat_count <= c.seat_limit - coalesce((
+                   SELECT sum(cardinality(b.seat_numbers)) FROM bookings b
+                    WHERE b.concert_id = c.id AND b.user_id = early.user_id AND b.schedule_id = s.id
+                      AND b.created_at <= late.offered_at), 0)`,
+  },
+  {
+    invariant: 'No seat is free to the public that somebody on the waiting list waits for',
+    sql: `SELECT e.id FROM waitlist_entries e
+            JOIN schedules s ON s.id = e.schedule_id JOIN concerts c ON c.id = s.concert_id
+           WHERE e.offered_at IS NULL AND e.left_at IS NULL
+             AND statement_timestamp() < least(s.booking_end_at, s.start_at)
+             AND e.seat_count <= c.seat_limit - coalesce((
+                   SELECT sum(cardinality(b.seat_numbers)) FROM bookings b
+                    WHERE b.concert_id = c.id AND b.user_id = e.user_id AND b.schedule_id = s.id AND ${LIVE}), 0)
+             AND e.seat_count <= (
+                   SELECT count(*) FROM seats
+                    WHERE seats.schedule_id = s.id AND (e.sections IS NULL OR section = ANY(e.sections))
+                      AND ${IS_ACCESSIBLE} = e.accessible
+                      AND NOT EXISTS (SELECT 1 FROM seat_claims q WHERE q.schedule_id = s.id AND q.seat_number = number))`,
   },
   {
     invariant: "A draw's order is its published order: what its seed, its entrants and its beacon give",

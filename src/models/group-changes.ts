@@ -30,12 +30,13 @@ const UPDATE_BOOKINGS = {
 const INSERT_BOOKINGS = {
   name: 'group-insert-bookings',
   text: `INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status,
-                               created_at, expires_at, paid_at)
+                               created_at, expires_at, paid_at, entry_id)
          SELECT id, "userId", "concertId", "scheduleId", "seatNumbers", "totalPrice", status,
                 to_timestamp("createdAt" / 1000.0), to_timestamp("expiresAt" / 1000.0),
-                to_timestamp("paidAt" / 1000.0)
+                to_timestamp("paidAt" / 1000.0), "entryId"
            FROM json_to_recordset($1::json) AS x(id uuid, "userId" uuid, "concertId" bigint, "scheduleId" bigint,
-                "seatNumbers" int[], "totalPrice" bigint, status text, "createdAt" float8, "expiresAt" float8, "paidAt" float8)`,
+                "seatNumbers" int[], "totalPrice" bigint, status text, "createdAt" float8, "expiresAt" float8, "paidAt" float8,
+                "entryId" uuid)`,
 };
 const INSERT_CLAIMS = {
   name: 'group-insert-claims',
@@ -82,6 +83,25 @@ const VOID_TICKETS = {
   name: 'group-void-tickets',
   text: `UPDATE tickets SET status = 'VOID' WHERE id = ANY(${given(1, 'uuid')})`,
 };
+const ENLIST = {
+  name: 'group-enlist',
+  text: `INSERT INTO waitlist_entries (id, schedule_id, user_id, sequence, seat_count, sections, accessible, created_at)
+         SELECT id, "scheduleId", "userId", sequence, count, sections, accessible, to_timestamp("createdAt" / 1000.0)
+           FROM json_to_recordset($1::json) AS x(id uuid, "scheduleId" bigint, "userId" uuid, sequence bigint, count int,
+                sections text[], accessible boolean, "createdAt" float8)`,
+};
+const OFFER = {
+  name: 'group-offer',
+  text: `UPDATE waitlist_entries SET offered_at = to_timestamp($2 / 1000.0) WHERE id = ANY(${given(1, 'uuid')})`,
+};
+const WITHDRAW = {
+  name: 'group-withdraw',
+  text: `UPDATE waitlist_entries SET left_at = to_timestamp($2 / 1000.0) WHERE id = ANY(${given(1, 'uuid')})`,
+};
+const NEXT_WAITLIST_VERSION = {
+  name: 'group-next-waitlist-version',
+  text: `UPDATE schedules SET waitlist_version = waitlist_version + 1 WHERE id = ANY(${given(1, 'bigint')})`,
+};
 const NEXT_VERSION = {
   name: 'group-next-version',
   text: `UPDATE schedules SET seat_version = seat_version + 1 WHERE id = ANY(${given(1, 'bigint')})`,
@@ -122,6 +142,9 @@ export function groupWrites(decided: readonly GroupToWrite[], now: number): Prep
 
   writeJson(DROP_CLAIMS, all(freedRows));
   writeJson(UPDATE_BOOKINGS, all(changedRows), now);
+  writeJson(ENLIST, all(enlistedRows));
+  write(OFFER, all(offeredIds), now);
+  write(WITHDRAW, all(withdrawnIds), now);
   writeJson(INSERT_BOOKINGS, all(bookingRows));
   writeJson(INSERT_CLAIMS, all(claimRows));
   writeJson(INSERT_ENTRIES, entries, now);
@@ -132,6 +155,7 @@ export function groupWrites(decided: readonly GroupToWrite[], now: number): Prep
   writeJson(INSERT_TICKETS, all(ticketRows), now);
   writeJson(FINISH, decided.flatMap(endedRows), now);
   write(NEXT_VERSION, all(changedSchedules));
+  write(NEXT_WAITLIST_VERSION, all(changedLists));
   return writes;
 }
 
@@ -140,12 +164,21 @@ export function failureWrites(failed: EndedGroup, now: number): Prepared[] {
   return [{ statement: FINISH, values: [JSON.stringify(endedRows(failed)), now] }];
 }
 
+/** Whether who waits is not who waited before. */
+export const changesList = ({ enlisted, offeredEntries, withdrawnEntries }: Changes): boolean =>
+  enlisted.length + offeredEntries.length + withdrawnEntries.length > 0;
+
 const freedRows = ({ freedSeats }: Changes, { id: scheduleId }: Schedule) =>
   freedSeats.map((seatNumber) => ({ scheduleId, seatNumber }));
 const changedRows = ({ changedBookings }: Changes) => changedBookings;
 const refundedIds = ({ refundedPayments }: Changes) => refundedPayments;
 const voidedIds = ({ voidedTickets }: Changes) => voidedTickets;
 const changedSchedules = ({ seatStates }: Changes, { id }: Schedule) => (seatStates.size > 0 ? [id] : []);
+const changedLists = (changes: Changes, { id }: Schedule) => (changesList(changes) ? [id] : []);
+const enlistedRows = ({ enlisted }: Changes, { id: scheduleId }: Schedule) =>
+  enlisted.map((entry) => ({ ...entry, scheduleId }));
+const offeredIds = ({ offeredEntries }: Changes) => offeredEntries;
+const withdrawnIds = ({ withdrawnEntries }: Changes) => withdrawnEntries.map(({ id }) => id);
 const bookingRows = ({ newBookings }: Changes, { id: scheduleId, concertId }: Schedule) =>
   newBookings.map((booking) => ({ ...booking, scheduleId, concertId }));
 const claimRows = ({ claimedSeats }: Changes, { id: scheduleId }: Schedule) =>

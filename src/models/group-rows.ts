@@ -1,4 +1,4 @@
-import type { Balance, Booking, BookingStatus, Payment, Ticket } from '../booking/types';
+import type { Balance, Booking, BookingStatus, Payment, Ticket, WaitlistEntry } from '../booking/types';
 
 /** Rows as the statements of `group-state.ts` select them, and what the rules make of them. */
 
@@ -12,6 +12,7 @@ export interface BookingRow {
   created_at: number;
   expires_at: number;
   paid_at: number | null;
+  entry_id: string | null;
 }
 
 export const bookingOf = (row: BookingRow): Booking => ({
@@ -23,6 +24,28 @@ export const bookingOf = (row: BookingRow): Booking => ({
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   paidAt: row.paid_at,
+  entryId: row.entry_id,
+});
+
+export interface EntryRow {
+  id: string;
+  schedule_id: string;
+  user_id: string;
+  sequence: number;
+  seat_count: number;
+  sections: string[] | null;
+  accessible: boolean;
+  created_at: number;
+}
+
+export const entryOf = (row: EntryRow): WaitlistEntry => ({
+  id: row.id,
+  userId: row.user_id,
+  sequence: row.sequence,
+  count: row.seat_count,
+  sections: row.sections,
+  accessible: row.accessible,
+  createdAt: row.created_at,
 });
 
 export interface BalanceRow {

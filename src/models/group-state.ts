@@ -8,14 +8,26 @@ import {
   balanceOf,
   type BookingRow,
   bookingOf,
+  type EntryRow,
+  entryOf,
   type PaymentRow,
   paymentOf,
   type TicketRow,
   ticketOf,
 } from './group-rows';
-import { BALANCES, BOOKINGS, CLOCK, LOCK, PAYMENTS, SEATS, TICKETS } from './group-statements';
+import {
+  BALANCES,
+  BOOKINGS,
+  CLOCK,
+  LISTED,
+  LOCK,
+  OFFERED,
+  PAYMENTS,
+  SEATS,
+  TICKETS,
+} from './group-statements';
 import type { Hall } from './hall';
-import { type HallMemory, needsHall, readHallState } from './hall-memory';
+import { type HallMemory, hallVersion, needsHall, readHallState, type Versions } from './hall-memory';
 import type { CatalogEntry } from './seat-catalog';
 
 /** Commands for one schedule, in order. */
@@ -35,8 +47,8 @@ export interface LoadedGroup {
   commands: Command[];
   endedBefore: EndedCommand[];
   state: State;
-  /** The seat map's version so far. */
-  seatVersion: number;
+  /** Of the seat map and the waiting list so far. */
+  versions: Versions;
   /** Whether there may be more holds that have ended than were taken along. */
   moreDue: boolean;
 }
@@ -53,13 +65,13 @@ export async function lockSchedules(
   run: Run,
   scheduleIds: readonly string[],
   commandIds: readonly string[],
-): Promise<{ versions: Map<string, number>; endedBefore: EndedCommand[]; now: number }> {
+): Promise<{ versions: Map<string, Versions>; endedBefore: EndedCommand[]; now: number }> {
   const [locked, [clock]] = await together([
-    run<{ id: string; version: number }>(LOCK, [scheduleIds]),
+    run<{ id: string } & Versions>(LOCK, [scheduleIds]),
     run<{ now: number; ended: EndedCommand[] }>(CLOCK, [commandIds]),
   ]);
   if (clock === undefined) throw new Error('The database did not tell the time');
-  const versions = new Map(locked.map(({ id, version }) => [id, version]));
+  const versions = new Map(locked.map(({ id, ...versions }) => [id, versions]));
   return { versions, endedBefore: clock.ended, now: clock.now };
 }
 
@@ -77,7 +89,7 @@ export async function loadGroups(
   const named = namedBy(asked);
   const inPart = namedBy(asked.filter(({ hall }) => hall === undefined));
   const scheduleIds = asked.map(({ entry }) => entry.schedule.id);
-  const [lock, bookings, balanceRows, payments, tickets, seats] = await together([
+  const [lock, touched, balanceRows, payments, tickets, seats, listed, offered] = await together([
     lockSchedules(run, scheduleIds, named.commands),
     run<BookingRow>(BOOKINGS, [
       scheduleIds,
@@ -99,12 +111,17 @@ export async function loadGroups(
           inPart.seats.numbers,
           [...inPart.paid, ...inPart.cancelled],
         ]),
+    named.withdrawn.length + named.enlisting.userIds.length === 0
+      ? []
+      : run<ListedRow>(LISTED, [named.withdrawn, named.enlisting.scheduleIds, named.enlisting.userIds]),
+    named.withdrawn.length === 0 ? [] : run<BookingRow>(OFFERED, [named.withdrawn]),
   ]);
+  const bookings = [...new Map([...touched, ...offered].map((row) => [row.id, row])).values()];
   const balances = new Map(balanceRows.map((row): [string, Balance] => [row.user_id, balanceOf(row)]));
   const shared = { balances, payments: payments.map(paymentOf), tickets: tickets.map(ticketOf) };
   const found = { ...lock, endedById: new Map(lock.endedBefore.map((each) => [each.id, each])) };
   const halls = await hallStates(run, asked, lock.versions, options.memory);
-  const rows = { bookings, seats, halls, shared, paid: named.paid };
+  const rows = { bookings, listed, seats, halls, shared, paid: named.paid };
   return { groups: asked.map((each) => groupOf(each, found, rows, options)), balances, now: lock.now };
 }
 
@@ -112,27 +129,34 @@ export async function loadGroups(
 async function hallStates(
   run: Run,
   asked: readonly GroupToLoad[],
-  versions: ReadonlyMap<string, number>,
+  versions: ReadonlyMap<string, Versions>,
   memory: HallMemory,
 ): Promise<Map<string, HallState>> {
   const found = new Map<string, HallState>();
   const reading: Promise<void>[] = [];
+  const missing: string[] = [];
   for (const { entry, hall, commands } of asked) {
     const { id } = entry.schedule;
-    const remembered = memory.recall(id, versions.get(id));
-    if (remembered !== undefined) found.set(id, remembered);
-    else if (hall !== undefined && needsHall(entry.schedule, commands))
-      reading.push(readHallState(run, id, hall).then((read) => void found.set(id, read)));
+    const its = versionsOf(versions, id);
+    // Whatever comes free is offered to those who wait before anybody else can have it.
+    const isNeeded = its.waitlist > 0 || needsHall(entry.schedule, commands);
+    const remembered = memory.recall(id, hallVersion(its));
+    if (isNeeded && hall === undefined) missing.push(id);
+    else if (remembered !== undefined) found.set(id, remembered);
+    else if (isNeeded && hall !== undefined)
+      reading.push(readHallState(run, id, hall, its).then((read) => void found.set(id, read)));
   }
   await together(reading);
+  if (missing.length > 0) throw new HallsMissingError(missing);
   return found;
 }
 
 function groupOf(
   { entry, hall, commands }: GroupToLoad,
-  lock: { versions: Map<string, number>; endedById: Map<string, EndedCommand>; now: number },
+  lock: { versions: Map<string, Versions>; endedById: Map<string, EndedCommand>; now: number },
   rows: {
     bookings: readonly BookingRow[];
+    listed: readonly ListedRow[];
     seats: readonly SeatRow[];
     halls: ReadonlyMap<string, HallState>;
     shared: Pick<State, 'balances' | 'payments' | 'tickets'>;
@@ -143,8 +167,6 @@ function groupOf(
   const { schedule } = entry;
   const bookings = rows.bookings.filter((row) => row.schedule_id === schedule.id);
   const seats = hall ?? seatsOf(rows.seats, schedule.id);
-  const seatVersion = lock.versions.get(schedule.id);
-  if (seatVersion === undefined) throw new Error(`Schedule ${schedule.id} has vanished`);
   const due = bookings.filter((row) => row.status === 'PENDING' && row.expires_at <= lock.now);
   return {
     entry,
@@ -158,12 +180,31 @@ function groupOf(
       seats,
       hall: rows.halls.get(schedule.id),
       bookings: bookings.map(bookingOf),
+      listed: rows.listed
+        .filter((row) => row.schedule_id === schedule.id)
+        .map((row) => ({ entry: entryOf(row), hasLeft: row.has_left })),
       blankTickets: blankTickets(bookings, rows.paid),
     },
-    seatVersion,
+    versions: versionsOf(lock.versions, schedule.id),
     moreDue: due.length >= releaseLimit,
   };
 }
+
+/** Halls that are needed and not in memory: known only once the schedules are locked. */
+export class HallsMissingError extends Error {
+  constructor(readonly scheduleIds: readonly string[]) {
+    super(`The halls of ${scheduleIds.join(', ')} are not in memory`);
+    this.name = 'HallsMissingError';
+  }
+}
+
+function versionsOf(versions: ReadonlyMap<string, Versions>, scheduleId: string): Versions {
+  const found = versions.get(scheduleId);
+  if (found === undefined) throw new Error(`Schedule ${scheduleId} has vanished`);
+  return found;
+}
+
+type ListedRow = EntryRow & { has_left: boolean };
 
 /** What the commands name, in columns as the statements take them. */
 function namedBy(asked: readonly GroupToLoad[]) {
@@ -174,23 +215,39 @@ function namedBy(asked: readonly GroupToLoad[]) {
     payers: new Set<string>(),
     paid: new Set<string>(),
     cancelled: [] as string[],
+    withdrawn: [] as string[],
+    enlisting: { scheduleIds: [] as string[], userIds: [] as string[] },
   };
   for (const { entry, commands } of asked) {
     const { id: scheduleId, concertId } = entry.schedule;
     for (const command of commands) {
       named.commands.push(command.id);
-      if (command.kind === 'hold') {
+      if (command.kind === 'hold' || command.kind === 'enlist') {
         named.holders.concertIds.push(concertId);
         named.holders.scheduleIds.push(scheduleId);
         named.holders.userIds.push(command.userId);
-        for (const seatNumber of command.seatNumbers) {
-          named.seats.scheduleIds.push(scheduleId);
-          named.seats.numbers.push(seatNumber);
-        }
-      } else {
-        named.payers.add(command.userId);
-        if (command.kind === 'pay') named.paid.add(command.bookingId);
-        else named.cancelled.push(command.bookingId);
+      }
+      switch (command.kind) {
+        case 'hold':
+          for (const seatNumber of command.seatNumbers) {
+            named.seats.scheduleIds.push(scheduleId);
+            named.seats.numbers.push(seatNumber);
+          }
+          break;
+        case 'pay':
+          named.payers.add(command.userId);
+          named.paid.add(command.bookingId);
+          break;
+        case 'cancel':
+          named.payers.add(command.userId);
+          named.cancelled.push(command.bookingId);
+          break;
+        case 'enlist':
+          named.enlisting.scheduleIds.push(scheduleId);
+          named.enlisting.userIds.push(command.userId);
+          break;
+        case 'withdraw':
+          named.withdrawn.push(command.entryId);
       }
     }
   }

@@ -14,7 +14,7 @@ export const LOCK = {
   // Serializes the transactions of one schedule even when a worker that was paused past its BullMQ lock wakes up
   // beside its successor: the second waits here and then finds the commands finished. In one order everywhere: two
   // transactions of several schedules cannot wait for each other.
-  text: `SELECT id::text, seat_version::float8 AS version FROM schedules WHERE id = ANY(${given(1, 'bigint')})
+  text: `SELECT id::text, seat_version::float8 AS seats, waitlist_version::float8 AS waitlist FROM schedules WHERE id = ANY(${given(1, 'bigint')})
           ORDER BY schedules.id FOR NO KEY UPDATE`,
 };
 // Its moment is also the bound of what has ended: unlike clock_timestamp(), statement_timestamp() may be looked up in an
@@ -26,6 +26,8 @@ export const CLOCK = {
                                    'outcome', outcome, 'finishedAtMs', ${ms('finished_at')})), '[]')
                    FROM commands WHERE id = ANY(${given(1, 'uuid')}) AND status <> 'queued') AS ended`,
 };
+const BOOKING = `b.id, schedule_id::text, user_id, seat_numbers, total_price::float8, status, entry_id,
+           ${ms('created_at')} AS created_at, ${ms('expires_at')} AS expires_at, ${ms('paid_at')} AS paid_at`;
 export const BOOKINGS = {
   name: 'group-bookings',
   // OFFSET 0 keeps each arm a look-up per row: a join may be planned while the table is small, and then reads all of it
@@ -48,8 +50,7 @@ export const BOOKINGS = {
          WHERE b.schedule_id = x.schedule_id AND status = 'PENDING' AND expires_at <= statement_timestamp()
          ORDER BY expires_at LIMIT $8) AS b
     )
-    SELECT b.id, schedule_id::text, user_id, seat_numbers, total_price::float8, status,
-           ${ms('created_at')} AS created_at, ${ms('expires_at')} AS expires_at, ${ms('paid_at')} AS paid_at
+    SELECT ${BOOKING}
       FROM wanted, LATERAL (SELECT * FROM bookings b WHERE b.id = wanted.id OFFSET 0) AS b
      WHERE schedule_id = ANY(${given(1, 'bigint')})`,
 };
@@ -86,4 +87,41 @@ export const TAKEN = {
   name: 'group-taken',
   // In one row: a full hall would be as many rows as it has seats.
   text: `SELECT coalesce(array_agg(seat_number), '{}') AS taken FROM seat_claims WHERE schedule_id = $1::bigint`,
+};
+
+const ENTRY = `e.id, e.schedule_id::text, e.user_id, e.sequence::float8, e.seat_count, e.sections, e.accessible,
+           ${ms('e.created_at')} AS created_at`;
+// Of whoever enlists, those that were offered something are enough: who waits is known as a whole.
+export const LISTED = {
+  name: 'group-listed',
+  text: `
+    WITH wanted AS (
+      SELECT id FROM unnest(${given(1, 'uuid')}) AS x(id)
+      UNION
+      SELECT e.id FROM unnest(${given(2, 'bigint')}, ${given(3, 'uuid')}) AS x(schedule_id, user_id), LATERAL (
+        SELECT id FROM waitlist_entries e
+         WHERE e.user_id = x.user_id AND e.schedule_id = x.schedule_id AND offered_at IS NOT NULL OFFSET 0) AS e
+    )
+    SELECT ${ENTRY}, e.left_at IS NOT NULL AS has_left
+      FROM wanted, LATERAL (SELECT * FROM waitlist_entries e WHERE e.id = wanted.id OFFSET 0) AS e`,
+};
+export const OFFERED = {
+  name: 'group-offered',
+  text: `SELECT ${BOOKING} FROM bookings b WHERE entry_id = ANY(${given(1, 'uuid')})`,
+};
+// With the live seats of whoever waits: nobody is offered more than the limit allows.
+export const WAITING = {
+  name: 'group-waiting',
+  text: `
+    SELECT ${ENTRY}, coalesce(live.seats, 0)::int AS live_seats
+      FROM waitlist_entries e
+      LEFT JOIN (SELECT user_id, sum(cardinality(seat_numbers)) AS seats FROM bookings
+                  WHERE id IN (SELECT booking_id FROM seat_claims WHERE schedule_id = $1::bigint)
+                  GROUP BY user_id) AS live ON live.user_id = e.user_id
+     WHERE e.schedule_id = $1::bigint AND offered_at IS NULL AND left_at IS NULL
+     ORDER BY sequence`,
+};
+export const LAST_SEQUENCE = {
+  name: 'group-last-sequence',
+  text: `SELECT coalesce(max(sequence), 0)::float8 AS sequence FROM waitlist_entries WHERE schedule_id = $1::bigint`,
 };

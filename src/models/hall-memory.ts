@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { FreeSeats } from '../booking/free-seats';
 import type { Command, HallState, Schedule } from '../booking/types';
-import type { Run } from '../lib/pipeline';
-import { TAKEN } from './group-statements';
+import { WaitingList } from '../booking/waiting-list';
+import { type Run, together } from '../lib/pipeline';
+import { type EntryRow, entryOf } from './group-rows';
+import { LAST_SEQUENCE, TAKEN, WAITING } from './group-statements';
 import type { Hall } from './hall';
 
 /**
@@ -46,15 +48,45 @@ export function createHallMemory(): HallMemory {
   };
 }
 
+/** Of a schedule, as read under its lock. */
+export interface Versions {
+  /** Of its seat map. */
+  seats: number;
+  /** Of its waiting list; 0: nobody ever waited. */
+  waitlist: number;
+}
+
+/** Each transaction that changes anything of a hall raises one of the two, or both: no two states have the same sum. */
+export const hallVersion = ({ seats, waitlist }: Versions): number => seats + waitlist;
+
 /** Whether these commands cannot be decided without the free seats of the whole hall. */
 export function needsHall({ singleSeats }: Schedule, commands: readonly Command[]): boolean {
   return commands.some(
-    (command) => command.kind === 'hold' && (command.bestAvailable !== undefined || singleSeats === 'refuse'),
+    (command) =>
+      command.kind === 'enlist' ||
+      (command.kind === 'hold' && (command.bestAvailable !== undefined || singleSeats === 'refuse')),
   );
 }
 
 /** As Postgres has it, under the schedule's lock: what a hold that has ended keeps until it is released counts as taken. */
-export async function readHallState(run: Run, scheduleId: string, hall: Hall): Promise<HallState> {
-  const [row] = await run<{ taken: number[] }>(TAKEN, [scheduleId]);
-  return { free: FreeSeats.of(hall.plan, row?.taken ?? []) };
+export async function readHallState(
+  run: Run,
+  scheduleId: string,
+  hall: Hall,
+  { waitlist }: Versions,
+): Promise<HallState> {
+  const [[row], waiting] = await together([
+    run<{ taken: number[] }>(TAKEN, [scheduleId]),
+    waitlist === 0 ? undefined : readWaitingList(run, scheduleId),
+  ]);
+  return { free: FreeSeats.of(hall.plan, row?.taken ?? []), waiting };
+}
+
+async function readWaitingList(run: Run, scheduleId: string): Promise<WaitingList> {
+  const [rows, [last]] = await together([
+    run<EntryRow & { live_seats: number }>(WAITING, [scheduleId]),
+    run<{ sequence: number }>(LAST_SEQUENCE, [scheduleId]),
+  ]);
+  const liveSeats = new Map(rows.map((row) => [row.user_id, row.live_seats]));
+  return new WaitingList(rows.map(entryOf), liveSeats, last?.sequence);
 }

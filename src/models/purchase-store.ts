@@ -16,6 +16,8 @@ export interface Page {
 export interface Place {
   scheduleId: string;
   concertId: string;
+  /** Made for an entry on a waiting list. */
+  isOffer: boolean;
 }
 
 /** Things that somebody has, with what it takes to show them. */
@@ -141,7 +143,8 @@ const CACHED_PLACES = 20_000;
 function placeLoader(sequelize: Sequelize) {
   const read = async (keys: readonly string[]): Promise<(Place | null)[]> => {
     const rows = await sequelize.query<Place & { key: string }>(
-      `SELECT x.key, b.schedule_id AS "scheduleId", b.concert_id AS "concertId"
+      `SELECT x.key, b.schedule_id AS "scheduleId", b.concert_id AS "concertId",
+              b.entry_id IS NOT NULL AS "isOffer"
          FROM unnest($1::text[]) AS x(key)
          JOIN bookings b ON b.id = split_part(x.key, ' ', 1)::uuid AND b.user_id = split_part(x.key, ' ', 2)::uuid`,
       { bind: [keys], type: QueryTypes.SELECT },
@@ -157,7 +160,7 @@ function placeLoader(sequelize: Sequelize) {
 }
 
 function bookingOf(booking: Booking): rules.Booking {
-  const { id, userId, seatNumbers, totalPrice, statusNow, createdAt, expiresAt, paidAt } = booking;
+  const { id, userId, seatNumbers, totalPrice, statusNow, createdAt, expiresAt, paidAt, entryId } = booking;
   return {
     id,
     userId,
@@ -167,6 +170,7 @@ function bookingOf(booking: Booking): rules.Booking {
     createdAt: createdAt.getTime(),
     expiresAt: expiresAt.getTime(),
     paidAt: paidAt?.getTime() ?? null,
+    entryId,
   };
 }
 

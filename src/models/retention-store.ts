@@ -28,6 +28,11 @@ export interface RetentionStore {
   forgetGivenUpPlaces(limit: number): Promise<number>;
   /** Schedules over for a day, without live holds or queued commands, that are not forgotten; those after `after`. */
   overSchedules(after: Pick<OverSchedule, 'id' | 'overAt'>, limit: number): Promise<OverSchedule[]>;
+  /**
+   * Forgets who waited for this schedule in vain, or left: those who were offered something belong to their booking.
+   * @returns how many
+   */
+  forgetWaiting(scheduleId: string, limit: number): Promise<number>;
   scheduleForgotten(schedules: readonly OverSchedule[]): Promise<void>;
   /** Concerts that have dates, all of them over for a day, and a room that is not forgotten; those after that id. */
   overRooms(afterConcertId: string, limit: number): Promise<OverRoom[]>;
@@ -100,6 +105,13 @@ const OVER_ROOMS = `
                         AND greatest(end_at, booking_end_at) >= statement_timestamp() - ${KEPT_AFTER_THE_END})
    ORDER BY id LIMIT $2`;
 
+const FORGET_WAITING = `
+  WITH forgotten AS (
+    DELETE FROM waitlist_entries WHERE id = ANY(ARRAY(
+      SELECT id FROM waitlist_entries WHERE schedule_id = $1 AND offered_at IS NULL LIMIT $2))
+    RETURNING id)
+  SELECT count(*)::int AS count FROM forgotten`;
+
 // Whoever joins next has nobody to wait for: the tokens of those who stood there have had their time. A room that was opened
 // meanwhile is another one.
 const ROOM_FORGOTTEN = `
@@ -118,6 +130,7 @@ export function createRetentionStore(sequelize: Sequelize): RetentionStore {
     forgetRevokedTokens: async (limit) => counted(FORGET_TOKENS, [limit]),
     forgetGivenUpPlaces: async (limit) => counted(FORGET_PLACES, [limit]),
     overSchedules: async ({ overAt, id }, limit) => select(OVER_SCHEDULES, [overAt, id, limit]),
+    forgetWaiting: async (scheduleId, limit) => counted(FORGET_WAITING, [scheduleId, limit]),
     scheduleForgotten: async (schedules) => {
       await sequelize.query(
         `UPDATE schedules s SET forgotten_at = f."foundAt"

@@ -26,8 +26,9 @@ const ROOMS = `
     LEFT JOIN draws d ON d.concert_id = c.id
    WHERE c.id = ANY($1::bigint[]) GROUP BY c.id, d.concert_id`;
 
+// Offers of the waiting list are not the room's: they keep nobody in it, and paying for one ends no admission.
 const LIVE_HOLDS = `SELECT user_id, expires_at AS until FROM bookings b
-   WHERE concert_id = $1 AND status = 'PENDING' AND expires_at > statement_timestamp()
+   WHERE concert_id = $1 AND status = 'PENDING' AND expires_at > statement_timestamp() AND entry_id IS NULL
      AND ($2::uuid[] IS NULL OR user_id = ANY($2))`;
 const MADE_SINCE_LEAVING = `NOT EXISTS (SELECT 1 FROM given_up_places g
    WHERE g.concert_id = b.concert_id AND g.user_id = b.user_id AND g.given_up_at >= b.created_at)`;
@@ -36,20 +37,22 @@ const UNDECIDED_HOLDS = `SELECT c.user_id, statement_timestamp() + ${UNDECIDED} 
    JOIN commands c ON c.schedule_id = s.id
    WHERE s.concert_id = $1 AND c.status = 'queued' AND c.kind = 'hold' AND c.user_id = ANY($2)`;
 
+const OF_CHOSEN_SEATS = `NOT EXISTS (SELECT 1 FROM bookings o WHERE o.id = p.booking_id AND o.entry_id IS NOT NULL)`;
 const USED_UP = `
   SELECT EXISTS (SELECT 1 FROM given_up_places WHERE concert_id = $1 AND user_id = $2 AND sequence >= $3::bigint)
       -- Somebody who still holds other seats keeps the admission until those are paid for, too.
-      OR EXISTS (SELECT 1 FROM payments WHERE concert_id = $1 AND user_id = $2
-                    AND created_at >= to_timestamp($3::bigint / 1000000.0))
+      OR EXISTS (SELECT 1 FROM payments p WHERE concert_id = $1 AND user_id = $2
+                    AND created_at >= to_timestamp($3::bigint / 1000000.0) AND ${OF_CHOSEN_SEATS})
          AND NOT EXISTS (SELECT 1 FROM bookings WHERE concert_id = $1 AND user_id = $2 AND status = 'PENDING'
-                            AND expires_at > statement_timestamp()) AS "isUsedUp"`;
+                            AND expires_at > statement_timestamp() AND entry_id IS NULL) AS "isUsedUp"`;
 
 const USED_UP_SINCE = `
   SELECT user_id AS "userId", max(sequence)::float8 AS sequence FROM (
     SELECT user_id, floor(extract(epoch FROM created_at) * 1000000)::bigint AS sequence FROM payments p
      WHERE created_at > statement_timestamp() - $2 * interval '1 millisecond' AND concert_id = $1
+       AND ${OF_CHOSEN_SEATS}
        AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.concert_id = $1 AND b.user_id = p.user_id
-                          AND b.status = 'PENDING' AND b.expires_at > statement_timestamp())
+                          AND b.status = 'PENDING' AND b.expires_at > statement_timestamp() AND b.entry_id IS NULL)
     UNION ALL
     SELECT user_id, sequence FROM given_up_places
      WHERE given_up_at > statement_timestamp() - $2 * interval '1 millisecond' AND concert_id = $1) AS used

@@ -20,6 +20,8 @@ export interface NewSchedule {
   bookingEndAt: Date;
   startAt: Date;
   endAt: Date;
+  /** How long an offer of the waiting list holds its seats. */
+  offerTtlSeconds?: number | undefined;
   singleSeats?: 'allow' | 'refuse' | undefined;
   sections: NewSection[];
 }

@@ -160,7 +160,8 @@ const RUNS = `
    WHERE starts ORDER BY first`;
 
 function entryOf(row: Schedule): CatalogEntry {
-  const { id, concertId, concert, bookingStartAt, bookingEndAt, startAt, singleSeats, seatCount } = row;
+  const { id, concertId, concert, seatCount, bookingStartAt, bookingEndAt, startAt } = row;
+  const { singleSeats, offerTtlSeconds } = row;
   if (concert === undefined) throw new Error(`Schedule ${id} was read without its concert`);
   return {
     schedule: {
@@ -171,6 +172,7 @@ function entryOf(row: Schedule): CatalogEntry {
       bookingStartAt: bookingStartAt.getTime(),
       bookingEndAt: bookingEndAt.getTime(),
       startAt: startAt.getTime(),
+      offerTtlMs: offerTtlSeconds * 1000,
       singleSeats,
     },
     seatCount,

@@ -33,9 +33,11 @@ export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
       const rows = await select<{ concertId: string; userId: string; paidAtMs: number }>(
         `SELECT concert_id AS "concertId", user_id AS "userId",
                 floor(extract(epoch FROM max(created_at)) * 1000)::float8 AS "paidAtMs"
-           FROM payments
+           FROM payments p
           WHERE created_at BETWEEN statement_timestamp() - $1 * interval '1 millisecond'
                                AND statement_timestamp() - $2 * interval '1 millisecond'
+            -- Paying for an offer of the waiting list ends no admission.
+            AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.id = p.booking_id AND b.entry_id IS NOT NULL)
           GROUP BY concert_id, user_id`,
         [fromMs, toMs],
       );

@@ -134,7 +134,13 @@ describe('the OpenAPI document', () => {
     expect(mapping(Job).propertyName).toBe('status');
     expect(Object.keys(mapping(Job).mapping)).toEqual(['queued', 'completed', 'rejected', 'failed']);
     expect(mapping(CompletedJob).propertyName).toBe('kind');
-    expect(Object.keys(mapping(CompletedJob).mapping).sort()).toEqual(['cancel', 'hold', 'pay']);
+    expect(Object.keys(mapping(CompletedJob).mapping).sort()).toEqual([
+      'cancel',
+      'enlist',
+      'hold',
+      'pay',
+      'withdraw',
+    ]);
   });
 
   test('says which answers are streams, and which headers come with what', () => {
@@ -144,6 +150,7 @@ describe('the OpenAPI document', () => {
     expect(streams.map(({ operation }) => operation)).toEqual([
       'GET /api/users/queue/events 200',
       'GET /api/concerts/schedules/{scheduleId}/seats/events 200',
+      'GET /api/waitlist/events 200',
     ]);
     const headersOf = (name: string): string[] =>
       Object.keys(responses().find(({ operation }) => operation === name)?.response.headers ?? {});

@@ -121,6 +121,7 @@ export function expectedRefusal(store: Store, command: Command, now: number): Re
     if (isTooMany(command.seatNumbers.length)) return 'SEAT_LIMIT';
     return leftSingle(free, command.seatNumbers).length > 0 ? 'LEAVES_SINGLE_SEAT' : null;
   }
+  if (command.kind !== 'pay' && command.kind !== 'cancel') return null;
   const booking = store.bookings.get(command.bookingId);
   if (booking === undefined || booking.userId !== command.userId) return 'BOOKING_NOT_FOUND';
   if (booking.status === 'CANCELLED') return 'ALREADY_CANCELLED';

@@ -28,6 +28,7 @@ describe('a hold', () => {
       createdAt: NOW,
       expiresAt: NOW + TTL,
       paidAt: null,
+      entryId: null,
     };
     expect(outcome).toEqual({ commandId: 'b1', status: 'completed', booking });
     expect(changes).toEqual({

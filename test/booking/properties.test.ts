@@ -85,7 +85,7 @@ test('an outcome shows the rows as they are stored right after its command', () 
   always(300, ({ commands, now }, store) => {
     for (const command of commands) {
       const [outcome] = run(store, [command], now);
-      if (outcome?.status !== 'completed') continue;
+      if (outcome?.status !== 'completed' || !('booking' in outcome)) continue;
       const { booking, paid } = outcome;
       expect(store.bookings.get(booking.id)).toEqual(booking);
       if (paid === undefined) continue;
@@ -125,6 +125,9 @@ test('the same input gives the same decision, and is not changed by it', () => {
   });
 });
 
+// Decided in scripts of their own: see waiting-list.test.ts.
+const OF_WAITING_LISTS = ['NOT_SOLD_OUT', 'ALREADY_WAITING', 'ENTRY_NOT_FOUND'];
+
 test('the scripts that these properties run on come to every verdict', () => {
   const seen = fc.sample(script, { numRuns: 300, seed: 1 }).flatMap((steps) => {
     const store = newStore();
@@ -134,6 +137,8 @@ test('the scripts that these properties run on come to every verdict', () => {
     });
   });
   expect([...new Set(seen)].sort((a, b) => a.localeCompare(b))).toEqual(
-    ['completed', ...REFUSALS].sort((a, b) => a.localeCompare(b)),
+    ['completed', ...REFUSALS]
+      .filter((verdict) => !OF_WAITING_LISTS.includes(verdict))
+      .sort((a, b) => a.localeCompare(b)),
   );
 });

@@ -29,6 +29,7 @@ export function newStore(): Store {
       bookingEndAt: CLOSES,
       startAt: CLOSES + TTL,
       singleSeats: 'refuse',
+      offerTtlMs: 2 * TTL,
     },
     holdTtlMs: TTL,
     plan: new HallPlan(RUNS),

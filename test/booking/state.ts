@@ -20,6 +20,7 @@ export const NOW = 1_500_000;
 export const CLOSES = 2_000_000;
 export const SHOW = 3_000_000;
 export const TTL = 300_000;
+export const OFFER_TTL = 600_000;
 
 export const priceOf = (seatNumber: number): number => seatNumber * 1000;
 const priceOfAll = (seatNumbers: number[]): number =>
@@ -49,11 +50,13 @@ export function stateOf(
       bookingEndAt: CLOSES,
       startAt: SHOW,
       singleSeats: 'allow',
+      offerTtlMs: OFFER_TTL,
       ...schedule,
     },
     holdTtlMs: TTL,
     seats: seatsPriced(new Map(Array.from({ length: 10 }, (_, index) => [index + 1, priceOf(index + 1)]))),
     bookings: [],
+    listed: [],
     balances: new Map(),
     payments: [],
     tickets: [],
@@ -81,6 +84,7 @@ export function heldBy(
     createdAt: NOW - 1000,
     expiresAt: NOW - 1000 + TTL,
     paidAt: null,
+    entryId: null,
     ...overrides,
   };
 }
@@ -155,8 +159,9 @@ export function decideOne(
   return { outcome: outcomes[0], changes };
 }
 
-export function completed(outcome: Outcome | undefined): Extract<Outcome, { status: 'completed' }> {
-  if (outcome?.status !== 'completed') throw new Error(`Not completed: ${JSON.stringify(outcome)}`);
+export function completed(outcome: Outcome | undefined): Extract<Outcome, { booking: Booking }> {
+  if (outcome?.status !== 'completed' || !('booking' in outcome))
+    throw new Error(`Not completed: ${JSON.stringify(outcome)}`);
   return outcome;
 }
 
@@ -180,6 +185,9 @@ export const NO_CHANGES: Changes = {
   newTickets: [],
   voidedTickets: [],
   entries: [],
+  enlisted: [],
+  offeredEntries: [],
+  withdrawnEntries: [],
   seatStates: new Map(),
 };
 

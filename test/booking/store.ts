@@ -130,6 +130,7 @@ export function loadAll(store: Store): State {
     seats: seatsIn(store.plan),
     hall: { free: FreeSeats.of(store.plan, store.claims.keys()) },
     bookings: [...store.bookings.values()],
+    listed: [],
     balances: store.balances,
     payments: [...store.payments.values()],
     tickets: [...store.tickets.values()],
@@ -157,7 +158,7 @@ export function loadTouched(store: Store, commands: readonly Command[], now: num
   const seats = new Set(commands.flatMap((command) => (command.kind === 'hold' ? command.seatNumbers : [])));
   const holders = new Set(commands.filter(({ kind }) => kind === 'hold').map(({ userId }) => userId));
   const payers = new Set(commands.filter(({ kind }) => kind !== 'hold').map(({ userId }) => userId));
-  const named = new Set(commands.flatMap((command) => (command.kind === 'hold' ? [] : [command.bookingId])));
+  const named = new Set(commands.flatMap((command) => ('bookingId' in command ? [command.bookingId] : [])));
   const cancelled = new Set(
     commands.flatMap((command) => (command.kind === 'cancel' ? [command.bookingId] : [])),
   );

@@ -8,7 +8,7 @@ import { hoursFromNow } from '../support/times';
 export type Caller = 'anybody' | 'fan' | 'waiter' | 'outsider' | 'operator';
 
 /** The ids that stand in for `{…}` in paths and queries, unless the row has others. */
-export type Ids = Record<'concertId' | 'scheduleId' | 'seatId' | 'bookingId' | 'jobId', string>;
+export type Ids = Record<'concertId' | 'scheduleId' | 'seatId' | 'bookingId' | 'jobId' | 'entryId', string>;
 
 interface Ask extends Sent {
   query?: string;
@@ -105,6 +105,38 @@ const OPERATIONS: Record<string, Row[]> = {
     ['an admitted fan', 'fan', {}, [200, contract.Bookable]],
     ['a waiter', 'waiter', {}, '403 QUEUE_WAITING', { 'retry-after': seconds }],
     ['no such concert', 'fan', { ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+  ],
+  'GET /api/concerts/{concertId}/schedules': [
+    ['whoever is outside', 'waiter', {}, [200, contract.Bookable]],
+    ['nobody', 'anybody', {}, '401 TOKEN_MISSING'],
+    ['no such concert', 'waiter', { ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+  ],
+  'POST /api/concerts/schedules/{scheduleId}/waitlist': [
+    ['a date with free seats', 'waiter', { body: { count: 1 } }, '409 NOT_SOLD_OUT'],
+    ['no count', 'waiter', { body: {} }, '400 INVALID_REQUEST'],
+    ['more than the limit', 'waiter', { body: { count: 8 } }, '409 SEAT_LIMIT'],
+    ['no such section', 'waiter', { body: { count: 1, sections: ['Z'] } }, '404 SEAT_NOT_FOUND'],
+    ['more than there are', 'waiter', { body: { count: 4, accessible: true } }, [201, contract.EntryAnswer]],
+    ['the same', 'waiter', { body: { count: 4, accessible: true } }, [200, contract.EntryAnswer]],
+    ['another wish', 'waiter', { body: { count: 3, accessible: true } }, '409 ALREADY_WAITING'],
+    [
+      'no such date',
+      'waiter',
+      { ids: { scheduleId: NOWHERE }, body: { count: 1 } },
+      '404 SCHEDULE_NOT_FOUND',
+    ],
+    ['no access token', 'anybody', { body: { count: 1 } }, '401 TOKEN_MISSING'],
+  ],
+  'GET /api/waitlist': [
+    ['mine', 'waiter', {}, [200, contract.Entries]],
+    ['a cursor of nothing', 'waiter', { query: '?cursor=x' }, [200, contract.Entries]],
+    ['a page of no size', 'waiter', { query: '?limit=0' }, '400 INVALID_REQUEST'],
+  ],
+  'GET /api/waitlist/events': [['no access token', 'anybody', {}, '401 TOKEN_MISSING']],
+  'DELETE /api/waitlist/{entryId}': [
+    ['nobody’s', 'waiter', { ids: { entryId: NOBODYS } }, '404 ENTRY_NOT_FOUND'],
+    ['what can be none', 'waiter', { ids: { entryId: '7' } }, '404 ENTRY_NOT_FOUND'],
+    ['no access token', 'anybody', { ids: { entryId: NOBODYS } }, '401 TOKEN_MISSING'],
   ],
   'GET /api/concerts/schedules/{scheduleId}/seats': [
     ['an admitted fan', 'fan', {}, [200, contract.SeatMap], { etag: some }],

@@ -24,7 +24,14 @@ beforeAll(async () => {
   const [waiter, outsider] = await Promise.all([stack.fan(), stack.fan()]);
   await waiter.join(concertId);
   fans = { fan, waiter, outsider };
-  ids = { concertId, scheduleId, seatId: `${scheduleId}-9`, bookingId: paid.id, jobId: held.id };
+  ids = {
+    concertId,
+    scheduleId,
+    seatId: `${scheduleId}-9`,
+    bookingId: paid.id,
+    jobId: held.id,
+    entryId: held.id,
+  };
   openApi = await OpenApi.of(stack.origin());
 });
 afterAll(async () => stack.stop());

@@ -122,6 +122,7 @@ export class Shop {
     const group = { database, catalog, holdTtlMs: 300_000, memory: createHallMemory(), logger };
     return {
       ...group,
+      redis,
       transactions: new SharedTransactions({ ...group, metrics }),
       queues,
       releases: createReleases(queues),
@@ -216,7 +217,9 @@ export class Shop {
   /** Empties queue and commands, for the next test. */
   async clear(): Promise<void> {
     await this.redis.flushdb();
-    await this.database.query('TRUNCATE commands, seat_claims, bookings, payments, tickets CASCADE');
+    await this.database.query(
+      'TRUNCATE commands, seat_claims, bookings, payments, tickets, waitlist_entries CASCADE',
+    );
     await this.database.query('UPDATE schedules SET seat_version = seat_version + 1');
   }
 

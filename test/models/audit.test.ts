@@ -128,6 +128,30 @@ const PLANTED: [string, string, RegExp][] = [
     `${WITHOUT.inTime}; UPDATE bookings SET paid_at = expires_at WHERE id = '${PAID}'`,
     /paid at or after its end/,
   ],
+  [
+    'an offer without its booking',
+    `INSERT INTO waitlist_entries VALUES ('${NEW}', 1, '${BOB}', 1, 1, NULL, false, now(), now())`,
+    /Every offer of a waiting list is one booking/,
+  ],
+  [
+    'an offer of other seats than were wished for',
+    `INSERT INTO waitlist_entries VALUES ('${NEW}', 1, '${ALICE}', 1, 1, '{B}', false, now(), now());
+     UPDATE bookings SET entry_id = '${NEW}' WHERE id = '${HELD}'`,
+    /Every offer of a waiting list is one booking/,
+  ],
+  [
+    'an offer that overtook',
+    `UPDATE concerts SET seat_limit = 5; DELETE FROM seats WHERE number > 4;
+     INSERT INTO waitlist_entries VALUES ('${PAID}', 1, '${BOB}', 1, 1, NULL, false, now(), NULL),
+                                         ('${NEW}', 1, '${ALICE}', 2, 1, '{A}', false, now(), now());
+     UPDATE bookings SET entry_id = '${NEW}' WHERE id = '${HELD}'`,
+    /overtook an earlier entry/,
+  ],
+  [
+    'a seat that is free while somebody waits for it',
+    `INSERT INTO waitlist_entries VALUES ('${NEW}', 1, '${BOB}', 1, 4, '{A}', false, now(), NULL)`,
+    /No seat is free to the public/,
+  ],
   ['more seats than the limit', 'UPDATE concerts SET seat_limit = 2', /more live seats than the limit/],
 ];
 

@@ -12,6 +12,7 @@ const schedule: Schedule = {
   bookingEndAt: 1,
   startAt: 2,
   singleSeats: 'allow',
+  offerTtlMs: 1,
 };
 const commands = [1, 2].map((seat): Command => ({
   id: uuidv7(),

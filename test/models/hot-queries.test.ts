@@ -17,6 +17,7 @@ import { createPurchaseStore } from '../../src/models/purchase-store';
 import { createScheduleStore } from '../../src/models/schedule-store';
 import { type CatalogEntry, createSeatCatalog } from '../../src/models/seat-catalog';
 import { initModels } from '../../src/models/tables';
+import { createWaitlistStore } from '../../src/models/waitlist-store';
 import { createUpkeepStore } from '../../src/models/upkeep-store';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { enters, FILL, scanned, type Statement } from './plans';
@@ -127,6 +128,7 @@ describe('no hot query reads a large table from end to end', () => {
       createdAt: now,
       expiresAt: now + 1000,
       paidAt: null,
+      entryId: null,
     };
     const entry = {
       userId: fan,
@@ -152,6 +154,15 @@ describe('no hot query reads a large table from end to end', () => {
       code: 'x',
       status: 'VALID' as const,
     };
+    const waiter = {
+      id: uuidv7(),
+      userId: fan,
+      sequence: 99_999,
+      count: 1,
+      sections: ['A'],
+      accessible: false,
+      createdAt: now,
+    };
     const changes: Changes = {
       newBookings: [booking],
       changedBookings: [{ ...booking, id: bookingId }],
@@ -162,6 +173,9 @@ describe('no hot query reads a large table from end to end', () => {
       newTickets: [ticket],
       voidedTickets: [ticket.id],
       entries: [entry],
+      enlisted: [waiter],
+      offeredEntries: [uuidv7()],
+      withdrawnEntries: [waiter],
       seatStates: new Map([[401, 'HELD']]),
     };
     const going = commands();
@@ -176,8 +190,34 @@ describe('no hot query reads a large table from end to end', () => {
     const group = { schedule: catalogEntry.schedule, commands: going, ended, changes };
     const writes = groupWrites([group], now);
     const statements = writes.map(({ statement: { text }, values }) => ({ text, values }));
-    expect(statements).toHaveLength(12);
+    expect(statements).toHaveLength(16);
     await expectNoScan(statements);
+  });
+
+  test('to load a waiting list and what is done with it', async () => {
+    const statements: Statement[] = [];
+    const listed: Command[] = [
+      { id: uuidv7(), userId: fan, kind: 'enlist', count: 1, sections: null, accessible: false },
+      { id: uuidv7(), userId: fan, kind: 'withdraw', entryId: uuidv7() },
+    ];
+    const hall = await createSeatCatalog(database).hall('1');
+    await client.query('UPDATE schedules SET waitlist_version = 1 WHERE id = 1');
+    await loadGroups(recording(statements), [{ entry: catalogEntry, hall, commands: listed }], OPTIONS);
+    expect(statements).toHaveLength(8);
+    await expectNoScan(statements);
+  });
+
+  test('to show who waits for what', async () => {
+    const store = createWaitlistStore(database);
+    await expectNoScan(
+      await asked(async () => {
+        await store.entries(fan, page());
+        await store.entries(fan, { limit: 20, before: null });
+        await store.latest([fan, uuidv7()], 20);
+        await store.scheduleOf(uuidv7(), fan);
+        await createRetentionStore(database).forgetWaiting('1', 500);
+      }),
+    );
   });
 
   test('to record and find commands', async () => {

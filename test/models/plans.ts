@@ -12,6 +12,7 @@ const LARGE = [
   'points',
   'users',
   'seats',
+  'waitlist_entries',
 ];
 
 /** 40 dates of 500 seats, 12,000 users with three entries each, 16,000 bookings (three in five sold), their commands. */
@@ -41,6 +42,9 @@ export const FILL = `
     SELECT id, user_id, schedule_id, 'hold', '{}', 'completed', now(), id::text, 'h', created_at FROM bookings;
   INSERT INTO commands (id, user_id, schedule_id, kind, payload, status)
     SELECT uuidv7(), user_id, schedule_id, 'pay', '{}', 'queued' FROM bookings LIMIT 50;
+  INSERT INTO waitlist_entries (id, schedule_id, user_id, sequence, seat_count, accessible, created_at, left_at)
+    SELECT uuidv7(), s, id, n, 1 + n % 4, false, now(), CASE WHEN n % 3 = 0 THEN now() END
+      FROM fans, generate_series(1, 3) s;
   ANALYZE;`;
 
 export interface Statement {

@@ -52,6 +52,7 @@ describe('bookings', () => {
       createdAt: row?.made,
       expiresAt: row?.ends,
       paidAt: row?.paid,
+      entryId: null,
     });
     expect(found?.schedule.id).toBe(row?.schedule);
     expect([1, 2].map((number) => found?.seats.get(number)?.number)).toEqual([1, 2]);
@@ -60,8 +61,12 @@ describe('bookings', () => {
   test("of somebody else are found by nobody: neither the booking nor its date's queue", async () => {
     expect(await store.booking(PAID, BOB)).toBeNull();
     expect(await store.scheduleOf(PAID, BOB)).toBeNull();
-    expect(await store.scheduleOf(PAID, ALICE)).toEqual({ scheduleId: '1', concertId: '1' });
-    expect(await store.scheduleOf(PAID.toUpperCase(), ALICE)).toEqual({ scheduleId: '1', concertId: '1' });
+    expect(await store.scheduleOf(PAID, ALICE)).toEqual({ scheduleId: '1', concertId: '1', isOffer: false });
+    expect(await store.scheduleOf(PAID.toUpperCase(), ALICE)).toEqual({
+      scheduleId: '1',
+      concertId: '1',
+      isOffer: false,
+    });
   });
 
   test("whose hold has ended by the database's clock count as expired, released or not", async () => {
@@ -86,7 +91,7 @@ describe('bookings', () => {
       `INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status, created_at, expires_at)
        SELECT '${id}', '${BOB}', concert_id, id, '{9}', 1, 'CANCELLED', now(), now() FROM schedules LIMIT 1`,
     );
-    expect(await store.scheduleOf(id, BOB)).toEqual({ scheduleId: '1', concertId: '1' });
+    expect(await store.scheduleOf(id, BOB)).toEqual({ scheduleId: '1', concertId: '1', isOffer: false });
   });
 });
 

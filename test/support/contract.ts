@@ -103,6 +103,7 @@ export const Booking = z.strictObject({
   expiresAt: moment,
   createdAt: moment,
   paidAt: moment.nullable(),
+  entryId: id.nullable(),
 });
 export const Payment = z.strictObject({
   id,
@@ -137,7 +138,29 @@ const Paid = z.strictObject({
   tickets: z.array(Ticket).min(1),
   balance: points.min(0),
 });
-const job = { id, kind: z.enum(['hold', 'pay', 'cancel']), createdAt: moment };
+export const WaitlistEntry = z.strictObject({
+  id,
+  concertId: id,
+  scheduleId: id,
+  concertTitle: id,
+  startAt: moment,
+  count: z.int().positive(),
+  sections: z.array(id).min(1).nullable(),
+  accessible: z.boolean(),
+  position: z.int().positive().nullable(),
+  status: z.enum(['WAITING', 'OFFERED', 'TAKEN', 'EXPIRED', 'LEFT']),
+  bookingId: id.nullable(),
+  offerEndsAt: moment.nullable(),
+  createdAt: moment,
+});
+export const EntryAnswer = z.strictObject({ entry: WaitlistEntry });
+export const Entries = z.strictObject({ entries: z.array(WaitlistEntry), nextCursor: cursor });
+export type EntryView = z.infer<typeof WaitlistEntry>;
+const job = {
+  id,
+  kind: z.enum(['hold', 'pay', 'cancel', 'enlist', 'withdraw']),
+  createdAt: moment,
+};
 const ended = { finishedAt: moment, pollAfterMs: z.null() };
 export const Job = z.union([
   z.strictObject({

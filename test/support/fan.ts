@@ -1,5 +1,7 @@
 import {
   type BookingView,
+  Entries,
+  type EntryView,
   JobAnswer,
   type JobView,
   type PaidResult,
@@ -64,6 +66,24 @@ export class Fan {
   best(scheduleId: string, bestAvailable: object, sent: Sent = {}): Promise<Answer> {
     const path = `/api/concerts/schedules/${scheduleId}/bookings`;
     return this.send('POST', path, { body: { bestAvailable }, headers: WAIT, ...sent });
+  }
+
+  /** Joins the waiting list of a date. */
+  waitFor(scheduleId: string, wish: object, sent: Sent = {}): Promise<Answer> {
+    return this.send('POST', `/api/concerts/schedules/${scheduleId}/waitlist`, { body: wish, ...sent });
+  }
+
+  /** What this fan waits for, newest first. */
+  async entries(): Promise<EntryView[]> {
+    return (await this.send('GET', '/api/waitlist')).as(Entries, 200).entries;
+  }
+
+  /** The newest of them, once it has this status. */
+  async entry(status: EntryView['status'], withinMs = 15_000): Promise<EntryView> {
+    const isSo = (found: EntryView[]): boolean => found[0]?.status === status;
+    const [entry] = await until(`an entry that is ${status}`, async () => this.entries(), isSo, { withinMs });
+    if (entry === undefined) throw new Error('There is no entry');
+    return entry;
   }
 
   pay(bookingId: string, sent: Sent = {}): Promise<Answer> {

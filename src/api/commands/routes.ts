@@ -140,7 +140,7 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
       method: 'post',
       path: at('/api/concerts/bookings/:bookingId/pay', { bookingId: BookingId }),
       summary: 'Pay for held seats with points',
-      access: policies.admitted(findBooking),
+      access: policies.admittedOrOffered(findBooking),
       input: z.object({}),
       problems: [
         'HOLD_EXPIRED',

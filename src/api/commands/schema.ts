@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BookingView, PaymentView, TicketView } from '../purchases/schema';
 import { IdInput, Moment, text } from '../schemas';
+import { EntryAnswer } from '../waitlist/schema';
 
 // More than any seat limit allows, less than would make one command heavy.
 const SEATS_PER_COMMAND = 100;
@@ -65,7 +66,11 @@ const JobError = z
   .looseObject({ code: z.string(), title: z.string(), detail: z.string(), status: z.int() })
   .meta({ id: 'JobError', description: 'A problem, as the call itself would have answered it' });
 
-const named = { id: z.string(), kind: z.enum(['hold', 'pay', 'cancel']), createdAt: Moment };
+const named = {
+  id: z.string(),
+  kind: z.enum(['hold', 'pay', 'cancel', 'enlist', 'withdraw']),
+  createdAt: Moment,
+};
 const ended = { finishedAt: Moment, pollAfterMs: z.null() };
 const completed = { ...named, ...ended, status: z.literal('completed'), error: z.null() };
 const WithBooking = z.object({ booking: BookingView });
@@ -112,8 +117,20 @@ const CompletedPay = z
     }),
   })
   .meta({ id: 'CompletedPay' });
+const CompletedEnlist = z
+  .object({ ...completed, kind: z.literal('enlist'), result: EntryAnswer })
+  .meta({ id: 'CompletedEnlist' });
+const CompletedWithdraw = z
+  .object({ ...completed, kind: z.literal('withdraw'), result: EntryAnswer })
+  .meta({ id: 'CompletedWithdraw' });
 const CompletedJob = z
-  .discriminatedUnion('kind', [CompletedHold, CompletedPay, CompletedCancel])
+  .discriminatedUnion('kind', [
+    CompletedHold,
+    CompletedPay,
+    CompletedCancel,
+    CompletedEnlist,
+    CompletedWithdraw,
+  ])
   .meta({ id: 'CompletedJob' });
 
 const RefusedJob = z

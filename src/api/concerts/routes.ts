@@ -5,7 +5,7 @@ import type { ScheduleFacts, ScheduleStore } from '../../models/schedule-store';
 import type { CatalogEntry, SeatCatalog } from '../../models/seat-catalog';
 import type { SeatMap } from '../../seat-map/seat-map';
 import type { Find, OfConcert, Policies } from '../access';
-import { endpoint, type Endpoint } from '../endpoint';
+import { endpoint, type Endpoint, type Reply } from '../endpoint';
 import { at, ConcertId, notFound, ScheduleId } from '../path';
 import { pageOf } from '../schemas';
 import { BookableSchedules, ConcertList, ConcertView, ListQuery } from './schema';
@@ -25,6 +25,11 @@ export function concertRoutes(parts: ConcertRoutesParts): Endpoint[] {
     const concert = await concerts.find(concertId);
     if (concert === null) throw notFound(ConcertId);
     return { concertId, concert };
+  };
+  const bookableReply = async (concertId: string): Promise<Reply> => {
+    const open = await schedules.bookable(concertId);
+    const views = await Promise.all(open.map(async (schedule) => bookableView(parts, schedule)));
+    return { status: 200, body: { schedules: views } };
   };
 
   return [
@@ -60,6 +65,17 @@ export function concertRoutes(parts: ConcertRoutesParts): Endpoint[] {
       },
     }),
     endpoint({
+      name: 'listSchedules',
+      method: 'get',
+      path: at('/api/concerts/:concertId/schedules', { concertId: ConcertId }),
+      tag,
+      summary: 'The same for whoever is not admitted: which date to wait for',
+      access: policies.user,
+      input: z.object({}),
+      answers: { 200: { description: 'The dates', schema: BookableSchedules } },
+      handle: async ({ params }) => bookableReply((await findConcert(params)).concertId),
+    }),
+    endpoint({
       name: 'listBookableSchedules',
       method: 'get',
       path: at('/api/concerts/:concertId/schedules/bookable', { concertId: ConcertId }),
@@ -68,11 +84,7 @@ export function concertRoutes(parts: ConcertRoutesParts): Endpoint[] {
       access: policies.admitted(findConcert),
       input: z.object({}),
       answers: { 200: { description: 'The dates', schema: BookableSchedules } },
-      handle: async ({ params: { concertId } }) => {
-        const open = await schedules.bookable(concertId);
-        const views = await Promise.all(open.map(async (schedule) => bookableView(parts, schedule)));
-        return { status: 200, body: { schedules: views } };
-      },
+      handle: async ({ params: { concertId } }) => bookableReply(concertId),
     }),
   ];
 }

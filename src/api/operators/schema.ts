@@ -61,6 +61,12 @@ export const ScheduleBody = z
     bookingEndAt: MomentInput,
     startAt: MomentInput,
     endAt: MomentInput,
+    offerTtlSeconds: z
+      .int()
+      .min(1)
+      .max(86_400)
+      .optional()
+      .meta({ description: 'How long an offer of the waiting list holds its seats; 600 by default' }),
     singleSeats: z.enum(['allow', 'refuse']).optional().meta({
       description: 'Whether seats may be chosen so that a single free one is left; `allow` by default',
     }),

@@ -16,6 +16,10 @@ export const BookingView = z
     expiresAt: Moment.meta({ description: 'When the hold ends, if it is not paid for before' }),
     createdAt: Moment,
     paidAt: Moment.nullable(),
+    entryId: z.string().nullable().meta({
+      description:
+        'The waiting list entry that these seats were offered to: paid with the access token alone',
+    }),
   })
   .meta({
     id: 'Booking',
@@ -30,6 +34,7 @@ export const BookingView = z
         expiresAt: '2026-11-20T18:05:00.000Z',
         createdAt: '2026-11-20T18:00:00.000Z',
         paidAt: null,
+        entryId: null,
       },
     ],
   });

@@ -72,8 +72,8 @@ const rows =
     return { removed, more: removed === ROWS };
   };
 
-/** Queue and seat map of schedules that are over. Neither is needed for anything: Postgres has it all. */
-function schedules({ store, queues, seatMap, logger }: RetentionParts): Step {
+/** Queue, seat map and waiting list of schedules that are over. None is needed for anything. */
+function schedules({ store, queues, seatMap, metrics, logger }: RetentionParts): Step {
   let after: Pick<OverSchedule, 'id' | 'overAt'> = NO_SCHEDULE;
   return async () => {
     const over = await store.overSchedules(after, AT_ONCE);
@@ -82,11 +82,22 @@ function schedules({ store, queues, seatMap, logger }: RetentionParts): Step {
     const forgotten = await those(over, logger, async ({ id }) => {
       if (!(await queues.forget(id))) return false;
       await seatMap.forget(id);
-      return true;
+      return forgetWaiting(store, metrics, id);
     });
     await store.scheduleForgotten(forgotten);
     return { removed: forgotten.length, more: over.length === AT_ONCE };
   };
+}
+
+/** @returns false when there are more: the next run goes on */
+async function forgetWaiting(
+  store: Pick<RetentionStore, 'forgetWaiting'>,
+  metrics: Metrics,
+  scheduleId: string,
+): Promise<boolean> {
+  const removed = await store.forgetWaiting(scheduleId, ROWS);
+  metrics.retentionRemoved.inc({ thing: 'waitlist-entry' }, removed);
+  return removed < ROWS;
 }
 
 /** Waiting rooms of concerts whose dates are all over. */

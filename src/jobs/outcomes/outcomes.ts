@@ -1,10 +1,10 @@
 // Lives in web and worker processes.
 import { seatId } from '../../booking/seat-id';
-import type { Command, Outcome, Refusal, Schedule, SeatsByNumber } from '../../booking/types';
+import type { Booking, Command, Outcome, Refusal, Schedule, SeatsByNumber } from '../../booking/types';
 import type { ProblemCode } from '../../lib/problems';
 import type { CommandKind, EndedCommand, StoredCommand } from '../../models/command-store';
 import type { EndedJob } from './ended-job';
-import { bookingView, paymentView, ticketView } from './presenters';
+import { bookingView, entryView, paymentView, ticketView } from './presenters';
 
 /** What the client polls: a command on its way, or how it ended. */
 export type Job = { id: string; kind: CommandKind; status: 'queued' } | EndedJob;
@@ -20,7 +20,9 @@ export function endedOf(
   const outcome =
     decided.status === 'rejected'
       ? refusalView(decided.refusal, schedule.id)
-      : resultView(decided, schedule, seats);
+      : 'entry' in decided
+        ? { entry: entryView(decided.entry, schedule) }
+        : resultView(decided, schedule, seats);
   return { id, userId, kind, status: decided.status, outcome, finishedAtMs: nowMs };
 }
 
@@ -45,7 +47,7 @@ export function jobOf({ id, kind, userId, status, outcome, finishedAtMs }: Store
 }
 
 function resultView(
-  { booking, paid }: Extract<Outcome, { status: 'completed' }>,
+  { booking, paid }: Extract<Outcome, { booking: Booking }>,
   schedule: Schedule,
   seats: SeatsByNumber,
 ) {

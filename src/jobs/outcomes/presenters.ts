@@ -3,10 +3,12 @@ import { seatId } from '../../booking/seat-id';
 import type {
   Booking,
   BookingStatus,
+  EntryStatus,
   Payment,
   Schedule,
   Seat,
   SeatsByNumber,
+  SeenEntry,
   Ticket,
 } from '../../booking/types';
 
@@ -22,6 +24,7 @@ export interface BookingView {
   expiresAt: string;
   createdAt: string;
   paidAt: string | null;
+  entryId: string | null;
 }
 
 export interface PaymentView {
@@ -48,6 +51,23 @@ export interface TicketView {
   status: Ticket['status'];
 }
 
+/** An entry on the waiting list of a date. */
+export interface EntryView {
+  id: string;
+  concertId: string;
+  scheduleId: string;
+  concertTitle: string;
+  startAt: string;
+  count: number;
+  sections: readonly string[] | null;
+  accessible: boolean;
+  position: number | null;
+  status: EntryStatus;
+  bookingId: string | null;
+  offerEndsAt: string | null;
+  createdAt: string;
+}
+
 type Place = Pick<Schedule, 'id' | 'concertId'>;
 
 /** @param seats at least those of the booking */
@@ -65,6 +85,7 @@ export function bookingView(booking: Booking, schedule: Place, seats: SeatsByNum
     expiresAt: iso(booking.expiresAt),
     createdAt: iso(booking.createdAt),
     paidAt: booking.paidAt === null ? null : iso(booking.paidAt),
+    entryId: booking.entryId,
   };
 }
 
@@ -100,6 +121,25 @@ export function ticketView(
     number: ticket.seatNumber,
     code: ticket.code,
     status: ticket.status,
+  };
+}
+
+/** @param schedule with the concert's title as it is now */
+export function entryView({ entry, status, position, offer }: SeenEntry, schedule: Schedule): EntryView {
+  return {
+    id: entry.id,
+    concertId: schedule.concertId,
+    scheduleId: schedule.id,
+    concertTitle: schedule.concertTitle,
+    startAt: iso(schedule.startAt),
+    count: entry.count,
+    sections: entry.sections,
+    accessible: entry.accessible,
+    position,
+    status,
+    bookingId: offer?.id ?? null,
+    offerEndsAt: offer === null ? null : iso(offer.expiresAt),
+    createdAt: iso(entry.createdAt),
   };
 }
 

@@ -1,4 +1,6 @@
 // Lives in the worker process.
+import { z } from 'zod';
+import type { Booking, Changes } from '../../booking/types';
 import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
 import type { RoomRecords, WaitingRoom } from '../../waiting-room';
@@ -7,8 +9,11 @@ import type { OutcomeCache } from '../outcomes/outcome-cache';
 import type { Releases } from './releases';
 import type { DecidedGroup } from './run-group';
 import { TIMES } from '../../lib/times';
+import type { RedisClient } from '../../lib/redis';
+import { tellWaiters } from '../outcomes/waitlist-news';
 
 export interface AfterCommitParts {
+  redis: RedisClient;
   outcomeCache: OutcomeCache;
   releases: Releases;
   room: WaitingRoom;
@@ -30,25 +35,28 @@ export async function afterCommit(
 ): Promise<void> {
   const { schedule, changes, ended, endedBefore, version } = decided;
   const { id: scheduleId, concertId } = schedule;
-  const holds = changes.newBookings
-    .filter((booking) => booking.status === 'PENDING')
-    .map(({ userId, expiresAt }) => ({ userId, untilMs: expiresAt }));
+  const newHolds = changes.newBookings.filter((booking) => booking.status === 'PENDING');
+  // Offers of the waiting list have nothing to do with the room: they keep nobody in it.
+  const holds = newHolds.filter(isChosen).map(({ userId, expiresAt }) => ({ userId, untilMs: expiresAt }));
+  const ends = newHolds.map(({ expiresAt }) => expiresAt);
   const steps: Record<string, () => Promise<unknown>> = {
     'seat map': async () =>
       version === null
         ? null
-        : // Holds of one transaction end together: they were made at the same moment.
-          parts.seatMap.change(scheduleId, version, changes.seatStates, holds[0]?.untilMs ?? 0),
+        : // Holds of one transaction end together, but for offers. Of both, what the door is told too early does no harm.
+          parts.seatMap.change(
+            scheduleId,
+            version,
+            changes.seatStates,
+            ends.length === 0 ? 0 : Math.min(...ends),
+          ),
     'outcome cache': async () =>
       parts.outcomeCache.keep([...ended, ...endedBefore].filter(({ id }) => polled.has(id))),
     admissions: async () => (holds.length === 0 ? null : parts.room.extend(concertId, holds)),
     'ended admissions': async () => endAdmissions(parts, decided),
     'shortened admissions': async () => shortenAdmissions(parts, decided),
-    'release job': async () =>
-      parts.releases.schedule(
-        scheduleId,
-        holds.map((hold) => hold.untilMs),
-      ),
+    'release job': async () => parts.releases.schedule(scheduleId, ends),
+    'waiting list': async () => tellWaitingList(parts, changes),
   };
   await Promise.all(
     Object.entries(steps).map(async ([step, run]) => {
@@ -70,7 +78,7 @@ async function endAdmissions(
   const { concertId } = schedule;
   // Those paid before as well: whoever carried that out may have died right then.
   const payers = [...ended, ...endedBefore].filter(
-    ({ kind, status }) => kind === 'pay' && status === 'completed',
+    ({ kind, status, outcome }) => kind === 'pay' && status === 'completed' && !isOfOffer(outcome),
   );
   if (payers.length === 0) return;
   const stillHolding = await parts.records.neededUntil(
@@ -95,7 +103,7 @@ async function shortenAdmissions(
 ): Promise<void> {
   const { concertId } = schedule;
   const returned = changes.changedBookings.filter(
-    ({ status, paidAt }) => status === 'CANCELLED' && paidAt === null,
+    (booking) => booking.status === 'CANCELLED' && booking.paidAt === null && isChosen(booking),
   );
   const userIds = [...new Set(returned.map(({ userId }) => userId))];
   if (userIds.length === 0) return;
@@ -103,6 +111,19 @@ async function shortenAdmissions(
   const holders = userIds.map((userId) => ({ userId, untilMs: holdEnds.get(userId)?.getTime() ?? 0 }));
   await parts.room.shorten(concertId, holders);
 }
+
+/** Whoever's entry was made or has changed, or whose offer has. What is told of offers elsewhere begins here, too. */
+async function tellWaitingList({ redis }: AfterCommitParts, changes: Changes): Promise<void> {
+  const { newBookings, changedBookings, enlisted, withdrawnEntries } = changes;
+  const offers = [...newBookings, ...changedBookings].filter((booking) => !isChosen(booking));
+  const userIds = [...offers, ...enlisted, ...withdrawnEntries].map(({ userId }) => userId);
+  if (userIds.length > 0) await tellWaiters(redis, [...new Set(userIds)]);
+}
+
+const isChosen = ({ entryId }: Booking): boolean => entryId === null;
+
+const PaidOffer = z.object({ booking: z.object({ entryId: z.string() }) });
+const isOfOffer = (outcome: unknown): boolean => PaidOffer.safeParse(outcome).success;
 
 function count(metrics: Metrics, { changes, ended }: DecidedGroup): void {
   for (const { kind, status, outcome } of ended) {

@@ -1,14 +1,15 @@
 // Lives in the worker process.
 import type { Sequelize } from 'sequelize';
+import { uuidv7 } from 'uuidv7';
 import { decide } from '../../booking/decide';
 import type { Balance, Changes, Command, HallState, Schedule } from '../../booking/types';
 import { isDatabaseAway, isTransient } from '../../lib/database-errors';
 import type { Logger } from '../../lib/logger';
 import { inTwoTrips } from '../../lib/pipeline';
 import type { EndedCommand } from '../../models/command-store';
-import { failureWrites, groupWrites } from '../../models/group-changes';
-import { loadGroups, type LoadedGroup, lockSchedules } from '../../models/group-state';
-import { type HallMemory, needsHall } from '../../models/hall-memory';
+import { changesList, failureWrites, groupWrites } from '../../models/group-changes';
+import { HallsMissingError, loadGroups, type LoadedGroup, lockSchedules } from '../../models/group-state';
+import { type HallMemory, hallVersion, needsHall } from '../../models/hall-memory';
 import type { CatalogEntry, SeatCatalog } from '../../models/seat-catalog';
 import { endedOf, failedOf } from '../outcomes/outcomes';
 
@@ -39,7 +40,7 @@ export interface DecidedGroup {
   version: number | null;
   /** Whether there may be more holds that have ended: the transaction takes a bounded number of them along. */
   moreDue: boolean;
-  /** The hall at that version, where the decision had it. */
+  /** The hall as it was left, where the decision had it. */
   hall?: { version: number; state: HallState } | undefined;
 }
 
@@ -51,6 +52,9 @@ const RACES = [
   'payments_booking_key',
   'point_histories_booking_key',
   'point_histories_pkey',
+  'waitlist_entries_sequence_key',
+  'waitlist_entries_waiting_user',
+  'bookings_entry_key',
 ];
 
 /**
@@ -87,11 +91,29 @@ export async function runTogether(
   parts: GroupParts,
   groups: readonly CommandGroup[],
 ): Promise<DecidedGroup[]> {
+  try {
+    return await tryTogether(parts, groups, []);
+  } catch (error) {
+    if (!(error instanceof HallsMissingError)) throw error;
+    return tryTogether(parts, groups, error.scheduleIds);
+  }
+}
+
+/**
+ * @param needed schedules whose halls must be had, whatever the commands are
+ * @throws HallsMissingError when others are needed
+ */
+async function tryTogether(
+  parts: GroupParts,
+  groups: readonly CommandGroup[],
+  needed: readonly string[],
+): Promise<DecidedGroup[]> {
   const asked = await Promise.all(
     groups.map(async ({ scheduleId, commands }) => {
       const entry = await entryOf(parts, scheduleId);
       const inMemory = parts.catalog.hallInMemory(entry);
-      const hall = needsHall(entry.schedule, commands) ? await parts.catalog.hall(scheduleId) : inMemory;
+      const isNeeded = needed.includes(scheduleId) || needsHall(entry.schedule, commands);
+      const hall = isNeeded ? await parts.catalog.hall(scheduleId) : inMemory;
       return { entry, hall, commands };
     }),
   );
@@ -104,7 +126,12 @@ export async function runTogether(
       return { decided: loaded.map((group) => decideGroup(group, balances, now)), now };
     },
     (found) => groupWrites(found.decided, found.now),
-    { retryOn: RACES, onFailure: () => memory.clear() },
+    {
+      retryOn: RACES,
+      onFailure: (error) => {
+        if (!(error instanceof HallsMissingError)) memory.clear();
+      },
+    },
   );
   for (const { schedule, hall } of decided)
     if (hall !== undefined) memory.keep(schedule.id, hall.version, hall.state);
@@ -113,11 +140,11 @@ export async function runTogether(
 
 /** @param balances are changed to what this group leaves: the next one may pay from the same */
 function decideGroup(
-  { entry: { schedule }, seats, commands, endedBefore, state, seatVersion, moreDue }: LoadedGroup,
+  { entry: { schedule }, seats, commands, endedBefore, state, versions, moreDue }: LoadedGroup,
   balances: Map<string, Balance>,
   now: number,
 ): DecidedGroup {
-  const { outcomes, changes, hall } = decide(state, commands, now);
+  const { outcomes, changes, hall } = decide(state, commands, now, uuidv7);
   for (const { userId, balanceAfter, entry } of changes.entries) {
     balances.set(userId, { balance: balanceAfter, lastEntry: entry });
   }
@@ -126,8 +153,12 @@ function decideGroup(
     if (outcome === undefined) throw new Error(`Command ${command.id} was not decided`);
     return endedOf(command, outcome, schedule, seats, now);
   });
-  const version = changes.seatStates.size === 0 ? null : seatVersion + 1;
-  const left = hall && { version: version ?? seatVersion, state: hall };
+  const version = changes.seatStates.size === 0 ? null : versions.seats + 1;
+  const after = {
+    seats: version ?? versions.seats,
+    waitlist: versions.waitlist + (changesList(changes) ? 1 : 0),
+  };
+  const left = hall && { version: hallVersion(after), state: hall };
   return { schedule, commands, ended, endedBefore, changes, version, moreDue, hall: left };
 }
 
@@ -157,6 +188,9 @@ const NOTHING: Changes = {
   newTickets: [],
   voidedTickets: [],
   entries: [],
+  enlisted: [],
+  offeredEntries: [],
+  withdrawnEntries: [],
   seatStates: new Map(),
 };
 

@@ -34,6 +34,7 @@ export class Schedule extends Model<InferAttributes<Schedule>, InferCreationAttr
   declare bookingEndAt: Date;
   declare startAt: Date;
   declare endAt: Date;
+  declare offerTtlSeconds: CreationOptional<number>;
   declare singleSeats: CreationOptional<'allow' | 'refuse'>;
   declare seatVersion: CreationOptional<number>;
   /** There when it was included. */
@@ -75,6 +76,7 @@ export function initConcerts(table: Table): void {
       bookingEndAt: DATE,
       startAt: DATE,
       endAt: DATE,
+      offerTtlSeconds: INTEGER,
       singleSeats: TEXT,
       seatVersion: wholeNumber('seatVersion'),
       seatCount: VIRTUAL,

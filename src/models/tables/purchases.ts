@@ -21,6 +21,7 @@ export class Booking extends Model<InferAttributes<Booking>, InferCreationAttrib
   declare createdAt: Date;
   declare expiresAt: Date;
   declare paidAt: Date | null;
+  declare entryId: string | null;
 }
 
 export class Payment extends Model<InferAttributes<Payment>, InferCreationAttributes<Payment>> {
@@ -52,7 +53,7 @@ export class CommandRecord extends Model<
 > {
   declare id: string;
   declare userId: string;
-  declare kind: 'hold' | 'pay' | 'cancel' | 'charge';
+  declare kind: 'hold' | 'pay' | 'cancel' | 'charge' | 'enlist' | 'withdraw';
   declare payload: unknown;
   declare idempotencyKey: string | null;
   declare requestHash: string | null;
@@ -77,6 +78,7 @@ export function initPurchases(table: Table): void {
       createdAt: DATE,
       expiresAt: DATE,
       paidAt: DATE,
+      entryId: UUID,
     },
     table('bookings'),
   );

@@ -209,6 +209,37 @@ describe('the queue and the seat map of a show', () => {
   });
 });
 
+describe('the waiting list of a show', () => {
+  const entries = async (scheduleId: string): Promise<number> => {
+    const bind = [scheduleId];
+    const [rows] = await shop.database.query('SELECT FROM waitlist_entries WHERE schedule_id = $1', { bind });
+    return rows.length;
+  };
+  const fill = async (scheduleId: string, count: number): Promise<void> => {
+    await shop.database.query(
+      `INSERT INTO waitlist_entries (id, schedule_id, user_id, sequence, seat_count, accessible, created_at, left_at, offered_at)
+       SELECT gen_random_uuid(), $1, $2, n, 1, false, now(), CASE WHEN n > 1 THEN now() END, CASE n WHEN 1 THEN now() END
+         FROM generate_series(1, $3::int) n`,
+      { bind: [scheduleId, shop.user(0), count] },
+    );
+  };
+
+  test('goes a day after it, in small steps, but for those who were offered something; others stay', async () => {
+    const [over, lately] = [await shop.addSchedule(), await shop.addSchedule()];
+    await fill(over, 701);
+    await fill(lately, 3);
+    await end(over);
+    await end(lately, 1);
+    await run();
+    expect(await entries(over)).toBe(201);
+    await run();
+    expect(await entries(over)).toBe(1);
+    expect(await counted('waitlist-entry')).toBe(700);
+    expect(await entries(lately)).toBe(3);
+    expect(await forgotten()).toBe(1);
+  });
+});
+
 describe('shows that are over by the hundred', () => {
   const MANY = 300;
   async function many(): Promise<void> {
