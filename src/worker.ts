@@ -13,6 +13,7 @@ import { startOrExplain } from './lib/start';
 import { TIMES } from './lib/times';
 import { whileRedisAnswers } from './lib/while-redis-answers';
 import { createRetentionStore } from './models/retention-store';
+import { createStockStore } from './models/stock-store';
 import { createUpkeepStore } from './models/upkeep-store';
 
 const USAGE = `
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
       metrics,
       logger,
     }),
+    stock: createStockStore(database),
     upkeep: createUpkeepStore(database),
     retention: createRetentionStore(database),
     commandRetentionMs: settings.commandRetentionMs,

@@ -5,6 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Command } from '../../src/booking/types';
 import { type Bell, createBell } from '../../src/jobs/queues/bell';
 import { createQueues, type Queues } from '../../src/jobs/queues/queues';
+import { RoomStocks } from '../../src/jobs/clock/room-stocks';
 import type { ScheduleJobs } from '../../src/jobs/queues/names';
 import { createOutcomeCache } from '../../src/jobs/outcomes/outcome-cache';
 import { createReleases } from '../../src/jobs/schedules/releases';
@@ -21,6 +22,7 @@ import { createConcertStore } from '../../src/models/concert-store';
 import { createRoomRecords } from '../../src/models/room-records';
 import { createScheduleStore } from '../../src/models/schedule-store';
 import { createSeatCatalog } from '../../src/models/seat-catalog';
+import { createStockStore, type StockStore } from '../../src/models/stock-store';
 import { initModels } from '../../src/models/tables';
 import { createSeatMap } from '../../src/seat-map/seat-map';
 import { createWaitingRoom, type RoomRecords } from '../../src/waiting-room';
@@ -113,10 +115,12 @@ export class Shop {
   }
 
   /** What a worker process works with. */
-  workerParts(): ScheduleJobParts & GroupParts & { queues: Queues; records: RoomRecords } {
+  workerParts(): ScheduleJobParts &
+    GroupParts & { queues: Queues; records: RoomRecords; stock: StockStore; stocks: RoomStocks } {
     const { database, redis, queues, store, metrics, logger } = this;
     const schedules = createScheduleStore(database);
     const records = createRoomRecords(database);
+    const [stock, seatMap] = [createStockStore(database), createSeatMap(redis, schedules)];
     const group = { database, catalog: createSeatCatalog(database), holdTtlMs: 300_000, logger };
     return {
       ...group,
@@ -128,7 +132,9 @@ export class Shop {
       store,
       metrics,
       records,
-      seatMap: createSeatMap(redis, schedules),
+      seatMap,
+      stock,
+      stocks: new RoomStocks({ store: stock, seatMap, logger }),
       room: createWaitingRoom({ redis, records, tokens }),
     };
   }
