@@ -261,6 +261,20 @@ describe('a room that admits no more than can be served', () => {
     expect(await room.stats()).toMatchObject({ active: 24, waiting: 36 });
   });
 
+  test('takes those beyond what one tick may look at for choosing: rather one too few than one too many', async () => {
+    room = await rooms.open({ maxActive: 100_000 });
+    await room.joinMany(2);
+    const fill = `for i = 1, tonumber(ARGV[1]) do
+      redis.call('ZADD', KEYS[1], ARGV[2], 'm' .. i) redis.call('HSET', KEYS[2], 'm' .. i, '1 1') end`;
+    const [, , active = '', places = ''] = roomKeys(room.concertId);
+    const untilMs = `${Date.now() + 300_000}.5`;
+    await room.redis.eval(fill, 2, active, places, '3999', untilMs);
+    expect(await tickWith(whole(1, 9), LIMITED)).toMatchObject({ admitted: 1, active: 4000 });
+    await room.redis.eval(fill, 2, active, places, '4100', untilMs);
+    expect(await tickWith(whole(101, 9), LIMITED)).toMatchObject({ admitted: 0 });
+    expect(await tickWith(whole(102, 9), LIMITED)).toMatchObject({ admitted: 1 });
+  });
+
   test('is put back to letting in all whom the caps allow by the policy', async () => {
     await room.joinMany(4);
     await tickWith(whole(1, 0), LIMITED);

@@ -17,7 +17,7 @@ local function isNewsToAll(room)
 end
 
 -- Those looked at in one tick: Redis does nothing else meanwhile. Whoever is not looked at counts as choosing.
-local MOST_LOOKED_AT = 20000
+local MOST_LOOKED_AT = 4000
 local LOOKED_AT_ONCE = 1000
 
 -- How many inside may choose seats, at least so many where they are more: without those who only have seats to pay for.
