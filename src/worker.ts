@@ -14,6 +14,7 @@ import { TIMES } from './lib/times';
 import { whileRedisAnswers } from './lib/while-redis-answers';
 import { createHallMemory } from './models/hall-memory';
 import { createRetentionStore } from './models/retention-store';
+import { createStockStore } from './models/stock-store';
 import { createUpkeepStore } from './models/upkeep-store';
 
 const USAGE = `
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
       metrics,
       logger,
     }),
+    stock: createStockStore(database),
     upkeep: createUpkeepStore(database),
     retention: createRetentionStore(database),
     commandRetentionMs: settings.commandRetentionMs,

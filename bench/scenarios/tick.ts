@@ -19,6 +19,7 @@ const POLICY: QueuePolicy = {
   opensAt: null,
   order: 'arrival',
   message: null,
+  admitBeyondStock: true,
 };
 
 /** How long Redis is busy with one tick of a room with a million waiting, which lets a thousand in. */

@@ -30,6 +30,7 @@ const OPEN_DOORS: QueuePolicy = {
   opensAt: null,
   order: 'arrival',
   message: null,
+  admitBeyondStock: true,
 };
 
 /** Fills a migrated database by plain SQL: signing up twenty thousand fans one by one would take longer than the run. */

@@ -46,8 +46,12 @@ export function createDrawProof(concertId, signal) {
       const made = state.position !== null;
       const isNews = element.open && made !== isMade;
       [pseudonym, isMade] = [state.drawPseudonym ?? null, made];
-      element.hidden = pseudonym === null;
-      own.textContent = `In the list you are called ${pseudonym}.`;
+      // Only before the order stands does the state of a late-comer say that there is a draw.
+      if (pseudonym !== null || !made) element.hidden = false;
+      own.textContent =
+        pseudonym === null
+          ? 'You came after its list was closed: you are not in it.'
+          : `In the list you are called ${pseudonym}.`;
       link.hidden = !isMade;
       if (isNews) void load();
     },

@@ -35,6 +35,7 @@ export function roomPanel(concertId, signal) {
     name,
     ...field(label, { type: 'number', required: true, step: 1, ...limits }),
   }));
+  const beyondStock = h('input', { type: 'checkbox' });
   const save = h('button', {}, 'Change the policy');
   let paused = false;
   let filled = false;
@@ -43,7 +44,10 @@ export function roomPanel(concertId, signal) {
     ({ paused } = policy);
     pause.textContent = paused ? 'Resume admission' : 'Pause admission';
     // The form is filled once: what is being typed must not be overwritten by the next look.
-    if (!filled) for (const { name, input } of fields) input.value = policy[name];
+    if (!filled) {
+      for (const { name, input } of fields) input.value = policy[name];
+      beyondStock.checked = policy.admitBeyondStock;
+    }
     filled = true;
   }
 
@@ -76,10 +80,12 @@ export function roomPanel(concertId, signal) {
       className: 'fields',
       onsubmit: (event) => {
         event.preventDefault();
-        void change(Object.fromEntries(fields.map(({ name, input }) => [name, Number(input.value)])), save);
+        const numbers = Object.fromEntries(fields.map(({ name, input }) => [name, Number(input.value)]));
+        void change({ ...numbers, admitBeyondStock: beyondStock.checked }, save);
       },
     },
     fields.map(({ element }) => element),
+    h('label', { className: 'check' }, beyondStock, ' Admit more than there are free seats'),
     save,
   );
 

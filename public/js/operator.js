@@ -1,6 +1,7 @@
 import { all } from './api.js';
 import { button, createStage, h } from './dom.js';
 import { newConcertForm, newDateForm } from './operator-forms.js';
+import { openingPanel } from './operator-opening.js';
 import { roomPanel } from './operator-room.js';
 import { createNotice, keepTrying } from './problem.js';
 
@@ -54,6 +55,7 @@ function newConcertPanel(root, { onMade }) {
 function concertPanels(root, { id }, signal) {
   root.append(
     h('section', { className: 'card' }, roomPanel(id, signal)),
+    h('section', { className: 'card' }, openingPanel(id, signal)),
     h('section', { className: 'card' }, newDateForm(id)),
   );
 }

@@ -2,6 +2,7 @@ import { serverNow } from './api.js';
 import { button, every, h } from './dom.js';
 import { createDrawProof } from './draw-proof.js';
 import { clock, count, roughly, when } from './format.js';
+import { isScarce, SOLD_OUT, stockInWords } from './stock.js';
 
 // Screen readers would otherwise read out every step of a fast queue.
 const READ_OUT_EVERY_MS = 10_000;
@@ -12,6 +13,7 @@ export function createWaitingCard({ concertId, signal, onLeave }) {
   const title = h('h2', {}, 'Your place');
   const number = h('p', { className: 'position' });
   const words = h('p');
+  const stock = h('p', { className: 'stock', hidden: true });
   const message = h('p', { className: 'notice', hidden: true });
   const proof = createDrawProof(concertId, signal);
   const progress = h('progress', { max: 1, value: 0, 'aria-label': 'Way to the front' });
@@ -24,6 +26,7 @@ export function createWaitingCard({ concertId, signal, onLeave }) {
     title,
     number,
     words,
+    stock,
     message,
     progress,
     line,
@@ -60,7 +63,10 @@ export function createWaitingCard({ concertId, signal, onLeave }) {
     first = Math.max(first ?? 1, position);
     number.textContent = count(position);
     const ahead = position === 1 ? 'You are next.' : `${count(position - 1)} before you.`;
-    words.textContent = `${ahead} ${outlook(state) ?? `Waiting time: ${roughly(estimatedWaitSeconds)}.`}`;
+    const wait = isScarce(state)
+      ? 'The seats may not last until your turn.'
+      : `Waiting time: ${roughly(estimatedWaitSeconds)}.`;
+    words.textContent = `${ahead} ${outlook(state) ?? wait}`;
     progress.value = first === 1 ? 1 : (first - position) / (first - 1);
     readOut(`You are number ${position}. ${outlook(state) ?? ''}`.trim());
   }
@@ -96,6 +102,9 @@ export function createWaitingCard({ concertId, signal, onLeave }) {
       for (const part of [number, progress, line]) part.hidden = inside;
       message.hidden = !state.message;
       message.textContent = state.message ?? '';
+      const left = stockInWords(state);
+      stock.hidden = left === null || (!inside && state.phase === 'SOLD_OUT');
+      stock.textContent = left ?? '';
       proof.update(state);
       title.textContent = inside ? 'You are in.' : 'Your place';
       leave.textContent = inside ? 'Leave' : 'Give up my place';
@@ -124,6 +133,7 @@ const left = (ms) => (ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : roughly(ms / 1
 
 /** Why nobody is let in for now, and until when; null while people are. */
 function outlook({ phase, opensAt }) {
+  if (phase === 'SOLD_OUT') return SOLD_OUT;
   if (phase === 'PAUSED') return 'Admission is paused for the moment. Your place is kept.';
   if (phase !== 'BEFORE_OPENING') return null;
   if (!opensAt) return 'Booking is not open yet, and the time is not known. Your place is kept.';

@@ -3,10 +3,12 @@ import type { Subscriptions } from '../lib/subscriptions';
 import type { RetentionStore } from '../models/retention-store';
 import type { RedisClient } from '../lib/redis';
 import type { ScheduleStore } from '../models/schedule-store';
+import type { StockStore } from '../models/stock-store';
 import type { UpkeepStore } from '../models/upkeep-store';
 import { repeat } from '../lib/repeat';
 import { type AdmissionParts, tickRooms } from './clock/admission';
 import { startClockWorkers } from './clock/clock-workers';
+import { RoomStocks } from './clock/room-stocks';
 import { drawDue, type DrawJobParts } from './clock/draw';
 import { findDueWork } from './clock/due';
 import type { Bell } from './queues/bell';
@@ -26,6 +28,7 @@ export interface JobsParts extends ScheduleJobParts {
   bell: Bell;
   subscriptions: Subscriptions;
   schedules: ScheduleStore;
+  stock: StockStore;
   upkeep: UpkeepStore;
   retention: RetentionStore;
   commandRetentionMs: number;
@@ -52,13 +55,14 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
     logger,
     process: async (scheduleId, job) => processScheduleJob(parts, scheduleId, job),
   });
+  const stocks = new RoomStocks({ ...parts, store: parts.stock });
   const clockWorkers = startClockWorkers({
     connection,
     queues,
     metrics,
     logger,
     run: {
-      admission: async () => tickRooms(parts),
+      admission: async () => tickRooms({ ...parts, stocks }),
       draw: async () => drawDue(parts),
       due: async () => findDueWork({ ...parts, store: parts.upkeep }),
       upkeep: async () => runUpkeep({ ...parts, store: parts.upkeep }),

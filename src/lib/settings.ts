@@ -115,6 +115,7 @@ export interface Settings {
     opensAt: null;
     order: 'arrival';
     message: null;
+    admitBeyondStock: true;
   };
   operator: { email: string; password: string } | null;
   rateLimitPerMinute: number;
@@ -187,6 +188,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       opensAt: null,
       order: 'arrival',
       message: null,
+      admitBeyondStock: true,
     },
     operator: operatorOf(value),
     rateLimitPerMinute: value.RATE_LIMIT_PER_MINUTE,

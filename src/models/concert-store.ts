@@ -129,6 +129,7 @@ const policyOf = (concert: Concert): QueuePolicy => ({
   opensAt: concert.opensAt?.toISOString() ?? null,
   order: concert.order,
   message: concert.message,
+  admitBeyondStock: concert.admitBeyondStock,
 });
 
 const columnsOf = ({ opensAt, ...policy }: QueuePolicy) => ({

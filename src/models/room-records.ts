@@ -3,7 +3,7 @@ import type { QueuePolicy } from '../waiting-room/queue-policy';
 import type { RoomRecord, RoomRecords } from '../waiting-room';
 import type { RoomDraw } from '../waiting-room/draw-records';
 import { createDrawSteps } from './draw-steps';
-import { OPENING } from './room-rules';
+import { ON_SALE, OPENING } from './room-rules';
 import { Concert } from './tables';
 
 // A hold that is still queued is asked for again after this.
@@ -13,11 +13,13 @@ const ROOMS = `
   SELECT c.id, c.max_active AS "maxActive", c.admit_per_interval AS "admitPerInterval",
          c.admit_interval_ms AS "admitIntervalMs", c.active_ttl_seconds AS "activeTtlSeconds",
          c.abandon_after_seconds AS "abandonAfterSeconds", c.paused, c.admission_order AS "order", c.message,
-         c.opens_at AS "opensAt",
+         c.admit_beyond_stock AS "admitBeyondStock", c.opens_at AS "opensAt",
          c.room_epoch AS epoch, c.room_watermark::float8 AS watermark, c.room_waiting AS waiting,
          coalesce(${OPENING} <= statement_timestamp() AND count(s.id) > 0, false) AS "isOpen",
          (extract(epoch FROM CASE WHEN count(s.id) > 0 OR c.opens_at > statement_timestamp() THEN ${OPENING} END)
            * 1000)::float8 AS "opensAtMs",
+         concat_ws(' ', count(s.id) FILTER (WHERE ${ON_SALE}), sum(s.id) FILTER (WHERE ${ON_SALE}),
+                   sum(s.seat_version) FILTER (WHERE ${ON_SALE})) AS "onSale",
          CASE WHEN d.concert_id IS NOT NULL THEN json_build_object('isDrawn', d.drawn_at IS NOT NULL,
            'drawnAgoMs', floor(extract(epoch FROM statement_timestamp() - d.drawn_at) * 1000),
            'upTo', coalesce(d.entrants_up_to, 0), 'entrants', coalesce(d.entrants, 0)) END AS draw
@@ -66,6 +68,7 @@ type RoomRow = Omit<QueuePolicy, 'opensAt'> & {
   waiting: number;
   isOpen: boolean;
   opensAtMs: number | null;
+  onSale: string;
   draw: RoomDraw | null;
 };
 
@@ -124,9 +127,9 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
 }
 
 function roomOf(row: RoomRow): RoomRecord {
-  const { id: _id, epoch, watermark, waiting, isOpen, opensAtMs, opensAt, draw, ...rest } = row;
+  const { id: _id, epoch, watermark, waiting, isOpen, opensAtMs, opensAt, onSale, draw, ...rest } = row;
   const policy = { ...rest, opensAt: opensAt?.toISOString() ?? null };
   // While a draw is made the moment is still what fans are told.
   const booking = { isOpen, opensAtMs: isOpen && draw === null ? null : opensAtMs };
-  return { policy, epoch, watermark, waiting, booking, draw };
+  return { policy, epoch, watermark, waiting, booking, onSale, draw };
 }

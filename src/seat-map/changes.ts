@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SeatState } from '../booking/types';
 
-/** A(vailable), H(eld), S(old): a seat's state as the map and its log have it. */
+/** A(vailable), H(eld), S(old): a seat's state as the map and its log have it. Another one must be told apart by `counts.lua`. */
 export type SeatCharacter = 'A' | 'H' | 'S';
 
 export const CHARACTER: Record<SeatState, SeatCharacter> = { AVAILABLE: 'A', HELD: 'H', SOLD: 'S' };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import type { RedisClient } from '../lib/redis';
 import { runScript, type Script, scriptOf } from '../lib/redis-script';
 import { oneCommandPerTurn } from '../lib/one-command-per-turn';
@@ -19,6 +20,14 @@ export interface SeatTruthRead extends SeatStates {
   isOver?: boolean;
 }
 
+/** How many seats are in each state at one version; a hold counts until it is released. */
+export interface NotedCounts {
+  version: number;
+  available: number;
+  held: number;
+  total: number;
+}
+
 /** What Redis has of the maps. Each question is answered with null where nothing (or not enough) is noted. */
 export interface NotedMap {
   states(scheduleId: string): Promise<SeatStates | null>;
@@ -26,6 +35,7 @@ export interface NotedMap {
   /** The least version that may be noted, of late: there were changes up to it while nothing was noted. */
   floor(scheduleId: string): Promise<number | null>;
   free(scheduleId: string): Promise<number | null>;
+  counts(scheduleId: string): Promise<NotedCounts | null>;
   changes(scheduleId: string, since: number): Promise<SeatChanges | null>;
   /** Until when single seats are kept from others, as `lua/change.lua` has it; `NOT_NOTED` where nothing is noted. */
   ends(scheduleId: string, seatNumbers: readonly number[]): Promise<number[]>;
@@ -67,7 +77,13 @@ export const seatMapChannel = (scheduleId: string): string => keyOf(scheduleId, 
 
 /** The maps' keys in Redis. Readers of one turn of the event loop share a command. */
 export function createNotedMap(redis: RedisClient, { logEntries, logBytes }: LogBounds): NotedMap {
-  const scripts = { change: load('change'), note: load('note'), since: load('since'), drop: load('drop') };
+  const scripts = {
+    change: load('change'),
+    note: load('note'),
+    since: load('since'),
+    drop: load('drop'),
+    counts: load('counts'),
+  };
 
   const numberAt = (name: string) =>
     oneCommandPerTurn(async (scheduleId: string, readers: readonly true[]) => {
@@ -111,6 +127,8 @@ export function createNotedMap(redis: RedisClient, { logEntries, logBytes }: Log
     version: async (scheduleId) => version(scheduleId, true),
     floor: async (scheduleId) => floor(scheduleId, true),
     free: async (scheduleId) => free(scheduleId, true),
+    counts: async (scheduleId) =>
+      countsOf(await runScript(redis, scripts.counts, seatMapKeys(scheduleId), [])),
     changes: async (scheduleId, since) => changes(`${scheduleId} ${since}`, true),
     ends: async (scheduleId, seatNumbers) =>
       Promise.all(seatNumbers.map(async (number) => end(scheduleId, number))),
@@ -136,6 +154,14 @@ export function createNotedMap(redis: RedisClient, { logEntries, logBytes }: Log
       await redis.unlink(...seatMapKeys(scheduleId));
     },
   };
+}
+
+const Counts = z.tuple([z.int(), z.int(), z.int(), z.int()]).nullable();
+function countsOf(reply: unknown): NotedCounts | null {
+  const counts = Counts.parse(reply ?? null);
+  if (counts === null) return null;
+  const [version, available, held, total] = counts;
+  return { version, available, held, total };
 }
 
 /** The same of one seat, of what the truth told. */

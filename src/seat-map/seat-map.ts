@@ -8,6 +8,7 @@ import {
   endIn,
   type LogBounds,
   NOT_NOTED,
+  type NotedCounts,
   type SeatStates,
   type SeatTruthRead,
 } from './noted-map';
@@ -23,6 +24,8 @@ export interface SeatMap {
   version(scheduleId: string): Promise<number | null>;
   /** How many seats are free, without reading them. @returns null when there is no such schedule */
   available(scheduleId: string): Promise<number | null>;
+  /** How many seats are in each state, as far as noted here. @returns null where nothing is */
+  counts(scheduleId: string): Promise<NotedCounts | null>;
   /** What has changed since a version. @returns null when that is not known for sure: read the whole map then */
   changes(scheduleId: string, since: number): Promise<SeatChanges | null>;
   /**
@@ -104,6 +107,7 @@ export function createSeatMap(
       const read = await loadOnce(scheduleId);
       return read === null ? null : countFree(read.states);
     },
+    counts: noted.counts,
     changes: noted.changes,
     taken: async (scheduleId, seatNumbers) => {
       let ends = await noted.ends(scheduleId, seatNumbers);

@@ -55,6 +55,10 @@ export const QueuePolicySchema = z
         'arrival: first come, first served. draw: whoever is there at the opening is put in a random order that anybody can recompute; later ones follow by arrival.',
     }),
     message: Message.nullable().meta({ description: 'Shown to everybody in the room.' }),
+    admitBeyondStock: z.boolean().meta({
+      description:
+        'false: no more fans are inside with time for choosing than there are free seats to choose from. Nobody is admitted to a concert that is sold out, whatever this says.',
+    }),
   })
   .meta({ id: 'QueuePolicy' });
 

@@ -17,8 +17,13 @@ export interface RoomRules {
   draw: RoomDraw | null;
 }
 
+/** The same with what says, by another text than before, that the concert's stock may be another one. */
+export interface RoomRulesNow extends RoomRules {
+  onSale: string;
+}
+
 /** What Postgres knows of one concert's room. */
-export interface RoomRecord extends RoomRules {
+export interface RoomRecord extends RoomRulesNow {
   /** How often the room was opened. 0: never yet. */
   epoch: number;
   /** Every place up to this sequence number has had its turn; at most a second late. */
@@ -35,7 +40,7 @@ export interface RoomRecords {
   load(concertId: string): Promise<RoomRecord | null>;
 
   /** By concert, of those that exist: what every tick asks. */
-  rules(concertIds: readonly string[]): Promise<Map<string, RoomRules>>;
+  rules(concertIds: readonly string[]): Promise<Map<string, RoomRulesNow>>;
 
   /**
    * Compare-and-set: epoch `from` becomes `from + 1`. True for exactly one of any number of callers with the

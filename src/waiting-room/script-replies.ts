@@ -36,12 +36,14 @@ export interface FoundPlace {
   draw: 'NONE' | 'PENDING' | 'MADE';
   /** In a room with a draw: the place is of somebody who came after the list was closed. */
   isBehindDraw: boolean;
+  /** What is left of the seats of the concert's open dates; null: not told. */
+  stock: { available: number; held: number } | null;
   /** Told to everybody in the room; null without one. */
   message: string | null;
 }
 
 /** What is told of the whole room, in the order of the scripts' codes. */
-export const PHASES = ['BEFORE_OPENING', 'OPEN', 'PAUSED'] as const;
+export const PHASES = ['BEFORE_OPENING', 'OPEN', 'PAUSED', 'SOLD_OUT'] as const;
 export type Phase = (typeof PHASES)[number];
 
 const DRAWS = ['NONE', 'PENDING', 'MADE', 'PENDING', 'MADE'] as const;
@@ -77,6 +79,8 @@ export function readPlace(reply: unknown): PlaceReply {
     choosesUntilMs = NaN,
     mayHold,
     drawCode = NaN,
+    available = NaN,
+    held = NaN,
   ] = words.map(Number);
   const sequence = words[2];
   const phase = PHASES[phaseCode];
@@ -84,7 +88,7 @@ export function readPlace(reply: unknown): PlaceReply {
   switch (code) {
     case ACTIVE:
     case WAITING:
-      if (sequence === undefined || phase === undefined || draw === undefined || mayHold === undefined) break;
+      if (sequence === undefined || phase === undefined || draw === undefined || Number.isNaN(held)) break;
       return {
         kind: 'FOUND',
         status: code === ACTIVE ? 'ACTIVE' : 'WAITING',
@@ -101,6 +105,7 @@ export function readPlace(reply: unknown): PlaceReply {
         mayHold: mayHold === 1,
         draw,
         isBehindDraw: drawCode >= FIRST_BEHIND,
+        stock: available < 0 ? null : { available, held },
         message: message ?? null,
       };
     case NO_PLACE:

@@ -149,7 +149,7 @@ function loadScripts(): Record<Act, Script> {
     sequence: load('sequence'),
     shorten: load('shorten'),
     stats: load('stats', 'rate'),
-    tick: load('tick', 'policy', 'pace', 'rate', 'marks'),
+    tick: load('tick', 'policy', 'pace', 'rate', 'marks', 'stock'),
     used: load('used'),
   };
 }

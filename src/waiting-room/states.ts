@@ -46,14 +46,15 @@ export function toState(
     phase: found.phase,
     message: found.message,
     drawPseudonym,
-    stock: null,
+    stock: found.stock,
     opensAt: found.phase === 'BEFORE_OPENING' && found.opensAtMs > 0 ? iso(found.opensAtMs) : null,
   };
 }
 
-/** By the rank, not the told position: it is what the wait depends on. */
-function estimatedWaitSeconds(found: FoundPlace): number | null {
-  return found.rateMilli === 0 ? null : Math.ceil((found.position * 1000) / found.rateMilli);
+/** By the rank, not the told position: it is what the wait depends on. Null where the seats may not last for all in front. */
+function estimatedWaitSeconds({ rateMilli, position, stock }: FoundPlace): number | null {
+  if (rateMilli === 0 || (stock !== null && position > stock.available + stock.held)) return null;
+  return Math.ceil((position * 1000) / rateMilli);
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

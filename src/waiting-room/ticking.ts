@@ -5,6 +5,7 @@ import { type RoomOpening, rulesArguments } from './opening';
 import type { RoomRecords, RoomRules } from './records';
 import { readTick, type TickReply } from './script-replies';
 import type { RoomScripts } from './scripts';
+import { NOT_COUNTED, type RoomStock, stockArgument } from './stock';
 import type { TickOutcome } from './waiting-room';
 
 /** A lost room, then a restarted Redis, and one to spare. */
@@ -22,14 +23,14 @@ const NOBODY: TickOutcome = {
   more: false,
 };
 
-export type Tick = (concertId: string, rules: RoomRules) => Promise<TickOutcome>;
+export type Tick = (concertId: string, rules: RoomRules, stock?: RoomStock) => Promise<TickOutcome>;
 
 export function createTick(scripts: RoomScripts, records: RoomRecords, opening: RoomOpening): Tick {
   const noted = new LRUCache<string, { watermark: number; atMs: number }>({ max: REMEMBERED_ROOMS });
 
   /** One pass; a second trip only when admissions ran out, after asking Postgres which are needed still. */
-  async function pass(concertId: string, rules: RoomRules): Promise<TickReply> {
-    const args = rulesArguments(rules);
+  async function pass(concertId: string, rules: RoomRules, stock: RoomStock): Promise<TickReply> {
+    const args = [...rulesArguments(rules), stockArgument(stock, rules.policy)];
     const reply = readTick(await scripts.run('tick', concertId, args));
     if (reply.kind !== 'LAPSED') return reply;
     const needed = await records.neededUntil(concertId, reply.members.map(userIdOf));
@@ -46,9 +47,9 @@ export function createTick(scripts: RoomScripts, records: RoomRecords, opening: 
     noted.set(concertId, { watermark, atMs: performance.now() });
   }
 
-  return async (concertId, rules) => {
+  return async (concertId, rules, stock = NOT_COUNTED) => {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const reply = await pass(concertId, rules);
+      const reply = await pass(concertId, rules, stock);
       if (reply.kind === 'DONE') {
         const { outcome, watermark } = reply;
         await note(concertId, watermark, outcome);

@@ -2,6 +2,7 @@ import type { DrawProgress } from './drawing';
 import type { QueuePolicy } from './queue-policy';
 import type { RoomRules } from './records';
 import type { Phase } from './script-replies';
+import type { RoomStock } from './stock';
 import type { QueueClaims } from './token';
 
 /** What a fan is told of their place; field by field as in the HTTP contract. */
@@ -18,7 +19,7 @@ export interface QueueState {
   expiresAt: string | null;
   /** ACTIVE, and seats may be chosen now. After that, live holds keep the admission for paying and cancelling. */
   mayHold: boolean;
-  /** BEFORE_OPENING: nobody is admitted, as the room is not open yet. */
+  /** BEFORE_OPENING: nobody is admitted, as the room is not open yet. SOLD_OUT: none is, until a seat comes free. */
   phase: Phase;
   /** BEFORE_OPENING: when the room opens (ISO 8601); null when not known, and in other phases. */
   opensAt: string | null;
@@ -26,7 +27,7 @@ export interface QueueState {
   drawPseudonym: string | null;
   /** What the operators have to say to everybody in the room; null without anything. */
   message: string | null;
-  /** Seats that are left; null: not told. */
+  /** What is left of the seats of all open dates; null where no date is open, or not all are counted. */
   stock: { available: number; held: number } | null;
 }
 
@@ -113,8 +114,11 @@ export interface WaitingRoom {
   streamOpened(concertId: string, userId: string, streamId: string): Promise<void>;
   streamClosed(concertId: string, userId: string, streamId: string): Promise<void>;
 
-  /** Ends what has ended and admits who may come in, atomically, by the rules that Postgres has now. */
-  tick(concertId: string, rules: RoomRules): Promise<TickOutcome>;
+  /**
+   * Ends what has ended and admits who may come in, atomically, by the rules that Postgres has now.
+   * @param stock what is left of the seats; not counted: as the room was told before
+   */
+  tick(concertId: string, rules: RoomRules, stock?: RoomStock): Promise<TickOutcome>;
 
   /** Closes the list of entrants of the concert's draw, if that is due; the rest is for `draw`. */
   closeList(concertId: string): Promise<void>;

@@ -75,7 +75,7 @@ beforeAll(async () => {
   const userId = shop.user(0);
   const { concertId } = await place();
   const joined = await room.join(concertId, userId, null);
-  await tickRooms({ room, records, metrics });
+  await tickRooms({ room, records, metrics, stocks: shop.workerParts().stocks });
   sent = { token: accessTokens.issue(userId, 'user'), queueToken: joined?.state.queueToken ?? null };
   bookingId = uuidv7();
   await database.query(

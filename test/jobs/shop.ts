@@ -5,6 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Command, SeatWish } from '../../src/booking/types';
 import { type Bell, createBell } from '../../src/jobs/queues/bell';
 import { createQueues, type Queues } from '../../src/jobs/queues/queues';
+import { RoomStocks } from '../../src/jobs/clock/room-stocks';
 import type { ScheduleJobs } from '../../src/jobs/queues/names';
 import { createOutcomeCache } from '../../src/jobs/outcomes/outcome-cache';
 import { createReleases } from '../../src/jobs/schedules/releases';
@@ -22,6 +23,7 @@ import { createRoomRecords } from '../../src/models/room-records';
 import { createScheduleStore, type NewSchedule, type NewSection } from '../../src/models/schedule-store';
 import { createHallMemory } from '../../src/models/hall-memory';
 import { createSeatCatalog } from '../../src/models/seat-catalog';
+import { createStockStore, type StockStore } from '../../src/models/stock-store';
 import { initModels } from '../../src/models/tables';
 import { createSeatMap } from '../../src/seat-map/seat-map';
 import { createWaitingRoom, type RoomRecords } from '../../src/waiting-room';
@@ -114,10 +116,12 @@ export class Shop {
   }
 
   /** What a worker process works with. */
-  workerParts(): ScheduleJobParts & GroupParts & { queues: Queues; records: RoomRecords } {
+  workerParts(): ScheduleJobParts &
+    GroupParts & { queues: Queues; records: RoomRecords; stock: StockStore; stocks: RoomStocks } {
     const { database, redis, queues, store, metrics, logger } = this;
     const schedules = createScheduleStore(database);
     const records = createRoomRecords(database);
+    const [stock, seatMap] = [createStockStore(database), createSeatMap(redis, schedules)];
     const catalog = createSeatCatalog(database);
     const group = { database, catalog, holdTtlMs: 300_000, memory: createHallMemory(), logger };
     return {
@@ -131,7 +135,9 @@ export class Shop {
       store,
       metrics,
       records,
-      seatMap: createSeatMap(redis, schedules),
+      seatMap,
+      stock,
+      stocks: new RoomStocks({ store: stock, seatMap, logger }),
       room: createWaitingRoom({ redis, records, tokens }),
     };
   }

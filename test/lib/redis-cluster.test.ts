@@ -7,13 +7,14 @@ import { createBell } from '../../src/jobs/queues/bell';
 import { queuePrefix, scheduleQueueName } from '../../src/jobs/queues/names';
 import { createQueues } from '../../src/jobs/queues/queues';
 import { ScheduleWorkers } from '../../src/jobs/schedules/schedule-workers';
+import { RoomStocks } from '../../src/jobs/clock/room-stocks';
 import { createLogger } from '../../src/lib/logger';
 import { createMetrics } from '../../src/lib/metrics';
 import { createRedis, redisAnswers, type RedisClient, redisReady } from '../../src/lib/redis';
 import { createSubscriptions, publish, type Subscriptions } from '../../src/lib/subscriptions';
 import type { EndedCommand } from '../../src/models/command-store';
 import { createSeatMap, seatMapChannel } from '../../src/seat-map/seat-map';
-import { seatMapKeys } from '../../src/seat-map/noted-map';
+import { createNotedMap, seatMapKeys } from '../../src/seat-map/noted-map';
 import { createWaitingRoom, listenToRoom, roomKeys, type RoomNews } from '../../src/waiting-room';
 import { memberOf } from '../../src/waiting-room/members';
 import { roomChannel, streamsKey } from '../../src/waiting-room/keys';
@@ -132,6 +133,40 @@ describe('on a cluster', () => {
     expect(await Promise.all(kinds)).toEqual(concerts.map(() => ['users', 'closed', 'room', 'users']));
   });
 
+  test('rooms take stock of dates whose maps lie on other nodes', async () => {
+    const room = createWaitingRoom({ redis, records: database.records, tokens });
+    const seatMap = createSeatMap(redis, { ...TRUTH, seatVersions: async () => new Map() });
+    const concerts = await Promise.all(IDS.map(async () => database.concert(POLICY)));
+    const left = ['SSSS', 'SHSS'];
+    const store = {
+      datesOnSale: async (ids: readonly string[]) =>
+        ids.flatMap((concertId) =>
+          left.map((_, i) => ({ concertId, id: `${concertId}${i}`, version: 5 + i })),
+        ),
+      countSeats: async () => new Map(),
+    };
+    const noted = createNotedMap(redis, { logEntries: 10, logBytes: 1000 });
+    for (const id of concerts)
+      for (const [i, states] of left.entries())
+        await noted.note(`${id}${i}`, withEnds({ version: 5 + i, states }));
+    const stocks = await new RoomStocks({ store, seatMap, logger: LOGGER }).of(
+      new Map(concerts.map((id) => [id, { onSale: '2' }])),
+    );
+    expect([...stocks.values()]).toEqual(
+      concerts.map(() => ({ dates: 2, available: 0, held: 1, isWhole: true })),
+    );
+    const userId = uuidv7();
+    const rules = { policy: POLICY, booking: { isOpen: true, opensAtMs: null }, draw: null };
+    for (const id of concerts) {
+      await room.join(id, userId);
+      expect(await room.tick(id, rules, { dates: 2, available: 0, held: 0, isWhole: true })).toMatchObject({
+        admitted: 0,
+      });
+      expect(await room.look(id, userId)).toMatchObject({ phase: 'SOLD_OUT' });
+      expect(await room.tick(id, rules, stocks.get(id))).toMatchObject({ admitted: 1 });
+    }
+  });
+
   test('a lost room comes back from its tokens', async () => {
     const room = createWaitingRoom({ redis, records: database.records, tokens });
     const concertId = await database.concert(POLICY);
@@ -159,6 +194,9 @@ describe('on a cluster', () => {
     );
     expect(await Promise.all(IDS.map(async (id) => map.taken(id, [1, 2])))).toEqual(IDS.map(() => [2]));
     expect(await map.available('3')).toBe(3);
+    expect(await Promise.all(IDS.map(async (id) => map.counts(id)))).toEqual(
+      IDS.map(() => ({ version: 6, available: 3, held: 1, total: 4 })),
+    );
     expect((await map.changes('3', 5))?.changed).toEqual(new Map([[2, 'H']]));
     for (const id of IDS) version.set(id, 9);
     expect(

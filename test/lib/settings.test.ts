@@ -34,6 +34,7 @@ describe('settings', () => {
         opensAt: null,
         order: 'arrival',
         message: null,
+        admitBeyondStock: true,
       },
       boardReadOnly: true,
       logLevel: 'info',

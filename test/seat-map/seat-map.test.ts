@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { SeatState } from '../../src/booking/types';
+import { CHARACTER } from '../../src/seat-map/changes';
 import { createSeatMap, type SeatMap, type SeatStates, type SeatTruth } from '../../src/seat-map/seat-map';
 import { testRedisUrl } from '../support/redis';
 import { HOLD_MS, withEnds } from './ends';
@@ -332,5 +333,30 @@ describe('the seat map', () => {
     expect(await map.read(SCHEDULE)).toBeNull();
     expect(await map.version(SCHEDULE)).toBeNull();
     expect(await map.taken(SCHEDULE, [1, 2])).toEqual([]);
+  });
+});
+
+describe('the counts of a noted map', () => {
+  test('tell every state that there is from the others, at each version', async () => {
+    expect(await map.counts(SCHEDULE)).toBeNull();
+    await map.read(SCHEDULE);
+    const states = Object.keys(CHARACTER).filter((state): state is SeatState => state in CHARACTER);
+    for (const [index, state] of states.entries()) await commit([[index + 1, state]]);
+    expect(states).toHaveLength(3);
+    expect(await map.counts(SCHEDULE)).toEqual({ version: 8, available: 2, held: 1, total: 4 });
+    await commit([
+      [1, 'HELD'],
+      [4, 'SOLD'],
+    ]);
+    expect(await map.counts(SCHEDULE)).toEqual({ version: 9, available: 0, held: 2, total: 4 });
+  });
+
+  test('are not told of a map that has lost a part of itself', async () => {
+    for (const key of ['states', 'version', 'free']) {
+      await redis.flushdb();
+      await map.read(SCHEDULE);
+      await redis.del(`frontrow:{seats:${SCHEDULE}}:${key}`);
+      expect(await map.counts(SCHEDULE)).toBeNull();
+    }
   });
 });

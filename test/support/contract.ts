@@ -21,7 +21,7 @@ export const SignedIn = z.strictObject({
   expiresIn: z.int().positive(),
 });
 
-const phase = z.enum(['BEFORE_OPENING', 'OPEN', 'PAUSED']);
+const phase = z.enum(['BEFORE_OPENING', 'OPEN', 'PAUSED', 'SOLD_OUT']);
 const toldToAll = {
   drawPseudonym: z.string().nullable(),
   message: z.string().nullable(),
@@ -219,6 +219,7 @@ export const QueuePolicy = z.strictObject({
   opensAt: moment.nullable(),
   order: z.enum(['arrival', 'draw']),
   message: z.string().min(1).max(280).nullable(),
+  admitBeyondStock: z.boolean(),
 });
 const digest = z.string().regex(/^[\da-f]{64}$/);
 export const Draw = z.strictObject({

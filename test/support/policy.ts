@@ -11,4 +11,5 @@ export const POLICY: QueuePolicy = {
   opensAt: null,
   order: 'arrival',
   message: null,
+  admitBeyondStock: true,
 };

@@ -9,6 +9,7 @@ import {
   roomKeys,
   type QueueState,
   type RoomRules,
+  type RoomStock,
   type WaitingRoom,
 } from '../../src/waiting-room';
 import { memberOf } from '../../src/waiting-room/members';
@@ -66,6 +67,8 @@ export class TestRoom {
   /** A date can be booked, until a test says otherwise. */
   booking: Booking = { isOpen: true, opensAtMs: null };
   draw: RoomRules['draw'] = null;
+  /** Not counted, until a test says otherwise. */
+  stock: RoomStock | undefined;
 
   private constructor(
     readonly url: string,
@@ -126,7 +129,7 @@ export class TestRoom {
   }
 
   tick() {
-    return this.room.tick(this.concertId, this.rules);
+    return this.room.tick(this.concertId, this.rules, this.stock);
   }
 
   stats() {

@@ -10,16 +10,19 @@ export const QueueState = z
       .int()
       .nullable()
       .meta({ description: '1 = next to be admitted; 0 when ACTIVE; null before a draw' }),
-    estimatedWaitSeconds: z.number().nullable().meta({ description: 'null when it cannot be known' }),
+    estimatedWaitSeconds: z.number().nullable().meta({
+      description: 'null when it cannot be known, and where the seats may not last for all in front',
+    }),
     pollAfterMs: z.int().meta({ description: 'When to ask again' }),
     queueToken: z.string().meta({ description: 'Send it as X-Queue-Token' }),
     expiresAt: Moment.nullable().meta({ description: 'When ACTIVE, when the admission ends' }),
     mayHold: z.boolean().meta({
       description: 'true while seats may be chosen; after that, live holds keep the admission for paying',
     }),
-    phase: z
-      .enum(PHASES)
-      .meta({ description: 'BEFORE_OPENING: nobody is admitted, as the room is not open yet' }),
+    phase: z.enum(PHASES).meta({
+      description:
+        'BEFORE_OPENING: nobody is admitted, as the room is not open yet. SOLD_OUT: no seat of any open date is free or held, and nobody is admitted until one comes free',
+    }),
     opensAt: Moment.nullable().meta({
       description: 'BEFORE_OPENING: when the room opens; null when that is not known',
     }),
@@ -28,10 +31,10 @@ export const QueueState = z
         "What this fan is called in the order of the concert's draw; null without one, and for whoever came after its list was closed",
     }),
     message: z.string().nullable().meta({ description: 'What the operators say to everybody in the room' }),
-    stock: z
-      .object({ available: z.int(), held: z.int() })
-      .nullable()
-      .meta({ description: 'Seats that are left; null when that is not told' }),
+    stock: z.object({ available: z.int(), held: z.int() }).nullable().meta({
+      description:
+        'What is left of the seats of all open dates, as of the last look at it; a held seat may come back. null where no date is open, or not all are counted yet',
+    }),
   })
   .meta({
     id: 'QueueState',
@@ -49,7 +52,7 @@ export const QueueState = z
         opensAt: null,
         drawPseudonym: null,
         message: null,
-        stock: null,
+        stock: { available: 1830, held: 212 },
       },
     ],
   });

@@ -1,12 +1,14 @@
 // Lives in the worker process.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Metrics } from '../../lib/metrics';
-import type { RoomRecords, RoomRules, WaitingRoom } from '../../waiting-room';
+import type { RoomRecords, RoomRules, RoomStock, WaitingRoom } from '../../waiting-room';
 import { CLOCK_JOBS } from '../queues/names';
+import type { RoomStocks } from './room-stocks';
 
 export interface AdmissionParts {
   room: WaitingRoom;
   records: Pick<RoomRecords, 'rules'>;
+  stocks: Pick<RoomStocks, 'of'>;
   metrics: Metrics;
 }
 
@@ -16,10 +18,11 @@ export async function tickRooms(parts: AdmissionParts): Promise<void> {
   await showOnly(parts.metrics, new Set(concertIds));
   if (concertIds.length === 0) return;
   const rules = await parts.records.rules(concertIds);
+  const stocks = await parts.stocks.of(rules);
   await Promise.all(
     concertIds.map(async (concertId) => {
       const own = rules.get(concertId);
-      if (own !== undefined) await tickRoom(parts, concertId, own);
+      if (own !== undefined) await tickRoom(parts, concertId, own, stocks.get(concertId));
     }),
   );
 }
@@ -37,11 +40,12 @@ async function tickRoom(
   { room, metrics }: AdmissionParts,
   concertId: string,
   rules: RoomRules,
+  stock: RoomStock | undefined,
 ): Promise<void> {
   // No room may keep the others from their next tick.
   const until = Date.now() + CLOCK_JOBS.admission.everyMs;
   for (;;) {
-    const tick = await room.tick(concertId, rules);
+    const tick = await room.tick(concertId, rules, stock);
     metrics.admitted.inc(tick.admitted);
     metrics.roomWaiting.set({ concert: concertId }, tick.waiting);
     metrics.roomActive.set({ concert: concertId }, tick.active);

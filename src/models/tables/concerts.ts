@@ -23,6 +23,7 @@ export class Concert extends Model<InferAttributes<Concert>, InferCreationAttrib
   declare opensAt: Date | null;
   declare order: QueuePolicy['order'];
   declare message: string | null;
+  declare admitBeyondStock: boolean;
   declare roomEpoch: CreationOptional<number>;
   declare updatedAt: CreationOptional<Date>;
 }
@@ -63,6 +64,7 @@ export function initConcerts(table: Table): void {
       // SQL has a word "order" of its own.
       order: { type: TEXT, field: 'admission_order' },
       message: TEXT,
+      admitBeyondStock: BOOLEAN,
       roomEpoch: INTEGER,
       updatedAt: DATE,
     },

@@ -46,6 +46,7 @@ local nowMs = math.floor(nowUs / 1000)
     takenSince                 how many had their turn since `backAtMs`
     rateMilli, tickedAtMs      admitted in 1,000 seconds, as of the last tick
     turnoverMilli              how many of them came into slots that others had left; nil: no tick of this build yet
+    available, held, soldOut …  what is left of the seats: see shared/stock
   nil when Redis does not have this room.
 ]]
 local function readRoom()

@@ -4,7 +4,8 @@
 
   KEYS       the room's (see prelude)
   ARGV[1..10] rules of Postgres (see shared/policy); taken over when they differ
-  ARGV[11..] member, until when it must stay admitted (ms) or 0, ...: what Postgres said of members returned with LAPSED
+  ARGV[11]   what is left of the concert's seats (see shared/stock)
+  ARGV[12..] member, until when it must stay admitted (ms) or 0, ...: what Postgres said of members returned with LAPSED
 
   Returns { DONE, admitted, abandoned, expired, waiting, active, retryInMs or -1, more, watermark }
           { LAPSED, { member, ... } }: nothing was done; call again with what Postgres says of them
@@ -23,7 +24,7 @@ local SMALLEST_CHUNK = 128
 local AWAY_MS = 3000
 -- A room in which nobody at all has been heard of may be one that nobody can reach; after so long it is an empty one.
 local SILENT_MS = 600000
-local FIRST_SAID = 11
+local FIRST_SAID = 12
 
 local room = readRoom()
 if not room then return { NO_ROOM } end
@@ -62,6 +63,7 @@ if room.lostAtUs > nowUs - intervalUs then
 end
 local budget = math.max(0, math.min(free, room.admitPerInterval - inWindow))
 if room.paused or not letsIn(room) or room.heldUntilMs > nowMs then budget = 0 end
+local choosers, isStockNews = takeStock(room, ARGV[FIRST_SAID - 1], budget)
 
 local awayMs = math.min(AWAY_MS, room.abandonAfterMs / 2)
 local silentMs = nowMs - heardMs
@@ -72,10 +74,12 @@ if wasAway then
   room.takenSince = 0
 end
 
-local admitted, abandoned, examined = 0, 0, 0
+local hasMarks = redis.call('EXISTS', marksKey) == 1
+-- Only after a loss there may be some in front who do not come in to choose: those who are owed an admission.
+if not hasMarks then budget = math.min(budget, choosers) end
+local admitted, newcomers, abandoned, examined = 0, 0, 0, 0
 local examinable = budget + PASSED_OVER_PER_TICK
 local endsMs = nowMs + room.activeTtlMs
-local hasMarks = redis.call('EXISTS', marksKey) == 1
 local markedUntilMs
 
 -- Takes the front of the line up to `size`: who is present is admitted, who is not is dropped. False when it must stop.
@@ -104,7 +108,7 @@ local function takeFront(size)
       -- Others are on their way to places in front of this one.
       markedUntilMs = notBeforeMs
       goesOn = false
-    elseif admitted == budget then
+    elseif admitted == budget or newcomers == choosers and owedUntilMs == 0 then
       goesOn = false
     end
     if not goesOn then break end
@@ -116,6 +120,7 @@ local function takeFront(size)
       news[#news + 1] = member
     else
       admitted = admitted + 1
+      if owedUntilMs == 0 then newcomers = newcomers + 1 end
       news[#news + 1] = member
       ends[#ends + 1] = owedUntilMs > 0 and scoreOf(owedUntilMs, owedChoosesUntilMs) or endsMs
       ends[#ends + 1] = member
@@ -159,7 +164,7 @@ writeRoom(room)
 
 local waiting = redis.call('ZCARD', waitingKey)
 local retryInMs = -1
-if waiting > 0 and free > admitted and letsIn(room) and not room.paused then
+if waiting > 0 and free > admitted and choosers > newcomers and letsIn(room) and not room.paused then
   if room.heldUntilMs > nowMs then
     retryInMs = room.heldUntilMs - nowMs
   elseif inWindow + admitted >= room.admitPerInterval then
@@ -170,7 +175,8 @@ if waiting > 0 and free > admitted and letsIn(room) and not room.paused then
   end
 end
 
-if newRules then tellAll() else tellStreams(news) end
+if newRules or isStockNews then tellAll() end
+if not newRules then tellStreams(news) end
 local more = not stopped and waiting > 0 and admitted < budget or #ARGV >= FIRST_SAID - 1 + 2 * LAPSED_PER_TICK
 local active = redis.call('ZCARD', activeKey)
 return { DONE, admitted, abandoned, expired, waiting, active, retryInMs, more and 1 or 0, room.watermark }

@@ -46,10 +46,33 @@ test('before the opening it says when that is, and that the place is kept', asyn
   sees(/Waiting time: less than a minute/);
 });
 
+test('it says how many seats are left, who holds them, and when none is', async () => {
+  await enter({ ...WAITING, phase: 'OPEN', stock: { available: 12, held: 1 } });
+  sees(/2 before you\. Waiting time/, /12 seats left; 1 seat is held by others and may come back\./);
+  place.tell({ stock: { available: 2, held: 0 } });
+  await pass(100);
+  sees(/2 before you\. The seats may not last until your turn\./, /2 seats left\./);
+  place.tell({ stock: { available: 0, held: 3 } });
+  await pass(100);
+  sees(/Waiting time/, /No seat is free at the moment, but 3 seats are held by others and may come back\./);
+  place.tell({ phase: 'SOLD_OUT', estimatedWaitSeconds: null, stock: { available: 0, held: 0 } });
+  await pass(100);
+  sees(/2 before you\. Sold out\. Nobody is let in for now\. Your place is kept/);
+  seesNot(/Waiting time/, /held by others/);
+  place.tell({ phase: 'OPEN', stock: null });
+  await pass(100);
+  sees(/2 before you/);
+  seesNot(/Sold out/, /seats left/);
+});
+
 test('whoever came too late for a draw is told to stand behind it', async () => {
   await enter({ phase: 'BEFORE_OPENING', opensAt: inMinutes(-1), position: null, drawPseudonym: null });
   sees(/The list of the draw is closed\. You stand behind those who are in it\./);
+  sees(/You came after its list was closed: you are not in it\./);
   seesNot(/You are in the draw/);
+  place.tell({ phase: 'OPEN', opensAt: null, position: 7 });
+  await pass(100);
+  sees(/6 before you/, /How this draw can be checked/);
 });
 
 test('before a draw it tells no place, counts down, and shows how the draw can be checked', async () => {

@@ -4,9 +4,17 @@
 local RATE_GOOD_FOR_MS = 60000
 
 -- What is told of the room itself.
-local BEFORE_OPENING, OPEN, PAUSED = 0, 1, 2
+local BEFORE_OPENING, OPEN, PAUSED, SOLD_OUT = 0, 1, 2, 3
+
+-- What is left of the seats is told for so long while only builds tick that do not know of it.
+local STOCK_GOOD_FOR_MS = 5000
+local function knowsStock(room)
+  return room.stockAtMs and room.tickedAtMs - room.stockAtMs <= STOCK_GOOD_FOR_MS
+end
+
 local function phaseOf(room)
   if not letsIn(room) then return BEFORE_OPENING end
+  if room.soldOut and knowsStock(room) then return SOLD_OUT end
   return room.paused and PAUSED or OPEN
 end
 
@@ -28,6 +36,12 @@ local function knownRateMilli(room)
   return room.rateMilli
 end
 
+-- Free and held seats, -1 where they are not told.
+local function toldStock(room)
+  if not room.available or not knowsStock(room) then return -1, -1 end
+  return room.available, room.held
+end
+
 -- Sign of life and state of a waiter whose place is known.
 local function tellWaiter(room, member, sequence, position, waiting)
   local pollMs = pollMsOf(room, position, waiting)
@@ -36,7 +50,7 @@ local function tellWaiter(room, member, sequence, position, waiting)
   local restoring = isRestoring(room) and 1 or 0
   return {
     WAITING, room.epoch, sequence, position, pollMs, 0, knownRateMilli(room), restoring, phaseOf(room), room.opensAtMs,
-    0, 0, toldOfDraw(room, sequence),
+    0, 0, toldOfDraw(room, sequence), toldStock(room)
   }
 end
 
@@ -44,7 +58,7 @@ end
   State of a member, and a sign of life if it waits:
     { ACTIVE or WAITING, epoch, sequence, position, pollAfterMs, untilMs, rateMilli, restoring, phase, opensAtMs,
       choosesUntilMs, mayHold, draw (0 none, 1 positions are not known yet, 2 made; 3 and 4 the same of somebody who came too
-      late for it) }
+      late for it), available, held }
     { LAPSED }
     { NO_PLACE, epoch }
 ]]
@@ -61,7 +75,7 @@ local function tell(room, member)
   local sequence, choosesUntilMs = placeOf(member)
   return {
     ACTIVE, room.epoch, sequence, 0, activePollMs(room), untilMs, 0, 0, phaseOf(room), room.opensAtMs,
-    choosesUntilMs, choosesUntilMs > nowMs and 1 or 0, toldOfDraw(room, sequence),
+    choosesUntilMs, choosesUntilMs > nowMs and 1 or 0, toldOfDraw(room, sequence), toldStock(room)
   }
 end
 
