@@ -71,6 +71,8 @@ export interface EndpointFacts {
   problems?: readonly ProblemCode[];
   /** What those may carry. */
   problemHeaders?: readonly ResponseHeader[];
+  /** Where it takes more than other calls. */
+  limits?: { bodyBytes: number; answeredMs: number };
   /** Request headers worth telling about. */
   headers?: Record<string, string>;
 }

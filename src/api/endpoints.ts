@@ -5,6 +5,7 @@ import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
 import type { Endpoint } from './endpoint';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
+import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
 import { type DrawRoutesParts, drawRoutes } from './waiting-room/draw-routes';
@@ -19,6 +20,7 @@ export type EndpointsParts = AccountRoutesParts &
   PurchaseRoutesParts &
   PointRoutesParts &
   OperatorRoutesParts &
+  PresaleRoutesParts &
   PublishedKeysParts;
 
 /** The HTTP contract, row by row. */
@@ -33,6 +35,7 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...purchaseRoutes(parts),
     ...pointRoutes(parts),
     ...operatorRoutes(parts),
+    ...presaleRoutes(parts),
     ...publishedKeyRoutes(parts),
   ];
 }

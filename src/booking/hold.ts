@@ -1,6 +1,6 @@
 import type { Ledger } from './ledger';
 import { rejected } from './refusals';
-import type { Booking, CommandOf, Outcome, Refusal, State } from './types';
+import type { Booking, CommandOf, Outcome, PresaleGrant, Refusal, State } from './types';
 
 /** Takes seats for a while: all that the command names, or none. */
 export function hold(state: State, ledger: Ledger, command: CommandOf<'hold'>, now: number): Outcome {
@@ -23,9 +23,9 @@ export function hold(state: State, ledger: Ledger, command: CommandOf<'hold'>, n
 }
 
 function refuseHold(state: State, ledger: Ledger, command: CommandOf<'hold'>, now: number): Refusal | null {
-  const { bookingStartAt, bookingEndAt, seatLimit } = state.schedule;
-  if (now < bookingStartAt)
-    return { code: 'BOOKING_WINDOW_CLOSED', detail: 'Booking for this date has not started.' };
+  const { bookingEndAt } = state.schedule;
+  const { refusal, seatLimit } = startOf(state, command.presale, now);
+  if (refusal !== null) return { code: 'BOOKING_WINDOW_CLOSED', detail: refusal };
   if (now > bookingEndAt) return { code: 'BOOKING_WINDOW_CLOSED', detail: 'Booking for this date is over.' };
   const unknown = command.seatNumbers.filter((seatNumber) => !state.prices.has(seatNumber));
   if (unknown.length > 0 || command.seatNumbers.length === 0) {
@@ -44,4 +44,20 @@ function refuseHold(state: State, ledger: Ledger, command: CommandOf<'hold'>, no
     return { code: 'SEAT_LIMIT', detail: `At most ${seatLimit} seats each on this date; you have ${live}.` };
   }
   return null;
+}
+
+/** Whether booking has started for this user, and within which limit: in a presale its own window and limit count. */
+function startOf(
+  { schedule }: State,
+  presale: PresaleGrant | undefined,
+  now: number,
+): { refusal: string | null; seatLimit: number } {
+  const { bookingStartAt, seatLimit } = schedule;
+  const isOpenToAll = presale === undefined || (presale.opensAtMs !== null && now >= presale.opensAtMs);
+  if (isOpenToAll) {
+    return { refusal: now < bookingStartAt ? 'Booking for this date has not started.' : null, seatLimit };
+  }
+  if (now >= presale.untilMs)
+    return { refusal: 'The presale is over. Booking for all starts later.', seatLimit };
+  return { refusal: null, seatLimit: presale.seatLimit ?? seatLimit };
 }

@@ -7,10 +7,20 @@ export type BookingStatus = 'PENDING' | 'PAID' | 'EXPIRED' | 'CANCELLED';
 
 /** What a client asks for, as recorded. `id` is the command's own; a hold's booking takes the same id. */
 export type Command = { id: string; userId: string } & (
-  | { kind: 'hold'; seatNumbers: number[] }
+  | { kind: 'hold'; seatNumbers: number[]; presale?: PresaleGrant }
   | { kind: 'pay'; bookingId: string }
   | { kind: 'cancel'; bookingId: string }
 );
+
+/** What lets somebody hold seats before the room opens to all, as the web process found it. */
+export interface PresaleGrant {
+  /** The presale ends then. */
+  untilMs: number;
+  /** From then on everybody may book; null when that is not known. */
+  opensAtMs: number | null;
+  /** Most live seats on this date until then; null: as ever. */
+  seatLimit: number | null;
+}
 
 export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 

@@ -36,6 +36,14 @@ export interface FoundPlace {
   draw: 'NONE' | 'PENDING' | 'MADE';
   /** In a room with a draw: the place is of somebody who came after the list was closed. */
   isBehindDraw: boolean;
+  presale: {
+    /** The place is of a presale: in front of all ordinary ones. */
+    isMine: boolean;
+    /** One runs, and the room is not open to all. */
+    runs: boolean;
+    /** Others may still come in front of this place. */
+    mayOvertake: boolean;
+  };
   /** Told to everybody in the room; null without one. */
   message: string | null;
 }
@@ -46,6 +54,15 @@ export type Phase = (typeof PHASES)[number];
 
 const DRAWS = ['NONE', 'PENDING', 'MADE', 'PENDING', 'MADE'] as const;
 const FIRST_BEHIND = 3;
+
+/** In the order of the scripts' codes. */
+const PRESALES = [
+  { isMine: false, runs: false, mayOvertake: false },
+  { isMine: false, runs: false, mayOvertake: true },
+  { isMine: false, runs: true, mayOvertake: true },
+  { isMine: true, runs: false, mayOvertake: false },
+  { isMine: true, runs: true, mayOvertake: false },
+] as const;
 
 export type PlaceReply =
   | FoundPlace
@@ -77,14 +94,17 @@ export function readPlace(reply: unknown): PlaceReply {
     choosesUntilMs = NaN,
     mayHold,
     drawCode = NaN,
+    presaleCode = NaN,
   ] = words.map(Number);
   const sequence = words[2];
   const phase = PHASES[phaseCode];
   const draw = DRAWS[drawCode];
+  const presale = PRESALES[presaleCode];
   switch (code) {
     case ACTIVE:
     case WAITING:
-      if (sequence === undefined || phase === undefined || draw === undefined || mayHold === undefined) break;
+      if (sequence === undefined || phase === undefined || draw === undefined) break;
+      if (presale === undefined || mayHold === undefined) break;
       return {
         kind: 'FOUND',
         status: code === ACTIVE ? 'ACTIVE' : 'WAITING',
@@ -101,6 +121,7 @@ export function readPlace(reply: unknown): PlaceReply {
         mayHold: mayHold === 1,
         draw,
         isBehindDraw: drawCode >= FIRST_BEHIND,
+        presale,
         message: message ?? null,
       };
     case NO_PLACE:

@@ -93,7 +93,12 @@ describe('on a cluster', () => {
   test('rooms let in, end and tell their streams, on every node', async () => {
     const room = createWaitingRoom({ redis, records: database.records, tokens });
     const concerts = await Promise.all(IDS.map(async () => database.concert(POLICY)));
-    const rules = { policy: POLICY, booking: { isOpen: true, opensAtMs: null }, draw: null };
+    const rules = {
+      policy: POLICY,
+      booking: { isOpen: true, opensAtMs: null },
+      draw: null,
+      presale: 'NONE' as const,
+    };
     const userId = uuidv7();
     const heard = new Map<string, RoomNews[]>();
     await Promise.all(

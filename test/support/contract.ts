@@ -23,6 +23,7 @@ export const SignedIn = z.strictObject({
 
 const phase = z.enum(['BEFORE_OPENING', 'OPEN', 'PAUSED']);
 const toldToAll = {
+  presale: z.strictObject({ name: z.string(), endsAt: moment }).nullable(),
   drawPseudonym: z.string().nullable(),
   message: z.string().nullable(),
   stock: z.strictObject({ available: z.int(), held: z.int() }).nullable(),
@@ -51,7 +52,7 @@ export const QueueState = z.discriminatedUnion('status', [
     expiresAt: moment,
     mayHold: z.boolean(),
     phase,
-    opensAt: z.null(),
+    opensAt: moment.nullable(),
     ...toldToAll,
   }),
 ]);

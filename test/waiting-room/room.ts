@@ -66,6 +66,7 @@ export class TestRoom {
   /** A date can be booked, until a test says otherwise. */
   booking: Booking = { isOpen: true, opensAtMs: null };
   draw: RoomRules['draw'] = null;
+  presale: RoomRules['presale'] = 'NONE';
 
   private constructor(
     readonly url: string,
@@ -122,7 +123,7 @@ export class TestRoom {
   }
 
   get rules(): RoomRules {
-    return { policy: this.policy, booking: this.booking, draw: this.draw };
+    return { policy: this.policy, booking: this.booking, draw: this.draw, presale: this.presale };
   }
 
   tick() {

@@ -1,5 +1,6 @@
 import type { output } from 'zod';
 import { parseSeatId, seatId } from '../../booking/seat-id';
+import type { PresaleGrant } from '../../booking/types';
 import { Problem } from '../../lib/problems';
 import type { CatalogEntry } from '../../models/seat-catalog';
 import type { SeatMap } from '../../seat-map/seat-map';
@@ -26,11 +27,13 @@ export async function refuseAtOnce(
   { seatMap }: { seatMap: SeatMap },
   { schedule, seatCount }: CatalogEntry,
   seatNumbers: readonly number[],
+  presale: PresaleGrant | undefined,
 ): Promise<void> {
   const unknown = seatNumbers.filter((number) => number > seatCount);
   if (unknown.length > 0) throw seatsNotFound(unknown.map((number) => seatId(schedule.id, number)));
   const now = Date.now();
-  if (now < schedule.bookingStartAt - CLOCK_MARGIN_MS || now > schedule.bookingEndAt + CLOCK_MARGIN_MS) {
+  const startsAtMs = presale === undefined ? schedule.bookingStartAt : -Infinity;
+  if (now < startsAtMs - CLOCK_MARGIN_MS || now > schedule.bookingEndAt + CLOCK_MARGIN_MS) {
     throw new Problem('BOOKING_WINDOW_CLOSED', 'Booking for this date is not open now.');
   }
   const taken = await seatMap.taken(schedule.id, seatNumbers);

@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { type output, z } from 'zod';
+import type { PresaleGrant } from '../../booking/types';
 import type { CommandGate } from '../../jobs/gate/command-gate';
 import type { NewCommand } from '../../models/command-store';
 import type { PurchaseStore } from '../../models/purchase-store';
@@ -10,6 +11,7 @@ import { scheduleFinder } from '../concerts/routes';
 import { type Context, endpoint, type Endpoint, type EndpointFacts, type Reply } from '../endpoint';
 import { IDEMPOTENCY_HEADER, idempotencyOf } from '../idempotency';
 import { at, BookingId, JobId, notFound, ScheduleId, SeatId } from '../path';
+import { grantFor, type Passes } from '../presales/passes';
 import { refuseAtOnce, seatNumbersOf } from './holds';
 import { jobReply, submissionReply, waitPreference, waitQueryMs } from './job-answers';
 import { HoldBody, JobAnswer, JobQuery } from './schema';
@@ -20,6 +22,7 @@ export interface CommandRoutesParts {
   catalog: SeatCatalog;
   seatMap: SeatMap;
   purchases: PurchaseStore;
+  passes: Passes;
 }
 
 const COMMAND = {
@@ -47,7 +50,7 @@ const RECORDING_PROBLEMS = ['IDEMPOTENCY_KEY_REUSED', 'OVERLOADED', 'COMMAND_FAI
 const HOLD_PROBLEMS = ['SEAT_NOT_FOUND', 'SEAT_TAKEN', 'SEAT_LIMIT', 'BOOKING_WINDOW_CLOSED'] as const;
 
 export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
-  const { policies, gate, catalog, purchases } = parts;
+  const { policies, gate, catalog, purchases, passes } = parts;
   const findSchedule = scheduleFinder(catalog);
   const findBooking = async ({ bookingId }: { bookingId: string }, userId: string) => {
     const place = await purchases.scheduleOf(bookingId, userId);
@@ -68,10 +71,19 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
     body: unknown,
   ): Promise<Reply> {
     const idempotency = idempotencyOf(ctx, body);
+    const mayBook = await passes.of(entry.schedule.concertId, userId);
+    let presale: PresaleGrant | undefined;
+    try {
+      presale = grantFor(mayBook, entry.schedule.id);
+    } catch (refusal) {
+      const known = idempotency === null ? null : await recall(ctx, userId, body);
+      if (known === null) throw refusal;
+      return known;
+    }
     // A repeated request must get its first answer, even when the seat is taken by now: by itself.
-    if (idempotency === null) await refuseAtOnce(parts, entry, seatNumbers);
+    if (idempotency === null) await refuseAtOnce(parts, entry, seatNumbers, presale);
     const { id: scheduleId } = entry.schedule;
-    const command = { id: uuidv7(), userId, kind: 'hold' as const, seatNumbers };
+    const command = { id: uuidv7(), userId, kind: 'hold' as const, seatNumbers, ...(presale && { presale }) };
     return submit(ctx, { command, scheduleId, idempotency });
   }
 

@@ -9,7 +9,10 @@ export const QueueState = z
     position: z
       .int()
       .nullable()
-      .meta({ description: '1 = next to be admitted; 0 when ACTIVE; null before a draw' }),
+      .meta({
+        description:
+          '1 = next to be admitted; 0 when ACTIVE; null before a draw, and while a presale may put others in front',
+      }),
     estimatedWaitSeconds: z.number().nullable().meta({ description: 'null when it cannot be known' }),
     pollAfterMs: z.int().meta({ description: 'When to ask again' }),
     queueToken: z.string().meta({ description: 'Send it as X-Queue-Token' }),
@@ -26,6 +29,10 @@ export const QueueState = z
     drawPseudonym: z.string().nullable().meta({
       description:
         "What this fan is called in the order of the concert's draw; null without one, and for whoever came after its list was closed",
+    }),
+    presale: z.object({ name: z.string(), endsAt: Moment }).nullable().meta({
+      description:
+        'The presale that runs: until its end only those with a code of it are let in; null without one',
     }),
     message: z.string().nullable().meta({ description: 'What the operators say to everybody in the room' }),
     stock: z
@@ -48,11 +55,24 @@ export const QueueState = z
         phase: 'OPEN',
         opensAt: null,
         drawPseudonym: null,
+        presale: null,
         message: null,
         stock: null,
       },
     ],
   });
 
-export const JoinBody = z.object({ concertId: IdInput });
+export const JoinBody = z.object({
+  concertId: IdInput,
+  accessCode: z
+    .string()
+    .max(200)
+    // A field left empty is none.
+    .transform((code) => (code.trim() === '' ? null : code))
+    .nullish()
+    .meta({
+      type: 'string',
+      description: 'While a presale runs: a code of it, once. Cases, spaces and dashes do not matter',
+    }),
+});
 export const RoomQuery = z.object({ concertId: IdInput });
