@@ -100,7 +100,7 @@ function sectionFields(values, onRemove) {
 }
 
 /** @param work gives what to say once it is done: [title, detail] */
-function form(title, label, fields, work) {
+export function form(title, label, fields, work) {
   const notice = createNotice();
   const submit = h('button', { className: 'primary' }, label);
   return h(
@@ -118,7 +118,7 @@ function form(title, label, fields, work) {
   );
 }
 
-const momentField = (label, value) =>
+export const momentField = (label, value) =>
   field(label, { type: 'datetime-local', required: true, value: localInput(value) });
 
 /** What a datetime-local input takes: the local time, without a zone. */

@@ -1,6 +1,7 @@
 import { all } from './api.js';
 import { button, createStage, h } from './dom.js';
 import { newConcertForm, newDateForm } from './operator-forms.js';
+import { presalePanel } from './operator-presales.js';
 import { roomPanel } from './operator-room.js';
 import { createNotice, keepTrying } from './problem.js';
 
@@ -55,5 +56,6 @@ function concertPanels(root, { id }, signal) {
   root.append(
     h('section', { className: 'card' }, roomPanel(id, signal)),
     h('section', { className: 'card' }, newDateForm(id)),
+    h('section', { className: 'card' }, presalePanel(id, signal)),
   );
 }

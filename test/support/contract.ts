@@ -232,6 +232,20 @@ export const RoomStats = z.strictObject({
 export const ConcertMade = z.strictObject({ concert: Concert });
 export const ScheduleMade = z.strictObject({ schedule: z.strictObject(schedule), seats: z.int() });
 
+export const Presale = z.strictObject({
+  id,
+  concertId: id,
+  name: z.string(),
+  startsAt: moment,
+  endsAt: moment,
+  scheduleIds: z.array(id).nullable(),
+  seatLimit: z.int().nullable(),
+  count: z.int().positive(),
+  claimed: z.int().min(0),
+});
+export const PresaleMade = z.strictObject({ presale: Presale, codes: z.array(z.string()).min(1) });
+export const Presales = z.strictObject({ presales: z.array(Presale) });
+
 export const Problem = z.looseObject({
   type: z.string(),
   title: id,

@@ -1,5 +1,5 @@
+import { oneCommandPerTurn } from '../../lib/one-command-per-turn';
 import { Problem } from '../../lib/problems';
-import { remembered } from '../../lib/remembered';
 import type { CodeOutcome, PresaleStore } from '../../models/presale-store';
 import type { PresaleRecords, QueueState, ToldPresale, WaitingRoom } from '../../waiting-room';
 import type { CodeTries } from './code-tries';
@@ -26,11 +26,12 @@ interface EntryParts {
   tries: CodeTries;
 }
 
-// Everybody who joins asks, in rooms without presales too. Whoever joins in a presale's first second is taken for an early one.
-const REMEMBERED = { forMs: 1000, most: 10_000 };
-
 export function createEntry({ room, presales, records, tries }: EntryParts): Entry {
-  const running = remembered(async (concertId) => records.running(concertId), REMEMBERED);
+  // Everybody who joins asks, in rooms without presales too: those who come in one turn ask once.
+  const running = oneCommandPerTurn(async (concertId: string, askers: readonly string[]) => {
+    const presale = await records.running(concertId);
+    return askers.map(() => presale);
+  });
 
   /** Whether this fan has a place in front from now on. */
   async function hasCode({ concertId, userId, accessCode, address }: Joining): Promise<boolean> {
@@ -47,7 +48,7 @@ export function createEntry({ room, presales, records, tries }: EntryParts): Ent
   return {
     join: async (joining) => {
       const { concertId, userId, queueToken, accessCode } = joining;
-      const presale = accessCode === null ? await running(concertId) : null;
+      const presale = accessCode === null ? await running(concertId, userId) : null;
       const asksForCode = accessCode !== null || presale !== null;
       const isFirst = asksForCode && (await hasCode(joining));
       if (presale === null || isFirst) return room.join(concertId, userId, queueToken, { hasCode: isFirst });
