@@ -20,7 +20,7 @@ export function presalePanel(concertId, signal) {
     });
 
   const now = Date.now();
-  const name = field('Name', { required: true, maxLength: 100 });
+  const name = field('Name', { name: 'name', required: true, maxLength: 100 });
   const startsAt = momentField('Starts', now);
   const endsAt = momentField('Ends, by the opening', now + HOUR);
   const number = field('Codes to make', { type: 'number', min: 1, max: 100_000, value: '100' });

@@ -1,11 +1,11 @@
 import { serverNow } from './api.js';
-import { every, h } from './dom.js';
+import { h } from './dom.js';
 import { field } from './fields.js';
 import { roughly, when } from './format.js';
 import { attempt, createNotice } from './problem.js';
 import { join } from './waiting-room.js';
 
-/** A form for the code of a presale. It is hidden until a presale runs that this fan has no place in. */
+/** A form for the code of a presale. It is there while a presale runs that this fan has no place in. */
 export function createCodeForm(concertId, { onJoined, signal }) {
   const notice = createNotice();
   const code = field('Your code', {
@@ -28,10 +28,9 @@ export function createCodeForm(concertId, { onJoined, signal }) {
       },
       { accessCode: code },
     );
-  const element = h(
+  const form = h(
     'form',
     {
-      hidden: true,
       onsubmit: (event) => {
         event.preventDefault();
         void go();
@@ -42,18 +41,15 @@ export function createCodeForm(concertId, { onJoined, signal }) {
     notice.element,
     submit,
   );
-  let runs = null;
-  const draw = () => {
-    if (runs !== null) words.textContent = presaleWords(runs);
-  };
-  every(1000, draw, signal);
+  const element = h('div');
   return {
     element,
     /** @param presale the one that runs and asks for a code; null: none is needed */
     show: (presale) => {
-      runs = presale;
-      element.hidden = presale === null;
-      draw();
+      if (presale === null) return element.replaceChildren();
+      words.textContent = presaleWords(presale);
+      // Not put there anew: somebody may be typing.
+      if (form.parentElement === null) element.append(form);
     },
     focus: () => code.input.focus(),
   };
