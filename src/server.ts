@@ -3,11 +3,14 @@ import { createAccessTokens } from './api/accounts/access-tokens';
 import { createForeignTokens } from './api/accounts/foreign-tokens';
 import { createPasswords, type Passwords } from './api/accounts/passwords';
 import { createRevocations } from './api/accounts/revocations';
-import { createApp } from './api/app';
+import { addresses, createApp } from './api/app';
 import { createSeatStreams } from './api/concerts/seat-streams';
 import { allEndpoints } from './api/endpoints';
 import { serveHttp } from './api/http-server';
 import { createQueueDashboard } from './api/operators/queue-dashboard';
+import { createCodeTries } from './api/presales/code-tries';
+import { createEntry } from './api/presales/entry';
+import { createPasses } from './api/presales/passes';
 import { createRoomStreams } from './api/waiting-room/events';
 import { createEntryStreams } from './api/waitlist/entry-streams';
 import { openCommonParts } from './common-parts';
@@ -21,6 +24,7 @@ import { type AccountStore, createAccountStore } from './models/account-store';
 import { createConcertStore } from './models/concert-store';
 import { createDrawStore } from './models/draw-store';
 import { createPointStore } from './models/point-store';
+import { createPresaleStore } from './models/presale-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createScheduleSearch } from './models/schedule-search';
 import { createWaitlistStore } from './models/waitlist-store';
@@ -57,6 +61,10 @@ async function main(): Promise<void> {
   const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
   const waitlist = createWaitlistStore(database);
   const entryStreams = await createEntryStreams({ waitlist, revocations, subscriptions, logger });
+  const presales = createPresaleStore(database);
+  const { presales: records } = common.records;
+  const entry = createEntry({ room, presales, records, tries: createCodeTries(redis) });
+  const addressOf = addresses(settings.proxies, logger);
   const gate = await createCommandGate(common);
   const dashboard = createQueueDashboard({
     ...common,
@@ -81,6 +89,10 @@ async function main(): Promise<void> {
     entryStreams,
     purchases: createPurchaseStore(database, catalog, reads?.mayLag),
     points: createPointStore(database, reads?.mayLag),
+    presales,
+    passes: createPasses(presales),
+    entry,
+    addressOf,
     defaults: settings,
   });
   // This port is for everybody: without a token, figures are for developers only.
@@ -93,6 +105,7 @@ async function main(): Promise<void> {
     dashboard,
     metricsPage: hidesMetrics ? null : createMetricsPage(metrics, settings.metricsToken),
     limits: settings,
+    addressOf,
   });
 
   const server = await serveHttp(app.callback(), settings, logger);

@@ -44,6 +44,7 @@ export const tick: Scenario = {
           const { admitted } = await room.room.tick(CONCERT_ID, {
             policy: POLICY,
             booking: { isOpen: true, opensAtMs: null },
+            presale: 'NONE',
             draw: null,
           });
           milliseconds.push(((await scriptMicroseconds(room)) - before) / 1000);

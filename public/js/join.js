@@ -2,6 +2,7 @@ import { serverNow } from './api.js';
 import { button, every, h } from './dom.js';
 import { clock, when } from './format.js';
 import { giveBack, liveHold } from './holds.js';
+import { createCodeForm } from './presale.js';
 import { attempt, createNotice, keepTrying, problemBox } from './problem.js';
 import { seatList } from './tickets.js';
 import { join } from './waiting-room.js';
@@ -12,10 +13,17 @@ export function joinView(root, { concert, because, onJoined }, signal) {
   const notice = createNotice();
   const holdNotice = createNotice();
   const held = h('div');
+  const codeForm = createCodeForm(concert.id, { onJoined, signal });
   const start = button('Join the waiting room', () => void go(), { className: 'primary large' });
   const go = () =>
     attempt(notice, start, async () => {
-      await join(concert.id);
+      try {
+        await join(concert.id);
+      } catch (error) {
+        if (error.code !== 'ACCESS_CODE_REQUIRED' || signal.aborted) throw error;
+        codeForm.show(error.members.presale);
+        return codeForm.focus();
+      }
       if (!signal.aborted) onJoined();
     });
   root.append(
@@ -33,6 +41,7 @@ export function joinView(root, { concert, because, onJoined }, signal) {
       ),
       notice.element,
       start,
+      codeForm.element,
     ),
   );
   const soldOut = h('div');

@@ -118,7 +118,7 @@ export function form(title, label, fields, work) {
   );
 }
 
-const momentField = (label, value) =>
+export const momentField = (label, value) =>
   field(label, { type: 'datetime-local', required: true, value: localInput(value) });
 
 /** What a datetime-local input takes: the local time, without a zone. */

@@ -2,6 +2,7 @@ import { all } from './api.js';
 import { button, createStage, h } from './dom.js';
 import { newConcertForm, newDateForm } from './operator-forms.js';
 import { openingPanel } from './operator-opening.js';
+import { presalePanel } from './operator-presales.js';
 import { roomPanel } from './operator-room.js';
 import { createNotice, keepTrying } from './problem.js';
 
@@ -57,5 +58,6 @@ function concertPanels(root, { id }, signal) {
     h('section', { className: 'card' }, roomPanel(id, signal)),
     h('section', { className: 'card' }, openingPanel(id, signal)),
     h('section', { className: 'card' }, newDateForm(id)),
+    h('section', { className: 'card' }, presalePanel(id, signal)),
   );
 }

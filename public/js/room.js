@@ -29,6 +29,7 @@ export function roomView(root, { concert, at, onOver, onPaid }, signal) {
   const card = createWaitingCard({
     concertId: id,
     signal,
+    onState,
     onLeave: (control) => attempt(notice, control, () => toLeave(control)),
   });
   root.append(card.element, question, notice.element, inside);

@@ -1,6 +1,7 @@
 import { serverNow } from './api.js';
 import { button, every, h } from './dom.js';
 import { createDrawProof } from './draw-proof.js';
+import { createCodeForm, presaleOutlook, wantsCode } from './presale.js';
 import { clock, count, roughly, when } from './format.js';
 import { isScarce, SOLD_OUT, stockInWords } from './stock.js';
 
@@ -9,13 +10,14 @@ const READ_OUT_EVERY_MS = 10_000;
 const BEHIND_DRAW = 'The list of the draw is closed. You stand behind those who are in it.';
 
 /** What a fan sees of the place: position and estimate while waiting, the time left once inside. */
-export function createWaitingCard({ concertId, signal, onLeave }) {
+export function createWaitingCard({ concertId, signal, onLeave, onState }) {
   const title = h('h2', {}, 'Your place');
   const number = h('p', { className: 'position' });
   const words = h('p');
   const stock = h('p', { className: 'stock', hidden: true });
   const message = h('p', { className: 'notice', hidden: true });
   const proof = createDrawProof(concertId, signal);
+  const codeForm = createCodeForm(concertId, { onJoined: (next) => onState(next, heardBy), signal });
   const progress = h('progress', { max: 1, value: 0, 'aria-label': 'Way to the front' });
   const line = h('p', { className: 'muted' });
   const aloud = h('p', { className: 'aloud', role: 'status' });
@@ -31,6 +33,7 @@ export function createWaitingCard({ concertId, signal, onLeave }) {
     progress,
     line,
     aloud,
+    codeForm.element,
     proof.element,
     leave,
   );
@@ -56,8 +59,11 @@ export function createWaitingCard({ concertId, signal, onLeave }) {
         ? 'Live: this page changes by itself.'
         : `Asking again every ${Math.ceil(pollAfterMs / 1000)} s.`;
     if (position === null) {
-      words.textContent =
-        state.drawPseudonym === null ? BEHIND_DRAW : `You are in the draw. ${drawOutlook(state)}`;
+      const others = presaleOutlook(state);
+      if (others !== null) words.textContent = `${others} ${outlook(state) ?? ''}`.trim();
+      else
+        words.textContent =
+          state.drawPseudonym === null ? BEHIND_DRAW : `You are in the draw. ${drawOutlook(state)}`;
       return readOut(words.textContent);
     }
     first = Math.max(first ?? 1, position);
@@ -106,6 +112,7 @@ export function createWaitingCard({ concertId, signal, onLeave }) {
       stock.hidden = left === null || (!inside && state.phase === 'SOLD_OUT');
       stock.textContent = left ?? '';
       proof.update(state);
+      codeForm.show(wantsCode(state) ? state.presale : null);
       title.textContent = inside ? 'You are in.' : 'Your place';
       leave.textContent = inside ? 'Leave' : 'Give up my place';
       const said = inside ? entryOf(state) : null;

@@ -5,10 +5,10 @@ import { session } from './session.js';
 
 const MOST_POLLS_BETWEEN_STREAMS = 16;
 
-/** Takes a place, or finds the one that this fan has already. */
-export async function join(concertId) {
+/** Takes a place, or finds the one that this fan has already; with the code of a presale, one in front. */
+export async function join(concertId, accessCode) {
   const ofUser = session.user?.id;
-  const state = await ask('POST', '/api/users/queue', { body: { concertId }, concertId });
+  const state = await ask('POST', '/api/users/queue', { body: { concertId, accessCode }, concertId });
   if (session.user?.id === ofUser) session.keepQueueToken(concertId, state.queueToken);
   return state;
 }

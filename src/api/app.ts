@@ -30,7 +30,8 @@ export interface AppParts {
   redis: RedisClient;
   metrics: Metrics;
   logger: Logger;
-  limits: Pick<Settings, 'rateLimitPerMinute' | 'rateLimitAddressFactor' | 'proxies'>;
+  limits: Pick<Settings, 'rateLimitPerMinute' | 'rateLimitAddressFactor'>;
+  addressOf: (ctx: Context) => string;
 }
 
 /**
@@ -61,7 +62,7 @@ function byExactPath(routes: ReadonlyMap<string, Middleware<RequestState>>): Mid
   };
 }
 
-function limit({ endpoints, policies, redis, limits, logger }: AppParts): Middleware<RequestState> {
+function limit({ endpoints, policies, redis, limits, addressOf }: AppParts): Middleware<RequestState> {
   // Who guesses passwords, or makes accounts, counts as an address also with a token of some account at hand.
   const openToAnybody = new Set(
     endpoints
@@ -73,11 +74,12 @@ function limit({ endpoints, policies, redis, limits, logger }: AppParts): Middle
     perMinute: limits.rateLimitPerMinute,
     addressFactor: limits.rateLimitAddressFactor,
     userOf: (ctx) => (openToAnybody.has(ctx.path) ? null : policies.whoever(ctx)),
-    addressOf: addresses(limits.proxies, logger),
+    addressOf,
   });
 }
 
-function addresses(proxies: number, logger: Logger): (ctx: Context) => string {
+/** Where requests come from, as limits count it. */
+export function addresses(proxies: number, logger: Logger): (ctx: Context) => string {
   let told = false;
   return (ctx) => {
     const forwardedFor = ctx.get('x-forwarded-for');

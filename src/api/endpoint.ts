@@ -73,6 +73,8 @@ export interface EndpointFacts {
   problemHeaders?: readonly ResponseHeader[];
   /** How long it may wait by itself, beyond what an ordinary request takes. */
   waitsMs?: number;
+  /** Where it takes more than other calls. */
+  limits?: { bodyBytes: number; answeredMs: number };
   /** Request headers worth telling about. */
   headers?: Record<string, string>;
 }

@@ -5,6 +5,7 @@ import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
 import type { Endpoint } from './endpoint';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
+import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
 import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
@@ -21,6 +22,7 @@ export type EndpointsParts = AccountRoutesParts &
   WaitlistRoutesParts &
   PointRoutesParts &
   OperatorRoutesParts &
+  PresaleRoutesParts &
   PublishedKeysParts;
 
 /** The HTTP contract, row by row. */
@@ -36,6 +38,7 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...waitlistRoutes(parts),
     ...pointRoutes(parts),
     ...operatorRoutes(parts),
+    ...presaleRoutes(parts),
     ...publishedKeyRoutes(parts),
   ];
 }

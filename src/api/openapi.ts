@@ -63,6 +63,7 @@ const ProblemDocument = z
 /** Members that only some problems have. */
 const MEMBERS: Partial<Record<ProblemCode, object>> = {
   INVALID_REQUEST: { errors: [{ path: 'body.amount', message: 'Too small: expected number to be >=1' }] },
+  ACCESS_CODE_REQUIRED: { presale: { name: 'Fan club', endsAt: '2026-06-01T18:00:00.000Z' } },
   QUEUE_WAITING: { position: 512, pollAfterMs: 5000 },
   SEAT_TAKEN: { seatIds: ['17-42'] },
   INSUFFICIENT_POINTS: { balance: 500, required: 2000 },

@@ -21,30 +21,29 @@ export function serveEndpoints(
   app.use(routeTable(routes)).use(router.routes()).use(router.allowedMethods());
 }
 
-const parseBody = koaBody({
-  json: true,
-  text: false,
-  urlencoded: false,
-  multipart: false,
-  jsonLimit: '64kb',
-});
+const LIMITS = { bodyBytes: 64 * 1024, answeredMs: TIMES.requestDeadlineMs };
+
+const bodyParser = (bodyBytes: number) =>
+  koaBody({ json: true, text: false, urlencoded: false, multipart: false, jsonLimit: bodyBytes });
 
 function routeOf(endpoint: Endpoint, waitMsOf: (ctx: Context) => number): Route {
   const { pattern } = endpoint.path;
   const { waitsMs = 0 } = endpoint;
+  const { bodyBytes, answeredMs } = endpoint.limits ?? LIMITS;
+  const parseBody = bodyParser(bodyBytes);
   return {
     method: endpoint.method.toUpperCase(),
     pattern,
     handle: async (ctx, params) => {
       ctx.state.route = pattern;
-      const served = endpoint.serve(ctx, params, async () => bodyOf(ctx));
+      const served = endpoint.serve(ctx, params, async () => bodyOf(ctx, parseBody));
       // Postgres or Redis may be away without refusing connections: a request is answered all the same.
-      await within<void>(TIMES.requestDeadlineMs + Math.max(waitsMs, waitMsOf(ctx)), served, tooLate);
+      await within<void>(answeredMs + Math.max(waitsMs, waitMsOf(ctx)), served, tooLate);
     },
   };
 }
 
-async function bodyOf(ctx: Context): Promise<unknown> {
+async function bodyOf(ctx: Context, parseBody: ReturnType<typeof bodyParser>): Promise<unknown> {
   if (ctx.request.length === 0) return undefined; // The schema says what is missing.
   refuseOtherMedia(ctx);
   await parseBody(ctx, async () => undefined);

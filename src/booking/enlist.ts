@@ -21,7 +21,8 @@ export function enlist(state: State, ledger: Ledger, command: CommandOf<'enlist'
     return rejected(command, { code: 'ALREADY_WAITING', detail });
   }
   const free = ledger.freeSeats();
-  const refusal = refuseSections(free.plan, sections ?? []) ?? refuseMany(state, ledger, userId, count);
+  const refusal =
+    refuseSections(free.plan, sections ?? []) ?? refuseMany(state.schedule.seatLimit, ledger, userId, count);
   if (refusal !== null) return rejected(command, refusal);
   if (seatsFor(free, command) !== null) {
     const detail = 'Such seats are free now: join the waiting room and take them.';

@@ -3,19 +3,19 @@ import type { HallPlan } from './hall-plan';
 import type { Ledger } from './ledger';
 import { rejected } from './refusals';
 import { leftSingle } from './single-seats';
-import type { Booking, CommandOf, Outcome, Refusal, SeatWish, State } from './types';
+import type { Booking, CommandOf, Outcome, PresaleGrant, Refusal, SeatWish, State } from './types';
 
 type Hold = CommandOf<'hold'>;
 type Choice = { seatNumbers: number[] } | { refusal: Refusal };
 
 /** Takes seats for a while: all that the command names, or as many as it wants of the best; or none. */
 export function hold(state: State, ledger: Ledger, command: Hold, now: number): Outcome {
-  const closed = refuseWindow(state, now);
+  const { refusal: closed, seatLimit } = termsOf(state, command.presale, now);
   if (closed !== null) return rejected(command, closed);
   const choice =
     command.bestAvailable === undefined
-      ? chosenByHand(state, ledger, command)
-      : chosenHere(state, ledger, command.userId, command.bestAvailable);
+      ? chosenByHand(state, ledger, seatLimit, command)
+      : chosenHere(ledger, seatLimit, command.userId, command.bestAvailable);
   if ('refusal' in choice) return rejected(command, choice.refusal);
   const { seatNumbers } = choice;
   const booking: Booking = {
@@ -44,7 +44,7 @@ export function refuseWindow(
   return null;
 }
 
-function chosenByHand(state: State, ledger: Ledger, command: Hold): Choice {
+function chosenByHand(state: State, ledger: Ledger, seatLimit: number, command: Hold): Choice {
   // A seat named twice is one seat: else it would be priced, and ticketed, twice.
   const seatNumbers = [...new Set(command.seatNumbers)];
   const unknown = seatNumbers.filter((seatNumber) => state.seats.get(seatNumber) === undefined);
@@ -63,15 +63,15 @@ function chosenByHand(state: State, ledger: Ledger, command: Hold): Choice {
     return { refusal: { code: 'SEAT_TAKEN', detail, seatNumbers: taken } };
   }
   const refusal =
-    refuseMany(state, ledger, command.userId, seatNumbers.length) ??
+    refuseMany(seatLimit, ledger, command.userId, seatNumbers.length) ??
     refuseSingles(state, ledger, seatNumbers);
   return refusal === null ? { seatNumbers } : { refusal };
 }
 
-function chosenHere(state: State, ledger: Ledger, userId: string, wish: SeatWish): Choice {
+function chosenHere(ledger: Ledger, seatLimit: number, userId: string, wish: SeatWish): Choice {
   const free = ledger.freeSeats();
   const refusal =
-    refuseSections(free.plan, wish.sections ?? []) ?? refuseMany(state, ledger, userId, wish.count);
+    refuseSections(free.plan, wish.sections ?? []) ?? refuseMany(seatLimit, ledger, userId, wish.count);
   if (refusal !== null) return { refusal };
   const found = bestAvailable(free, wish);
   return 'refusal' in found ? { refusal: { code: found.refusal, detail: WHY[found.refusal] } } : found;
@@ -91,12 +91,7 @@ export function refuseSections(plan: HallPlan, sections: readonly string[]): Ref
 }
 
 /** More seats than one user may have. */
-export function refuseMany(
-  { schedule: { seatLimit } }: State,
-  ledger: Ledger,
-  userId: string,
-  more: number,
-): Refusal | null {
+export function refuseMany(seatLimit: number, ledger: Ledger, userId: string, more: number): Refusal | null {
   const live = ledger.live(userId);
   if (live + more <= seatLimit) return null;
   const detail = `At most ${seatLimit} seats each on this date; you have ${live}.`;
@@ -109,4 +104,18 @@ function refuseSingles(state: State, ledger: Ledger, seatNumbers: number[]): Ref
   if (single.length === 0) return null;
   const detail = 'This would leave a single seat that hardly anybody wants. Choose seats next to others.';
   return { code: 'LEAVES_SINGLE_SEAT', detail, seatNumbers: single };
+}
+
+/** Whether seats may be taken by this user, and how many: in a presale its own window and limit count. */
+function termsOf(
+  state: State,
+  presale: PresaleGrant | undefined,
+  now: number,
+): { refusal: Refusal | null; seatLimit: number } {
+  const { bookingEndAt, seatLimit } = state.schedule;
+  const isOpenToAll = presale === undefined || (presale.opensAtMs !== null && now >= presale.opensAtMs);
+  if (isOpenToAll || now > bookingEndAt) return { refusal: refuseWindow(state, now), seatLimit };
+  if (now < presale.untilMs) return { refusal: null, seatLimit: presale.seatLimit ?? seatLimit };
+  const detail = 'The presale is over. Booking for all starts later.';
+  return { refusal: { code: 'BOOKING_WINDOW_CLOSED', detail }, seatLimit };
 }

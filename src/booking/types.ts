@@ -12,12 +12,27 @@ export type BookingStatus = 'PENDING' | 'PAID' | 'EXPIRED' | 'CANCELLED';
 export type Command = { id: string; userId: string } &
   // Seats chosen by their numbers; with `bestAvailable` none, as the worker chooses.
   (
-    | { kind: 'hold'; seatNumbers: number[]; bestAvailable?: SeatWish | undefined }
+    | {
+        kind: 'hold';
+        seatNumbers: number[];
+        bestAvailable?: SeatWish | undefined;
+        presale?: PresaleGrant | undefined;
+      }
     | { kind: 'pay'; bookingId: string }
     | { kind: 'cancel'; bookingId: string }
     | ({ kind: 'enlist' } & EntryWish)
     | { kind: 'withdraw'; entryId: string }
   );
+
+/** What lets somebody hold seats before the room opens to all, as the web process found it. */
+export interface PresaleGrant {
+  /** The presale ends then. */
+  untilMs: number;
+  /** From then on everybody may book; null when that is not known. */
+  opensAtMs: number | null;
+  /** Most live seats on this date until then; null: as ever. */
+  seatLimit: number | null;
+}
 
 export type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 

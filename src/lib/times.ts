@@ -20,6 +20,8 @@ export const TIMES = {
   // Requests
   /** A request is answered by then, whatever is away. One that asked to wait has that time on top. */
   requestDeadlineMs: 2500,
+  /** One that brings or makes very much, such as a hundred thousand codes. */
+  longCallMs: 20_000,
   /** What a request may ask for at most. */
   longestWaitMs: 10_000,
   /** A connection without a request stays open for so long. */

@@ -103,10 +103,25 @@ const checks = (grace: string): Check[] => [
   },
   {
     invariant: 'Nobody has more live seats than the limit',
+    // Somebody with the code of a presale may have had a higher one then.
     sql: `SELECT b.schedule_id, b.user_id FROM bookings b JOIN concerts c ON c.id = b.concert_id
            WHERE b.status = 'PAID' OR (b.status = 'PENDING' AND b.expires_at > statement_timestamp())
-           GROUP BY b.schedule_id, b.user_id, c.seat_limit
-          HAVING sum(cardinality(b.seat_numbers)) > c.seat_limit`,
+           GROUP BY b.schedule_id, b.user_id, b.concert_id, c.seat_limit
+          HAVING sum(cardinality(b.seat_numbers)) > greatest(c.seat_limit, (
+                   SELECT max(p.seat_limit) FROM presales p
+                    WHERE p.concert_id = b.concert_id
+                      AND (p.schedule_ids IS NULL OR b.schedule_id = ANY(p.schedule_ids))
+                      AND (p.codes_forgotten OR EXISTS (
+                             SELECT FROM presale_codes o WHERE o.presale_id = p.id AND o.user_id = b.user_id))))`,
+  },
+  {
+    // That it has one at most, the constraints see to.
+    invariant: 'A code has one owner, who got it while its presale ran',
+    sql: `SELECT o.presale_id, o.user_id, o.claimed_at FROM presale_codes o JOIN presales p ON p.id = o.presale_id
+           WHERE o.claimed_at < p.starts_at OR o.claimed_at >= p.ends_at
+          UNION ALL
+          SELECT p.id, NULL, NULL FROM presales p
+           WHERE NOT p.codes_forgotten AND p.codes < (SELECT count(*) FROM presale_codes o WHERE o.presale_id = p.id)`,
   },
   {
     invariant:

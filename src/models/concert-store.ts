@@ -2,8 +2,10 @@ import { Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { inTransaction } from '../lib/database';
 import { type MayLag, onPrimary } from '../lib/lagging-reads';
 import { policyFault, PolicyRefusedError, type RoomNow } from '../waiting-room/policy-change';
+import { BELOW_ORDINARY } from '../waiting-room/presale-range';
 import type { QueuePolicy } from '../waiting-room/queue-policy';
 import { announceDraw } from './draw-store';
+import { PRESALES_END } from './room-rules';
 import { Concert } from './tables';
 
 export interface ConcertFacts {
@@ -39,9 +41,10 @@ export interface ConcertStore {
 // The database's clock decides what lies in the past.
 const ROOM_NOW = `
   SELECT (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS "nowMs",
+         (extract(epoch FROM ${PRESALES_END}) * 1000)::float8 AS "presaleEndsMs",
          (extract(epoch FROM (SELECT min(s.booking_start_at) FROM schedules s
            WHERE s.concert_id = c.id AND s.booking_end_at >= statement_timestamp())) * 1000)::float8 AS "bookingMs",
-         c.room_watermark > 0 AS "hadTurns",
+         c.room_watermark >= ${BELOW_ORDINARY} AS "hadTurns",
          CASE WHEN d.concert_id IS NULL THEN 'NONE' WHEN d.closed_at IS NULL THEN 'ANNOUNCED' ELSE 'CLOSED' END AS draw
     FROM concerts c LEFT JOIN draws d ON d.concert_id = c.id WHERE c.id = $1`;
 

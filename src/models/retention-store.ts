@@ -26,6 +26,8 @@ export interface RetentionStore {
   forgetRevokedTokens(limit: number): Promise<number>;
   /** Forgets places given up so long ago that no token of theirs is valid. @returns how many */
   forgetGivenUpPlaces(limit: number): Promise<number>;
+  /** Forgets codes of presales whose concert's dates are all over for a day. @returns how many */
+  forgetPresaleCodes(limit: number): Promise<number>;
   /** Schedules over for a day, without live holds or queued commands, that are not forgotten; those after `after`. */
   overSchedules(after: Pick<OverSchedule, 'id' | 'overAt'>, limit: number): Promise<OverSchedule[]>;
   /**
@@ -87,6 +89,26 @@ const FORGET_PLACES = `
     RETURNING g.user_id)
   SELECT count(*)::int AS count FROM forgotten`;
 
+// One presale after the other. How many codes were claimed is a record, and stays.
+const FORGET_CODES = `
+  WITH over AS (
+    SELECT p.id FROM presales p
+     WHERE NOT p.codes_forgotten
+       AND EXISTS (SELECT FROM schedules s WHERE s.concert_id = p.concert_id)
+       AND NOT EXISTS (SELECT FROM schedules s WHERE s.concert_id = p.concert_id
+                          AND greatest(end_at, booking_end_at) >= statement_timestamp() - ${KEPT_AFTER_THE_END})
+     ORDER BY p.id LIMIT 1),
+  oldest AS (
+    SELECT presale_id, code_hash FROM presale_codes WHERE presale_id = (SELECT id FROM over) ORDER BY code_hash LIMIT $1 + 1),
+  forgotten AS (
+    DELETE FROM presale_codes o USING (SELECT * FROM oldest LIMIT $1) AS x
+     WHERE o.presale_id = x.presale_id AND o.code_hash = x.code_hash RETURNING o.user_id),
+  noted AS (
+    UPDATE presales SET claims_forgotten = claims_forgotten + (SELECT count(user_id) FROM forgotten),
+                        codes_forgotten = (SELECT count(*) FROM oldest) <= $1
+     WHERE id = (SELECT id FROM over))
+  SELECT count(*)::int AS count FROM forgotten`;
+
 const OVER_SCHEDULES = `
   SELECT id, greatest(end_at, booking_end_at)::text AS "overAt", statement_timestamp()::text AS "foundAt"
     FROM schedules s
@@ -129,6 +151,7 @@ export function createRetentionStore(sequelize: Sequelize): RetentionStore {
     forgetCommands: async (endedLongerThanMs, limit) => counted(FORGET_COMMANDS, [endedLongerThanMs, limit]),
     forgetRevokedTokens: async (limit) => counted(FORGET_TOKENS, [limit]),
     forgetGivenUpPlaces: async (limit) => counted(FORGET_PLACES, [limit]),
+    forgetPresaleCodes: async (limit) => counted(FORGET_CODES, [limit]),
     overSchedules: async ({ overAt, id }, limit) => select(OVER_SCHEDULES, [overAt, id, limit]),
     forgetWaiting: async (scheduleId, limit) => counted(FORGET_WAITING, [scheduleId, limit]),
     scheduleForgotten: async (schedules) => {

@@ -1,9 +1,10 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { QueuePolicy } from '../waiting-room/queue-policy';
-import type { RoomRecord, RoomRecords } from '../waiting-room';
+import type { PresalePhase, RoomRecord, RoomRecords, ToldPresale } from '../waiting-room';
 import type { RoomDraw } from '../waiting-room/draw-records';
+import { momentOf } from '../waiting-room/presale-range';
 import { createDrawSteps } from './draw-steps';
-import { ON_SALE, OPENING } from './room-rules';
+import { ON_SALE, OPENING, PRESALE_PHASE, RUNS } from './room-rules';
 import { Concert } from './tables';
 
 // A hold that is still queued is asked for again after this.
@@ -22,7 +23,8 @@ const ROOMS = `
                    sum(s.seat_version) FILTER (WHERE ${ON_SALE})) AS "onSale",
          CASE WHEN d.concert_id IS NOT NULL THEN json_build_object('isDrawn', d.drawn_at IS NOT NULL,
            'drawnAgoMs', floor(extract(epoch FROM statement_timestamp() - d.drawn_at) * 1000),
-           'upTo', coalesce(d.entrants_up_to, 0), 'entrants', coalesce(d.entrants, 0)) END AS draw
+           'upTo', coalesce(d.entrants_up_to, 0), 'entrants', coalesce(d.entrants, 0)) END AS draw,
+         ${PRESALE_PHASE} AS presale
     FROM concerts c
     LEFT JOIN schedules s ON s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()
     LEFT JOIN draws d ON d.concert_id = c.id
@@ -49,7 +51,7 @@ const USED_UP = `
                             AND expires_at > statement_timestamp() AND entry_id IS NULL) AS "isUsedUp"`;
 
 const USED_UP_SINCE = `
-  SELECT user_id AS "userId", max(sequence)::float8 AS sequence FROM (
+  SELECT user_id AS "userId", max(sequence)::float8 AS "momentUs" FROM (
     SELECT user_id, floor(extract(epoch FROM created_at) * 1000000)::bigint AS sequence FROM payments p
      WHERE created_at > statement_timestamp() - $2 * interval '1 millisecond' AND concert_id = $1
        AND ${OF_CHOSEN_SEATS}
@@ -59,6 +61,10 @@ const USED_UP_SINCE = `
     SELECT user_id, sequence FROM given_up_places
      WHERE given_up_at > statement_timestamp() - $2 * interval '1 millisecond' AND concert_id = $1) AS used
    GROUP BY user_id`;
+
+const RUNNING = `
+  SELECT p.name, p.ends_at AS "endsAt" FROM presales p WHERE p.concert_id = $1 AND ${RUNS}
+   ORDER BY p.ends_at DESC, p.id LIMIT 1`;
 
 type RoomRow = Omit<QueuePolicy, 'opensAt'> & {
   opensAt: Date | null;
@@ -70,6 +76,7 @@ type RoomRow = Omit<QueuePolicy, 'opensAt'> & {
   opensAtMs: number | null;
   onSale: string;
   draw: RoomDraw | null;
+  presale: PresalePhase;
 };
 
 /** What the waiting room needs to know from Postgres; see `RoomRecords` there for the meaning. */
@@ -92,6 +99,7 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
 
   return {
     draws: createDrawSteps(sequelize),
+    presales: { running: async (concertId) => (await select<ToldPresale>(RUNNING, [concertId]))[0] ?? null },
     load: async (concertId) => (await rooms([concertId])).get(concertId) ?? null,
     rules: rooms,
     advanceEpoch: async (concertId, from) => {
@@ -111,11 +119,11 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
              ON CONFLICT (concert_id, user_id)
              DO UPDATE SET sequence = greatest(g.sequence, excluded.sequence), given_up_at = excluded.given_up_at
          RETURNING user_id`,
-        [concertId, userId, sequence],
+        [concertId, userId, momentOf(sequence)],
       );
     },
     isUsedUp: async (concertId, userId, sequence) => {
-      const [found] = await select<{ isUsedUp: boolean }>(USED_UP, [concertId, userId, sequence]);
+      const [found] = await select<{ isUsedUp: boolean }>(USED_UP, [concertId, userId, momentOf(sequence)]);
       return found?.isUsedUp === true;
     },
     usedUpSince: async (concertId, withinMs) => select(USED_UP_SINCE, [concertId, withinMs]),
@@ -127,9 +135,21 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
 }
 
 function roomOf(row: RoomRow): RoomRecord {
-  const { id: _id, epoch, watermark, waiting, isOpen, opensAtMs, opensAt, onSale, draw, ...rest } = row;
+  const {
+    id: _id,
+    epoch,
+    watermark,
+    waiting,
+    isOpen,
+    opensAtMs,
+    opensAt,
+    onSale,
+    draw,
+    presale,
+    ...rest
+  } = row;
   const policy = { ...rest, opensAt: opensAt?.toISOString() ?? null };
   // While a draw is made the moment is still what fans are told.
   const booking = { isOpen, opensAtMs: isOpen && draw === null ? null : opensAtMs };
-  return { policy, epoch, watermark, waiting, booking, onSale, draw };
+  return { policy, epoch, watermark, waiting, booking, onSale, draw, presale: isOpen ? 'NONE' : presale };
 }

@@ -1,4 +1,7 @@
-import { fn, Op, QueryTypes, type Sequelize } from 'sequelize';
+import { fn, Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { BELOW_ORDINARY } from '../waiting-room/presale-range';
+import { PresaleConflictError } from './presale-store';
+import { IS_ITS_DATE, OPENING } from './room-rules';
 import { Concert, Schedule } from './tables';
 
 export interface NewSection {
@@ -46,10 +49,16 @@ export interface SeatStates {
 }
 
 export interface ScheduleStore {
-  /** Makes the schedule with seats numbered 1..n through its sections. @returns null when there is no such concert */
+  /**
+   * Makes the schedule with seats numbered 1..n through its sections. @returns null when there is no such concert
+   * @throws PresaleConflictError when it would open the room to all before a presale ends
+   */
   create(schedule: NewSchedule): Promise<{ schedule: ScheduleFacts; seats: number } | null>;
-  /** Those of a concert whose booking window is open now, by the database's clock. */
-  bookable(concertId: string): Promise<ScheduleFacts[]>;
+  /**
+   * Those of a concert whose booking window is open now, by the database's clock. @param inPresale instead: those of a
+   * presale, before their own window; null: all of the concert
+   */
+  bookable(concertId: string, inPresale?: readonly string[] | null): Promise<ScheduleFacts[]>;
   /** From the truth, in one snapshot. @returns null when there is no such schedule */
   seatStates(scheduleId: string): Promise<SeatStates | null>;
   seatVersions(scheduleIds: readonly string[]): Promise<Map<string, number>>;
@@ -66,7 +75,7 @@ export interface ScheduleStore {
 export function createScheduleStore(sequelize: Sequelize): ScheduleStore {
   return {
     create: async (schedule) => create(sequelize, schedule),
-    bookable: async (concertId) => (await bookable(concertId)).map(factsOf),
+    bookable: async (concertId, inPresale) => (await bookable(concertId, inPresale)).map(factsOf),
     seatStates: async (scheduleId) => {
       const bind = [scheduleId];
       const [row] = await sequelize.query<SeatStates>(SEAT_STATES, { bind, type: QueryTypes.SELECT });
@@ -90,9 +99,14 @@ export function createScheduleStore(sequelize: Sequelize): ScheduleStore {
 
 const NOW = fn('statement_timestamp');
 
-const bookable = async (concertId: string): Promise<Schedule[]> =>
+const bookable = async (concertId: string, inPresale?: readonly string[] | null): Promise<Schedule[]> =>
   Schedule.findAll({
-    where: { concertId, bookingStartAt: { [Op.lte]: NOW }, bookingEndAt: { [Op.gte]: NOW } },
+    where: {
+      concertId,
+      bookingEndAt: { [Op.gte]: NOW },
+      ...(inPresale === undefined ? { bookingStartAt: { [Op.lte]: NOW } } : {}),
+      ...(inPresale ? { id: [...inPresale] } : {}),
+    },
     order: ['startAt', 'id'],
   });
 
@@ -128,6 +142,8 @@ const IN_USE = `
   WITH in_use AS (
     SELECT id FROM schedules
      WHERE start_at > statement_timestamp() AND booking_start_at < statement_timestamp() + interval '1 minute'
+    UNION SELECT s.id FROM presales p JOIN schedules s ON s.concert_id = p.concert_id AND ${IS_ITS_DATE}
+           WHERE p.ends_at > statement_timestamp() AND p.starts_at < statement_timestamp() + interval '1 minute'
     UNION SELECT schedule_id FROM bookings WHERE status = 'PENDING'
     UNION SELECT schedule_id FROM commands WHERE status = 'queued'
   ), numbered AS (
@@ -172,8 +188,37 @@ async function create(
       );
       seats += section.rows * section.seatsPerRow;
     }
+    await refuseEarlyOpening(sequelize, schedule.concertId, transaction);
     return { schedule: factsOf(schedule), seats };
   });
+}
+
+// Asked once the date is added.
+const OPENS_EARLY = `
+  SELECT max(p.ends_at) AS "endsAt" FROM concerts c JOIN presales p ON p.concert_id = c.id
+   WHERE c.id = $1 AND c.room_watermark < ${BELOW_ORDINARY} AND p.ends_at > statement_timestamp()
+     AND p.ends_at > (SELECT ${OPENING} FROM schedules s
+                       WHERE s.concert_id = c.id AND s.booking_end_at >= statement_timestamp())
+  HAVING count(*) > 0`;
+
+/** Last of all, so that nobody waits long for the lock, under which presales are made. @throws PresaleConflictError */
+async function refuseEarlyOpening(
+  sequelize: Sequelize,
+  concertId: string,
+  transaction: Transaction,
+): Promise<void> {
+  await Concert.findByPk(concertId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
+  const bind = [concertId];
+  const [early] = await sequelize.query<{ endsAt: Date }>(OPENS_EARLY, {
+    bind,
+    type: QueryTypes.SELECT,
+    transaction,
+  });
+  if (early === undefined) return;
+  throw new PresaleConflictError(
+    'bookingStartAt',
+    `would open the room to all before ${early.endsAt.toISOString()}, when a presale ends: set opensAt of the waiting room first`,
+  );
 }
 
 function factsOf(schedule: Schedule): ScheduleFacts {

@@ -1,4 +1,5 @@
 import type { RedisClient } from '../lib/redis';
+import { remembered } from '../lib/remembered';
 import { Admissions } from './admissions';
 import { createForget } from './forgetting';
 import { Drawing } from './drawing';
@@ -21,6 +22,8 @@ export interface WaitingRoomParts {
   tokens: QueueTokens;
 }
 
+const TOLD = { forMs: 1000, most: 1000 };
+
 /** The waiting rooms on one Redis. Reads the scripts from disk; sends nothing until used. */
 export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts): WaitingRoom {
   const scripts = createScripts(redis);
@@ -35,13 +38,15 @@ export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts):
     finder,
     tokens,
     pseudonyms: new Pseudonyms(records.draws),
+    // Every poll of a room tells it, and it hardly ever changes.
+    presale: remembered(async (concertId) => records.presales.running(concertId), TOLD),
   });
   const admissions = new Admissions({ scripts, openRooms, finder });
   const drawing = new Drawing({ scripts, draws: records.draws, opening });
   const streams = new Streams(redis, loadStreamScript());
   const steering = new Steering(scripts, openRooms, records);
   return {
-    join: (concertId, userId, queueToken) => places.join(concertId, userId, queueToken),
+    join: (concertId, userId, queueToken, options) => places.join(concertId, userId, queueToken, options),
     look: (concertId, userId, queueToken) => places.look(concertId, userId, queueToken),
     admission: (concertId, userId, claims) => admissions.admission(concertId, userId, claims),
     admissionToHold: (concertId, userId, claims) => admissions.admissionToHold(concertId, userId, claims),

@@ -1,6 +1,7 @@
 import { memberOf, userIdOf } from './members';
 import type { RoomOpening } from './opening';
 import { RoomUnsettledError } from './place-finder';
+import { BELOW_ORDINARY } from './presale-range';
 import type { DrawRecords } from './draw-records';
 import { isPassing, type Passing, readClose, readPlaced } from './draw-replies';
 import type { ScriptArgument } from '../lib/redis-script';
@@ -72,7 +73,8 @@ export class Drawing {
   async #entrants(concertId: string, upTo: number): Promise<Buffer> {
     const { scripts, atOnce } = this.#parts;
     const parts: Buffer[] = [];
-    let after = '-inf';
+    // All ordinary places: fans with a place of a presale stand in front of the draw.
+    let after = String(BELOW_ORDINARY - 1);
     for (;;) {
       const places = await scripts.placesAfter(concertId, after, upTo, atOnce.read);
       parts.push(...places.map(({ member }) => Buffer.from(member, 'base64url')));

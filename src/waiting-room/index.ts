@@ -3,6 +3,7 @@ export { RoomUnsettledError } from './place-finder';
 export type { WaitingRoomParts } from './create-waiting-room';
 export { OPEN_ROOMS_KEY, roomKeys } from './keys';
 export { listenToRoom, type RoomNews } from './news';
+export type { PresalePhase, PresaleRecords, ToldPresale } from './presale-records';
 export type { Booking, RoomRecord, RoomRecords, RoomRules, RoomRulesNow } from './records';
 export { PHASES } from './script-replies';
 export type { RoomStock } from './stock';

@@ -11,8 +11,10 @@ const CHUNK = 1000;
 /** An admission may last beyond its time for choosing by a hold. */
 const USED_UP_MARGIN_MS = 900_000;
 
+const PRESALE_CODES = { NONE: '0', AHEAD: '1', RUNS: '2' } as const;
+
 /** The rules as scripts take them. */
-export function rulesArguments({ policy, booking, draw }: RoomRules): string[] {
+export function rulesArguments({ policy, booking, draw, presale }: RoomRules): string[] {
   return [
     String(policy.maxActive),
     String(policy.admitPerInterval),
@@ -24,6 +26,7 @@ export function rulesArguments({ policy, booking, draw }: RoomRules): string[] {
     booking.isOpen ? '1' : '0',
     String(booking.opensAtMs ?? 0),
     draw === null ? '0' : draw.isDrawn ? '2' : '1',
+    PRESALE_CODES[presale],
   ];
 }
 
@@ -97,7 +100,7 @@ export class RoomOpening {
       concertId,
       policy.activeTtlSeconds * 1000 + USED_UP_MARGIN_MS,
     );
-    const ended = used.map(({ userId, sequence }) => [memberOf(userId), sequence]);
+    const ended = used.map(({ userId, momentUs }) => [memberOf(userId), momentUs]);
     await this.#inChunks('used', concertId, ['1'], ended);
   }
 

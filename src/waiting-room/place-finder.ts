@@ -1,6 +1,7 @@
 import type { DrawnPlace } from './draw-records';
 import { memberOf } from './members';
 import type { RoomOpening } from './opening';
+import { isPresalePlace } from './presale-range';
 import type { RoomRecords } from './records';
 import { readCount, readPlace, type FoundPlace, type PlaceReply } from './script-replies';
 import type { RoomScripts } from './scripts';
@@ -87,12 +88,15 @@ export class PlaceFinder {
     const { concertId, userId } = query;
     const { draws } = this.#records;
     if (await this.#records.isUsedUp(concertId, userId, claims.sequence)) return null;
-    const drawn = await draws.placeOf(concertId, userId, claims.sequence);
+    // No draw has places of presales.
+    const drawn = isPresalePlace(claims.sequence)
+      ? null
+      : await draws.placeOf(concertId, userId, claims.sequence);
     if (drawn === 'NONE') return null;
     const place = drawn === null ? claims : { ...claims, ...positioned(drawn) };
     const reply = await this.#putBack(query, place, drawn !== null);
     // Drawn while this was under way.
-    if (reply.kind === 'NO_PLACE' && drawn === null) {
+    if (reply.kind === 'NO_PLACE' && drawn === null && !isPresalePlace(claims.sequence)) {
       const since = await draws.placeOf(concertId, userId, claims.sequence);
       return since === null ? null : this.#restore(query, claims);
     }

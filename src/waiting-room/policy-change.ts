@@ -10,6 +10,8 @@ export interface RoomNow {
   /** Somebody was admitted, or passed over. */
   hadTurns: boolean;
   draw: 'NONE' | 'ANNOUNCED' | 'CLOSED';
+  /** When the last of its presales ends; null when none runs or is to come. */
+  presaleEndsMs: number | null;
 }
 
 /** Why a policy cannot be, and which part of it. */
@@ -51,10 +53,17 @@ function orderFault({ nowMs, policy, bookingMs, hadTurns, draw }: RoomNow, next:
   return `cannot be "draw": the room is open, or opens within ${SETTLED_BEFORE_MS / 1000} s. Set opensAt to a later moment with it`;
 }
 
-function momentFault({ nowMs, policy, bookingMs, draw }: RoomNow, next: QueuePolicy): string | null {
+function momentFault(
+  { nowMs, policy, bookingMs, draw, presaleEndsMs }: RoomNow,
+  next: QueuePolicy,
+): string | null {
   if (next.opensAt === (policy?.opensAt ?? null)) return null;
   if (next.opensAt !== null && Date.parse(next.opensAt) <= nowMs) {
     return 'must lie in the future; null opens the room when booking of the first date starts';
+  }
+  const opensMs = openingOf(next, bookingMs);
+  if (presaleEndsMs !== null && opensMs !== null && opensMs < presaleEndsMs) {
+    return `must not open the room before ${new Date(presaleEndsMs).toISOString()}, when a presale ends`;
   }
   if (policy === null || draw === 'NONE') return null;
   if (draw === 'CLOSED') return 'cannot be moved: at that moment the list of entrants was closed';

@@ -2,11 +2,12 @@ import { memberOf } from './members';
 import type { OpenRooms } from './open-rooms';
 import type { RoomOpening } from './opening';
 import { type PlaceFinder, type PlaceQuery, RoomUnsettledError } from './place-finder';
+import type { ToldPresale } from './presale-records';
 import type { Pseudonyms } from './pseudonyms';
 import type { RoomRecords } from './records';
 import { type FoundPlace, readCount, readJoin, readText } from './script-replies';
 import type { RoomScripts } from './scripts';
-import { toldPosition, toState } from './states';
+import { toState } from './states';
 import { claimsAreOf, type QueueTokens } from './token';
 import type { QueueState } from './waiting-room';
 
@@ -21,6 +22,8 @@ interface QueuePlacesParts {
   finder: PlaceFinder;
   tokens: QueueTokens;
   pseudonyms: Pseudonyms;
+  /** What everybody is told of the presale that runs. */
+  presale(concertId: string): Promise<ToldPresale | null>;
 }
 
 /** Fans take a place in the queue, look at it, and give it up. */
@@ -35,11 +38,16 @@ export class QueuePlaces {
     concertId: string,
     userId: string,
     queueToken?: string | null,
+    { hasCode } = { hasCode: false },
   ): Promise<{ created: boolean; state: QueueState } | null> {
     const { openRooms, finder } = this.#parts;
     const query = this.#query(concertId, userId, queueToken);
     const present = query.claims() ? await finder.find(query) : null;
-    const taken = present ? { created: false, found: present } : await this.#takePlace(concertId, userId);
+    if (hasCode) await this.#giveUpOrdinary(concertId, userId);
+    const taken =
+      present && !hasCode
+        ? { created: false, found: present }
+        : await this.#takePlace(concertId, userId, hasCode);
     if (!taken) return null;
     await (taken.created ? openRooms.add(concertId) : openRooms.keep(concertId));
     return { created: taken.created, state: await this.#state(query, taken.found) };
@@ -64,16 +72,24 @@ export class QueuePlaces {
     return readCount(await scripts.run('leave', concertId, [member])) === 1;
   }
 
+  /** Before the room moves it in front: no older token shall be worth a second place. */
+  async #giveUpOrdinary(concertId: string, userId: string): Promise<void> {
+    const { scripts, records } = this.#parts;
+    const sequence = readText(await scripts.run('ordinary', concertId, [memberOf(userId)]));
+    if (sequence !== '') await records.giveUp(concertId, userId, sequence);
+  }
+
   /** null: no such concert. */
   async #takePlace(
     concertId: string,
     userId: string,
+    hasCode: boolean,
   ): Promise<{ created: boolean; found: FoundPlace } | null> {
     const { scripts, finder, opening } = this.#parts;
     let isOver = false;
     for (let tries = 0; tries < MOST_JOIN_TRIES; tries += 1) {
       const { created, place } = readJoin(
-        await scripts.join(concertId, { member: memberOf(userId), isOver }),
+        await scripts.join(concertId, { member: memberOf(userId), isOver, hasCode }),
       );
       if (place.kind === 'FOUND') return { created, found: place };
       if (place.kind === 'LAPSED') isOver = !(await finder.keepForHold(concertId, userId));
@@ -97,9 +113,9 @@ export class QueuePlaces {
   async #state(query: PlaceQuery, found: FoundPlace): Promise<QueueState> {
     const { concertId, userId } = query;
     const { pseudonyms, tokens } = this.#parts;
-    const position = toldPosition(found, query.claims);
     const isInDraw = found.draw !== 'NONE' && !found.isBehindDraw;
-    const pseudonym = isInDraw ? await pseudonyms.of(concertId, userId) : null;
-    return toState(concertId, userId, found, position, pseudonym, tokens);
+    const drawPseudonym = isInDraw ? await pseudonyms.of(concertId, userId) : null;
+    const presale = found.presale.runs ? await this.#parts.presale(concertId) : null;
+    return toState(query, found, { claims: query.claims, drawPseudonym, presale }, tokens);
   }
 }

@@ -1,4 +1,5 @@
 import type { DrawRecords, RoomDraw } from './draw-records';
+import type { PresalePhase, PresaleRecords } from './presale-records';
 import type { QueuePolicy } from './queue-policy';
 
 /** Whether a room may let anybody in, by the database's clock. */
@@ -15,6 +16,8 @@ export interface RoomRules {
   booking: Booking;
   /** null: first come, first served. */
   draw: RoomDraw | null;
+  /** RUNS: places of presales are let in before the room opens to all. */
+  presale: PresalePhase;
 }
 
 /** The same with what says, by another text than before, that the concert's stock may be another one. */
@@ -35,6 +38,7 @@ export interface RoomRecord extends RoomRulesNow {
 /** What the waiting room asks of Postgres. Whoever implements it lets database errors through: callers answer 503. */
 export interface RoomRecords {
   draws: DrawRecords;
+  presales: PresaleRecords;
 
   /** null when there is no such concert. */
   load(concertId: string): Promise<RoomRecord | null>;
@@ -51,7 +55,7 @@ export interface RoomRecords {
   /** Notes up to where places have had their turn, and how many waited then. Raises only. */
   raiseWatermark(concertId: string, watermark: number, waiting: number): Promise<void>;
 
-  /** Notes that the user gave up every place up to this sequence number. */
+  /** Notes that the user gave up the place with this sequence number, and every earlier one. */
   giveUp(concertId: string, userId: string, sequence: string): Promise<void>;
 
   /** Whether the place with this sequence number was given up, or its admission used up by a payment. */
@@ -59,9 +63,9 @@ export interface RoomRecords {
 
   /**
    * Whose places were given up, or admissions used up by a payment (but for who holds other seats), this lately; up to
-   * which sequence number.
+   * which moment (microseconds) they were given.
    */
-  usedUpSince(concertId: string, withinMs: number): Promise<{ userId: string; sequence: number }[]>;
+  usedUpSince(concertId: string, withinMs: number): Promise<{ userId: string; momentUs: number }[]>;
 
   /**
    * Of these users: until when each must stay admitted at least. When the last of their live holds for any schedule of the

@@ -38,6 +38,14 @@ export interface FoundPlace {
   isBehindDraw: boolean;
   /** What is left of the seats of the concert's open dates; null: not told. */
   stock: { available: number; held: number } | null;
+  presale: {
+    /** The place is of a presale: in front of all ordinary ones. */
+    isMine: boolean;
+    /** One runs, and the room is not open to all. */
+    runs: boolean;
+    /** Others may still come in front of this place. */
+    mayOvertake: boolean;
+  };
   /** Told to everybody in the room; null without one. */
   message: string | null;
 }
@@ -48,6 +56,15 @@ export type Phase = (typeof PHASES)[number];
 
 const DRAWS = ['NONE', 'PENDING', 'MADE', 'PENDING', 'MADE'] as const;
 const FIRST_BEHIND = 3;
+
+/** In the order of the scripts' codes. */
+const PRESALES = [
+  { isMine: false, runs: false, mayOvertake: false },
+  { isMine: false, runs: false, mayOvertake: true },
+  { isMine: false, runs: true, mayOvertake: true },
+  { isMine: true, runs: false, mayOvertake: false },
+  { isMine: true, runs: true, mayOvertake: false },
+] as const;
 
 export type PlaceReply =
   | FoundPlace
@@ -79,16 +96,19 @@ export function readPlace(reply: unknown): PlaceReply {
     choosesUntilMs = NaN,
     mayHold,
     drawCode = NaN,
+    presaleCode = NaN,
     available = NaN,
     held = NaN,
   ] = words.map(Number);
   const sequence = words[2];
   const phase = PHASES[phaseCode];
   const draw = DRAWS[drawCode];
+  const presale = PRESALES[presaleCode];
   switch (code) {
     case ACTIVE:
     case WAITING:
-      if (sequence === undefined || phase === undefined || draw === undefined || Number.isNaN(held)) break;
+      if (sequence === undefined || phase === undefined || draw === undefined) break;
+      if (presale === undefined || mayHold === undefined || Number.isNaN(held)) break;
       return {
         kind: 'FOUND',
         status: code === ACTIVE ? 'ACTIVE' : 'WAITING',
@@ -105,6 +125,7 @@ export function readPlace(reply: unknown): PlaceReply {
         mayHold: mayHold === 1,
         draw,
         isBehindDraw: drawCode >= FIRST_BEHIND,
+        presale,
         stock: available < 0 ? null : { available, held },
         message: message ?? null,
       };

@@ -15,6 +15,7 @@ export type Act =
   | 'keep'
   | 'leave'
   | 'open'
+  | 'ordinary'
   | 'place'
   | 'policy'
   | 'restore'
@@ -28,6 +29,8 @@ export interface Joining {
   member: string;
   /** Postgres does not need its admission: one that has run out is dropped. */
   isOver: boolean;
+  /** It has the code of a presale that runs. */
+  hasCode: boolean;
 }
 
 export interface Hold {
@@ -91,7 +94,11 @@ export function createScripts(redis: RedisClient): RoomScripts {
 
   const join = oneCommandPerTurn(
     async (concertId: string, joiners: readonly Joining[]) => {
-      const args = joiners.flatMap(({ member, isOver }) => [member, isOver ? '1' : '0']);
+      const args = joiners.flatMap(({ member, isOver, hasCode }) => [
+        member,
+        isOver ? '1' : '0',
+        hasCode ? '1' : '0',
+      ]);
       return listOf(await runScript(redis, joining, roomKeys(concertId), args));
     },
     { limit: SHARERS_LIMIT },
@@ -110,10 +117,9 @@ export function createScripts(redis: RedisClient): RoomScripts {
   );
 
   const placesAfter = async (concertId: string, after: string, upTo: number, limit: number) => {
-    const from = after === '-inf' ? after : `(${after}`;
     const told = await redis.zrangebyscore(
       waitingKey(concertId),
-      from,
+      `(${after}`,
       upTo,
       'WITHSCORES',
       'LIMIT',
@@ -143,6 +149,7 @@ function loadScripts(): Record<Act, Script> {
     keep: load('keep'),
     leave: load('leave'),
     open: load('open', 'policy', 'sequence', 'pace'),
+    ordinary: load('ordinary'),
     place: load('place', 'sequence'),
     policy: load('policy', 'policy'),
     restore: load('restore', 'pace', 'place', 'marks', 'sequence'),

@@ -1,13 +1,14 @@
+import type { ToldPresale } from './presale-records';
 import type { FoundPlace } from './script-replies';
 import type { QueueClaims, QueueTokens } from './token';
 import type { QueueState } from './waiting-room';
 
 /**
- * The position to tell. In the first epoch nobody can come in front of anybody, so it is the rank. After a loss
+ * The position that a token keeps. In the first epoch nobody can come in front of anybody, so it is the rank. After a loss
  * others come back in front: then it is never more than the token says, and while they are still coming exactly that,
  * so that it neither grows nor jumps ahead and back. null: a draw will tell.
  */
-export function toldPosition(found: FoundPlace, claims: () => QueueClaims | null): number | null {
+export function keptPosition(found: FoundPlace, claims: () => QueueClaims | null): number | null {
   if (found.status === 'ACTIVE') return 0;
   if (found.draw === 'PENDING') return null;
   if (found.epoch === 1) return found.position;
@@ -17,19 +18,32 @@ export function toldPosition(found: FoundPlace, claims: () => QueueClaims | null
   return found.restoring ? told.position : Math.min(told.position, found.position);
 }
 
+/** The position to tell: none while others may come in front, as it could grow. */
+export function toldPosition(found: FoundPlace, claims: () => QueueClaims | null): number | null {
+  return isMoving(found) ? null : keptPosition(found, claims);
+}
+
+const isMoving = ({ status, presale }: FoundPlace): boolean => status === 'WAITING' && presale.mayOvertake;
+
+/** What the state of a place has beside what its room says. */
+export interface Told {
+  claims: () => QueueClaims | null;
+  drawPseudonym: string | null;
+  presale: ToldPresale | null;
+}
+
 export function toState(
-  concertId: string,
-  userId: string,
+  { concertId, userId }: { concertId: string; userId: string },
   found: FoundPlace,
-  position: number | null,
-  drawPseudonym: string | null,
+  { claims, drawPseudonym, presale }: Told,
   tokens: QueueTokens,
 ): QueueState {
   const isActive = found.status === 'ACTIVE';
+  const kept = keptPosition(found, claims);
   return {
     concertId,
     status: found.status,
-    position,
+    position: isMoving(found) ? null : kept,
     estimatedWaitSeconds: isActive ? 0 : estimatedWaitSeconds(found),
     pollAfterMs: found.pollAfterMs,
     // A new one with each look: reading the old one, to see whether it would still do, costs as much as signing.
@@ -38,7 +52,7 @@ export function toState(
       concertId,
       sequence: found.sequence,
       epoch: found.epoch,
-      position: position ?? 0,
+      position: kept ?? 0,
       choosesUntilMs: isActive ? found.choosesUntilMs : null,
     }),
     expiresAt: isActive ? iso(found.untilMs) : null,
@@ -46,6 +60,7 @@ export function toState(
     phase: found.phase,
     message: found.message,
     drawPseudonym,
+    presale: presale && { name: presale.name, endsAt: presale.endsAt.toISOString() },
     stock: found.stock,
     opensAt: found.phase === 'BEFORE_OPENING' && found.opensAtMs > 0 ? iso(found.opensAtMs) : null,
   };

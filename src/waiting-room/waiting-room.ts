@@ -9,7 +9,7 @@ import type { QueueClaims } from './token';
 export interface QueueState {
   concertId: string;
   status: 'WAITING' | 'ACTIVE';
-  /** 1 = next to be admitted; 0 when ACTIVE; null before a draw. */
+  /** 1 = next to be admitted; 0 when ACTIVE; null before a draw, and while a presale may put others in front. */
   position: number | null;
   /** null: cannot be known (paused, or no rate observed yet); 0 when ACTIVE. */
   estimatedWaitSeconds: number | null;
@@ -27,6 +27,8 @@ export interface QueueState {
   drawPseudonym: string | null;
   /** What the operators have to say to everybody in the room; null without anything. */
   message: string | null;
+  /** The presale that runs, whoever's it is: until its end only those with a code are let in; null without one. */
+  presale: { name: string; endsAt: string } | null;
   /** What is left of the seats of all open dates; null where no date is open, or not all are counted. */
   stock: { available: number; held: number } | null;
 }
@@ -68,13 +70,14 @@ export interface RoomStats {
  */
 export interface WaitingRoom {
   /**
-   * Takes a place at the end, or finds the one the user has. A token of an older epoch puts its place back.
-   * null: no such concert.
+   * Takes a place at the end, or finds the one the user has. A token of an older epoch puts its place back. Whoever has the code
+   * of a presale that runs gets a place in front of all who have none, and gives up an ordinary one for it. null: no such concert.
    */
   join(
     concertId: string,
     userId: string,
     queueToken?: string | null,
+    options?: { hasCode: boolean },
   ): Promise<{ created: boolean; state: QueueState } | null>;
 
   /** The user's state; counts as a sign of life. null: no place, or given up (NOT_QUEUED). */

@@ -7,6 +7,7 @@ import { createAccessTokens } from '../../src/api/accounts/access-tokens';
 import { createRevocations, type Revocations } from '../../src/api/accounts/revocations';
 import { commandRoutes } from '../../src/api/commands/routes';
 import { concertRoutes } from '../../src/api/concerts/routes';
+import { createPasses } from '../../src/api/presales/passes';
 import { seatRoutes } from '../../src/api/concerts/seat-routes';
 import { createSeatStreams, type SeatStreams } from '../../src/api/concerts/seat-streams';
 import type { RequestState } from '../../src/api/endpoint';
@@ -17,6 +18,7 @@ import { type CommandGate, createCommandGate } from '../../src/jobs/gate/command
 import { createSubscriptions } from '../../src/lib/subscriptions';
 import { createAccountStore } from '../../src/models/account-store';
 import { createConcertStore } from '../../src/models/concert-store';
+import { createPresaleStore } from '../../src/models/presale-store';
 import { createPurchaseStore } from '../../src/models/purchase-store';
 import { createScheduleStore } from '../../src/models/schedule-store';
 import { createSeatCatalog } from '../../src/models/seat-catalog';
@@ -62,6 +64,7 @@ beforeAll(async () => {
     seatMap,
     seatStreams,
     schedules: createScheduleStore(database),
+    passes: createPasses(createPresaleStore(database)),
     ...counted(),
   };
   const endpoints = [...commandRoutes(parts), ...concertRoutes(parts), ...seatRoutes(parts)];

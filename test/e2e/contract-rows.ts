@@ -48,6 +48,8 @@ export const DATE = {
   ],
 };
 
+const PRESALE = { name: 'P', startsAt: hoursFromNow(1), endsAt: hoursFromNow(2), codes: { count: 2 } };
+
 const state = contract.QueueState;
 const job = contract.JobAnswer;
 const waiting = { headers: { prefer: 'wait=10' } };
@@ -271,6 +273,17 @@ const OPERATIONS: Record<string, Row[]> = {
   ],
   'GET /api/admin/concerts/{concertId}/queue': [
     ['an operator', 'operator', {}, [200, contract.RoomStats]],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'POST /api/admin/concerts/{concertId}/presales': [
+    ['in a room that is open', 'operator', { body: PRESALE }, '400 INVALID_REQUEST'],
+    ['neither a number nor a list', 'operator', { body: { ...PRESALE, codes: {} } }, '400 INVALID_REQUEST'],
+    ['no such concert', 'operator', { body: PRESALE, ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+    ['a fan', 'fan', { body: PRESALE }, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/concerts/{concertId}/presales': [
+    ['none', 'operator', {}, [200, contract.Presales]],
+    ['no such concert', 'operator', { ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
     ['a fan', 'fan', {}, '403 FORBIDDEN'],
   ],
   'GET /api/concerts/{concertId}/draw': [

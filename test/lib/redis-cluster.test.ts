@@ -15,7 +15,13 @@ import { createSubscriptions, publish, type Subscriptions } from '../../src/lib/
 import type { EndedCommand } from '../../src/models/command-store';
 import { createSeatMap, seatMapChannel } from '../../src/seat-map/seat-map';
 import { createNotedMap, seatMapKeys } from '../../src/seat-map/noted-map';
-import { createWaitingRoom, listenToRoom, roomKeys, type RoomNews } from '../../src/waiting-room';
+import {
+  createWaitingRoom,
+  listenToRoom,
+  roomKeys,
+  type RoomNews,
+  type RoomRules,
+} from '../../src/waiting-room';
 import { memberOf } from '../../src/waiting-room/members';
 import { roomChannel, streamsKey } from '../../src/waiting-room/keys';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster';
@@ -94,7 +100,12 @@ describe('on a cluster', () => {
   test('rooms let in, end and tell their streams, on every node', async () => {
     const room = createWaitingRoom({ redis, records: database.records, tokens });
     const concerts = await Promise.all(IDS.map(async () => database.concert(POLICY)));
-    const rules = { policy: POLICY, booking: { isOpen: true, opensAtMs: null }, draw: null };
+    const rules = {
+      policy: POLICY,
+      booking: { isOpen: true, opensAtMs: null },
+      draw: null,
+      presale: 'NONE' as const,
+    };
     const userId = uuidv7();
     const heard = new Map<string, RoomNews[]>();
     await Promise.all(
@@ -156,7 +167,12 @@ describe('on a cluster', () => {
       concerts.map(() => ({ dates: 2, available: 0, held: 1, isWhole: true })),
     );
     const userId = uuidv7();
-    const rules = { policy: POLICY, booking: { isOpen: true, opensAtMs: null }, draw: null };
+    const rules: RoomRules = {
+      policy: POLICY,
+      booking: { isOpen: true, opensAtMs: null },
+      draw: null,
+      presale: 'NONE',
+    };
     for (const id of concerts) {
       await room.join(id, userId);
       expect(await room.tick(id, rules, { dates: 2, available: 0, held: 0, isWhole: true })).toMatchObject({

@@ -23,6 +23,7 @@ export const SignedIn = z.strictObject({
 
 const phase = z.enum(['BEFORE_OPENING', 'OPEN', 'PAUSED', 'SOLD_OUT']);
 const toldToAll = {
+  presale: z.strictObject({ name: z.string(), endsAt: moment }).nullable(),
   drawPseudonym: z.string().nullable(),
   message: z.string().nullable(),
   stock: z.strictObject({ available: z.int(), held: z.int() }).nullable(),
@@ -51,7 +52,7 @@ export const QueueState = z.discriminatedUnion('status', [
     expiresAt: moment,
     mayHold: z.boolean(),
     phase,
-    opensAt: z.null(),
+    opensAt: moment.nullable(),
     ...toldToAll,
   }),
 ]);
@@ -255,6 +256,20 @@ export const RoomStats = z.strictObject({
 });
 export const ConcertMade = z.strictObject({ concert: Concert });
 export const ScheduleMade = z.strictObject({ schedule: z.strictObject(schedule), seats: z.int() });
+
+export const Presale = z.strictObject({
+  id,
+  concertId: id,
+  name: z.string(),
+  startsAt: moment,
+  endsAt: moment,
+  scheduleIds: z.array(id).nullable(),
+  seatLimit: z.int().nullable(),
+  count: z.int().positive(),
+  claimed: z.int().min(0),
+});
+export const PresaleMade = z.strictObject({ presale: Presale, codes: z.array(z.string()).min(1) });
+export const Presales = z.strictObject({ presales: z.array(Presale) });
 
 export const Problem = z.looseObject({
   type: z.string(),

@@ -34,8 +34,13 @@ export class Fan {
     return send(origin, method, path, { token: this.token, queueToken: this.queueToken, ...sent });
   }
 
-  async join(concertId: string): Promise<State> {
-    return this.#keep(await this.send('POST', '/api/users/queue', { body: { concertId } }));
+  async join(concertId: string, accessCode?: string): Promise<State> {
+    return this.#keep(await this.tryJoin(concertId, accessCode));
+  }
+
+  /** Joins, and may be refused. */
+  tryJoin(concertId: string, accessCode?: string, sent: Sent = {}): Promise<Answer> {
+    return this.send('POST', '/api/users/queue', { body: { concertId, accessCode }, ...sent });
   }
 
   async look(concertId: string): Promise<State> {

@@ -7,6 +7,7 @@ import { roomKeys, type RoomNews, listenToRoom, type QueueState } from '../../sr
 import type { DrawRecords } from '../../src/waiting-room/draw-records';
 import { drawDue } from '../../src/jobs/clock/draw';
 import { Drawing } from '../../src/waiting-room/drawing';
+import { BELOW_ORDINARY } from '../../src/waiting-room/presale-range';
 import { memberOf } from '../../src/waiting-room/members';
 import { RoomOpening } from '../../src/waiting-room/opening';
 import { createScripts } from '../../src/waiting-room/scripts';
@@ -519,10 +520,10 @@ describe('a Redis', () => {
     // As if put back by a process that had not heard of the draw yet.
     const keys = roomKeys(room.concertId);
     for (const fan of fans.slice(4)) {
-      await room.redis.zadd(keys[0] ?? '', 5, memberOf(fan.userId));
+      await room.redis.zadd(keys[0] ?? '', BELOW_ORDINARY + 5, memberOf(fan.userId));
     }
     const stranger = randomUUID();
-    await room.redis.zadd(keys[0] ?? '', 1, memberOf(stranger));
+    await room.redis.zadd(keys[0] ?? '', BELOW_ORDINARY + 1, memberOf(stranger));
     await room.room.draw(room.concertId);
     const { order } = await published();
     const waiting = await line(fans);

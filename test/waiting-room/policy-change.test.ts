@@ -4,7 +4,14 @@ import { type QueuePolicy, QueuePolicySchema } from '../../src/waiting-room/queu
 import { POLICY } from '../support/policy';
 
 const NOW = Date.UTC(2026, 5, 1, 18);
-const NEW: RoomNow = { nowMs: NOW, policy: null, bookingMs: null, hadTurns: false, draw: 'NONE' };
+const NEW: RoomNow = {
+  nowMs: NOW,
+  policy: null,
+  bookingMs: null,
+  hadTurns: false,
+  draw: 'NONE',
+  presaleEndsMs: null,
+};
 const at = (ms: number): string => new Date(NOW + ms).toISOString();
 
 describe('an opening', () => {

@@ -64,6 +64,20 @@ export class RoomDatabase {
     );
   }
 
+  /** A presale that starts and ends so many minutes from now. */
+  async presale(
+    concertId: string,
+    name: string,
+    startsInMinutes: number,
+    endsInMinutes: number,
+  ): Promise<void> {
+    await this.#rows(
+      `INSERT INTO presales (concert_id, name, starts_at, ends_at, code_key, codes)
+       VALUES ($1, $2, ${MINUTES(startsInMinutes)}, ${MINUTES(endsInMinutes)}, decode(repeat('00', 32), 'hex'), 1) RETURNING id`,
+      [concertId, name],
+    );
+  }
+
   async opensAt(concertId: string, opensAt: string | null): Promise<void> {
     await this.#rows('UPDATE concerts SET opens_at = $2 WHERE id = $1 RETURNING id', [concertId, opensAt]);
   }
@@ -85,6 +99,10 @@ export class RoomDatabase {
       `UPDATE draws SET drawn_at = drawn_at - $2 * interval '1 second' WHERE concert_id = $1 RETURNING concert_id`,
       [concertId, seconds],
     );
+  }
+
+  async rows<Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> {
+    return this.#rows<Row>(sql, bind);
   }
 
   async policy(concertId: string, part: { admitPerInterval: number } | { paused: boolean }): Promise<void> {

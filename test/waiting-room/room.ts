@@ -69,6 +69,7 @@ export class TestRoom {
   draw: RoomRules['draw'] = null;
   /** Not counted, until a test says otherwise. */
   stock: RoomStock | undefined;
+  presale: RoomRules['presale'] = 'NONE';
 
   private constructor(
     readonly url: string,
@@ -125,7 +126,7 @@ export class TestRoom {
   }
 
   get rules(): RoomRules {
-    return { policy: this.policy, booking: this.booking, draw: this.draw };
+    return { policy: this.policy, booking: this.booking, draw: this.draw, presale: this.presale };
   }
 
   tick() {

@@ -1,5 +1,6 @@
 import type { output } from 'zod';
 import { parseSeatId, seatId } from '../../booking/seat-id';
+import type { PresaleGrant } from '../../booking/types';
 import { Problem } from '../../lib/problems';
 import type { CatalogEntry } from '../../models/seat-catalog';
 import type { SeatMap } from '../../seat-map/seat-map';
@@ -25,8 +26,9 @@ export function seatNumbersOf(body: output<typeof HoldBody>, scheduleId: string)
 export async function refuseSoldOut(
   { seatMap }: { seatMap: SeatMap },
   { schedule }: CatalogEntry,
+  presale: PresaleGrant | undefined,
 ): Promise<void> {
-  refuseWindow(schedule);
+  refuseWindow(schedule, presale);
   if ((await seatMap.available(schedule.id)) === 0)
     throw new Problem('SOLD_OUT', 'No seat of this date is free now.');
 }
@@ -39,10 +41,11 @@ export async function refuseAtOnce(
   { seatMap }: { seatMap: SeatMap },
   { schedule, seatCount }: CatalogEntry,
   seatNumbers: readonly number[],
+  presale: PresaleGrant | undefined,
 ): Promise<void> {
   const unknown = seatNumbers.filter((number) => number > seatCount);
   if (unknown.length > 0) throw seatsNotFound(unknown.map((number) => seatId(schedule.id, number)));
-  refuseWindow(schedule);
+  refuseWindow(schedule, presale);
   const taken = await seatMap.taken(schedule.id, seatNumbers);
   if (taken.length > 0) {
     throw new Problem('SEAT_TAKEN', 'Held or sold already. Choose other seats.', {
@@ -51,9 +54,13 @@ export async function refuseAtOnce(
   }
 }
 
-function refuseWindow({ bookingStartAt, bookingEndAt }: CatalogEntry['schedule']): void {
+function refuseWindow(
+  { bookingStartAt, bookingEndAt }: CatalogEntry['schedule'],
+  presale: PresaleGrant | undefined,
+): void {
   const now = Date.now();
-  if (now < bookingStartAt - CLOCK_MARGIN_MS || now > bookingEndAt + CLOCK_MARGIN_MS)
+  const startsAtMs = presale === undefined ? bookingStartAt : -Infinity;
+  if (now < startsAtMs - CLOCK_MARGIN_MS || now > bookingEndAt + CLOCK_MARGIN_MS)
     throw new Problem('BOOKING_WINDOW_CLOSED', 'Booking for this date is not open now.');
 }
 

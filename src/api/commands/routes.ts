@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { type output, z } from 'zod';
-import type { CommandOf } from '../../booking/types';
+import type { CommandOf, PresaleGrant } from '../../booking/types';
 import type { CommandGate } from '../../jobs/gate/command-gate';
 import type { NewCommand } from '../../models/command-store';
 import type { PurchaseStore } from '../../models/purchase-store';
@@ -11,6 +11,7 @@ import { scheduleFinder } from '../concerts/routes';
 import { type Context, endpoint, type Endpoint, type EndpointFacts, type Reply } from '../endpoint';
 import { IDEMPOTENCY_HEADER, idempotencyOf } from '../idempotency';
 import { at, BookingId, JobId, notFound, ScheduleId, SeatId } from '../path';
+import { grantFor, type Passes } from '../presales/passes';
 import { refuseAtOnce, refuseSoldOut, seatNumbersOf } from './holds';
 import { jobReply, submissionReply, waitPreference, waitQueryMs } from './job-answers';
 import { HoldBody, JobAnswer, JobQuery } from './schema';
@@ -21,6 +22,7 @@ export interface CommandRoutesParts {
   catalog: SeatCatalog;
   seatMap: SeatMap;
   purchases: PurchaseStore;
+  passes: Passes;
 }
 
 const COMMAND = {
@@ -55,7 +57,7 @@ const HOLD_PROBLEMS = [
 ] as const;
 
 export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
-  const { policies, gate, catalog, purchases } = parts;
+  const { policies, gate, catalog, purchases, passes } = parts;
   const findSchedule = scheduleFinder(catalog);
   const findBooking = async ({ bookingId }: { bookingId: string }, userId: string) => {
     const place = await purchases.scheduleOf(bookingId, userId);
@@ -76,13 +78,22 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
     body: unknown,
   ): Promise<Reply> {
     const idempotency = idempotencyOf(ctx, body);
+    const mayBook = await passes.of(entry.schedule.concertId, userId);
+    let presale: PresaleGrant | undefined;
+    try {
+      presale = grantFor(mayBook, entry.schedule.id);
+    } catch (refusal) {
+      const known = idempotency === null ? null : await recall(ctx, userId, body);
+      if (known === null) throw refusal;
+      return known;
+    }
     // A repeated request must get its first answer, even when the seat is taken by now: by itself.
     if (idempotency === null)
       await (seats.bestAvailable
-        ? refuseSoldOut(parts, entry)
-        : refuseAtOnce(parts, entry, seats.seatNumbers));
+        ? refuseSoldOut(parts, entry, presale)
+        : refuseAtOnce(parts, entry, seats.seatNumbers, presale));
     const { id: scheduleId } = entry.schedule;
-    const command = { id: uuidv7(), userId, kind: 'hold' as const, ...seats };
+    const command = { id: uuidv7(), userId, kind: 'hold' as const, ...seats, ...(presale && { presale }) };
     return submit(ctx, { command, scheduleId, idempotency });
   }
 

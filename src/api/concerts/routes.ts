@@ -7,6 +7,7 @@ import type { SeatMap } from '../../seat-map/seat-map';
 import type { Find, OfConcert, Policies } from '../access';
 import { endpoint, type Endpoint, type Reply } from '../endpoint';
 import { at, ConcertId, notFound, ScheduleId } from '../path';
+import { datesOf, type Passes } from '../presales/passes';
 import { pageOf } from '../schemas';
 import { BookableSchedules, ConcertList, ConcertView, ListQuery } from './schema';
 
@@ -16,18 +17,19 @@ export interface ConcertRoutesParts {
   schedules: ScheduleStore;
   catalog: SeatCatalog;
   seatMap: SeatMap;
+  passes: Passes;
 }
 
 export function concertRoutes(parts: ConcertRoutesParts): Endpoint[] {
-  const { policies, concerts, schedules } = parts;
+  const { policies, concerts, schedules, passes } = parts;
   const tag = 'Concerts';
   const findConcert = async ({ concertId }: OfConcert) => {
     const concert = await concerts.find(concertId);
     if (concert === null) throw notFound(ConcertId);
     return { concertId, concert };
   };
-  const bookableReply = async (concertId: string): Promise<Reply> => {
-    const open = await schedules.bookable(concertId);
+  const bookableReply = async (concertId: string, dates?: ReturnType<typeof datesOf>): Promise<Reply> => {
+    const open = await schedules.bookable(concertId, dates);
     const views = await Promise.all(open.map(async (schedule) => bookableView(parts, schedule)));
     return { status: 200, body: { schedules: views } };
   };
@@ -80,11 +82,13 @@ export function concertRoutes(parts: ConcertRoutesParts): Endpoint[] {
       method: 'get',
       path: at('/api/concerts/:concertId/schedules/bookable', { concertId: ConcertId }),
       tag,
-      summary: 'Dates whose booking window is open now',
+      summary:
+        'Dates that this user may book now: those whose booking window is open, or which a presale sells',
       access: policies.admitted(findConcert),
       input: z.object({}),
       answers: { 200: { description: 'The dates', schema: BookableSchedules } },
-      handle: async ({ params: { concertId } }) => bookableReply(concertId),
+      handle: async ({ caller: { userId }, params: { concertId } }) =>
+        bookableReply(concertId, datesOf(await passes.of(concertId, userId))),
     }),
   ];
 }

@@ -82,7 +82,11 @@ function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   // First, for a client that goes away in the middle of its body is an ECONNABORTED, and no part of ours.
   const status = clientFault(error);
-  if (status === 413) return new Problem('BODY_TOO_LARGE', 'The body may have 64 KiB at most.');
+  if (status === 413)
+    return new Problem(
+      'BODY_TOO_LARGE',
+      'The body is larger than this call takes: 64 KiB, where it is not said to be more.',
+    );
   if (status === 415)
     return new Problem('UNSUPPORTED_MEDIA_TYPE', 'Bodies are JSON, uncompressed and in UTF-8.');
   if (status !== null) {

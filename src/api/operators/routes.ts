@@ -11,6 +11,7 @@ import { scheduleView } from '../concerts/routes';
 import { ConcertView, ScheduleView } from '../concerts/schema';
 import { endpoint, type Endpoint } from '../endpoint';
 import { at, ConcertId, notFound } from '../path';
+import { conflictsAt } from '../presales/routes';
 import { ConcertBody, QueuePolicyPart, RoomStatsView, ScheduleBody } from './schema';
 
 export interface OperatorRoutesParts {
@@ -59,7 +60,7 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
         201: { description: 'Added', schema: z.object({ schedule: ScheduleView, seats: z.int() }) },
       },
       handle: async ({ caller, params: { concertId }, input: { body } }) => {
-        const made = await schedules.create({ ...body, concertId });
+        const made = await conflictsAt('body', async () => schedules.create({ ...body, concertId }));
         if (made === null) throw notFound(ConcertId);
         logger.info(
           { operatorId: caller.userId, scheduleId: made.schedule.id, seats: made.seats },

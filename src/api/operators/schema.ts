@@ -16,7 +16,7 @@ export const ConcertBody = z.object({
 });
 
 const LARGEST_HOUSE = 100_000;
-const MomentInput = z.iso
+export const MomentInput = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value))
   .refine(

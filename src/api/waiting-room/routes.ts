@@ -6,6 +6,7 @@ import type { Policies } from '../access';
 import { type Answer, type Context, endpoint, type Endpoint, type Reply } from '../endpoint';
 import { eventsOf, STREAM_HEADERS } from '../event-stream';
 import { at, ConcertId, notFound } from '../path';
+import type { Entry } from '../presales/entry';
 import type { RoomStreams } from './events';
 import { JoinBody, QueueState, RoomQuery } from './schema';
 
@@ -13,6 +14,8 @@ export interface WaitingRoomRoutesParts {
   policies: Policies;
   room: WaitingRoom;
   streams: RoomStreams;
+  entry: Entry;
+  addressOf: (ctx: Context) => string;
 }
 
 const QUEUE_TOKEN_HEADER = { 'X-Queue-Token': 'Optional: restores a place that the room itself has lost' };
@@ -24,7 +27,13 @@ const STATE = {
 } satisfies Answer;
 const STATE_EVENT = 'event: state\ndata: {"concertId":"17","status":"WAITING","position":512,…}\n\n';
 
-export function waitingRoomRoutes({ policies, room, streams }: WaitingRoomRoutesParts): Endpoint[] {
+export function waitingRoomRoutes({
+  policies,
+  room,
+  streams,
+  entry,
+  addressOf,
+}: WaitingRoomRoutesParts): Endpoint[] {
   const tag = 'Waiting room';
   return [
     endpoint({
@@ -40,12 +49,11 @@ export function waitingRoomRoutes({ policies, room, streams }: WaitingRoomRoutes
         201: { ...STATE, description: 'A new place, at the end' },
         200: { ...STATE, description: 'The place that the user already has' },
       },
-      problems: ['CONCERT_NOT_FOUND'],
+      problems: ['CONCERT_NOT_FOUND', 'ACCESS_CODE_REQUIRED', 'ACCESS_CODE_INVALID', 'ACCESS_CODE_USED'],
       handle: async ({ ctx, caller, input }) => {
-        const { concertId } = input.body;
-        const joined = isDatabaseId(concertId)
-          ? await room.join(concertId, caller.userId, queueToken(ctx))
-          : null;
+        const { concertId, accessCode = null } = input.body;
+        const who = { userId: caller.userId, queueToken: queueToken(ctx), address: addressOf(ctx) };
+        const joined = isDatabaseId(concertId) ? await entry.join({ concertId, accessCode, ...who }) : null;
         if (joined === null) throw notFound(ConcertId);
         return stateReply(joined.created ? 201 : 200, joined.state);
       },

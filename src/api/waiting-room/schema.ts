@@ -6,10 +6,10 @@ export const QueueState = z
   .object({
     concertId: z.string(),
     status: z.enum(['WAITING', 'ACTIVE']),
-    position: z
-      .int()
-      .nullable()
-      .meta({ description: '1 = next to be admitted; 0 when ACTIVE; null before a draw' }),
+    position: z.int().nullable().meta({
+      description:
+        '1 = next to be admitted; 0 when ACTIVE; null before a draw, and while a presale may put others in front',
+    }),
     estimatedWaitSeconds: z.number().nullable().meta({
       description: 'null when it cannot be known, and where the seats may not last for all in front',
     }),
@@ -29,6 +29,10 @@ export const QueueState = z
     drawPseudonym: z.string().nullable().meta({
       description:
         "What this fan is called in the order of the concert's draw; null without one, and for whoever came after its list was closed",
+    }),
+    presale: z.object({ name: z.string(), endsAt: Moment }).nullable().meta({
+      description:
+        'The presale that runs: until its end only those with a code of it are let in; null without one',
     }),
     message: z.string().nullable().meta({ description: 'What the operators say to everybody in the room' }),
     stock: z.object({ available: z.int(), held: z.int() }).nullable().meta({
@@ -51,11 +55,24 @@ export const QueueState = z
         phase: 'OPEN',
         opensAt: null,
         drawPseudonym: null,
+        presale: null,
         message: null,
         stock: { available: 1830, held: 212 },
       },
     ],
   });
 
-export const JoinBody = z.object({ concertId: IdInput });
+export const JoinBody = z.object({
+  concertId: IdInput,
+  accessCode: z
+    .string()
+    .max(200)
+    // A field left empty is none.
+    .transform((code) => (code.trim() === '' ? null : code))
+    .nullish()
+    .meta({
+      type: 'string',
+      description: 'While a presale runs: a code of it, once. Cases, spaces and dashes do not matter',
+    }),
+});
 export const RoomQuery = z.object({ concertId: IdInput });

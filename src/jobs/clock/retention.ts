@@ -43,6 +43,7 @@ export async function runRetention(parts: RetentionParts): Promise<void> {
     command: rows(async () => store.forgetCommands(commandRetentionMs, ROWS)),
     'revoked-token': rows(async () => store.forgetRevokedTokens(ROWS)),
     'given-up-place': rows(async () => store.forgetGivenUpPlaces(ROWS)),
+    'presale-code': rows(async () => store.forgetPresaleCodes(ROWS)),
     schedule: schedules(parts),
     room: rooms(parts),
   };

@@ -1,5 +1,5 @@
 --[[
-  Closes the list of a draw's entrants: all who have a place now. Whoever joins from here on has a sequence beyond those
+  Closes the list of a draw's entrants: all who have an ordinary place now. Whoever joins from here on has a sequence beyond those
   that the drawn places will have.
 
   KEYS    the room's (see prelude)
@@ -16,7 +16,7 @@ if not room.entrantsUpTo then
   if backMs > 0 then return { WAITING, backMs } end
   local last = tonumber(redis.call('HGET', metaKey, 'lastSequence')) or 0
   room.entrantsUpTo = math.max(nowUs, last)
-  room.entrants = redis.call('ZCARD', waitingKey)
+  room.entrants = redis.call('ZCOUNT', waitingKey, BELOW_ORDINARY, '+inf')
   raiseLastSequence(room.entrantsUpTo + room.entrants)
   writeRoom(room)
 end

@@ -3,13 +3,13 @@
   room, or after Redis restarted and may have lost the last of it.
 
   KEYS       the room's (see prelude)
-  ARGV[1..10] rules (see shared/policy)
-  ARGV[11]   epoch
-  ARGV[12]   watermark of Postgres
-  ARGV[13]   how many waited, as Postgres knows it
-  ARGV[14]   sequence up to which a place is one of a draw's entrant; 0 when there is no such list
-  ARGV[15]   how many entrants there are
-  ARGV[16]   how long ago their order was made (ms); 0 when it is not
+  ARGV[1..11] rules (see shared/policy)
+  ARGV[12]   epoch
+  ARGV[13]   watermark of Postgres
+  ARGV[14]   how many waited, as Postgres knows it
+  ARGV[15]   sequence up to which a place is one of a draw's entrant; 0 when there is no such list
+  ARGV[16]   how many entrants there are
+  ARGV[17]   how long ago their order was made (ms); 0 when it is not
 
   Returns 1 when the room was opened, 0 when a process with this or a later epoch had opened it
 ]]
@@ -20,7 +20,7 @@ local MOST_WAITING = 10000000
 -- More than it takes from the order of a draw to the last place, with the deaths of processes in it.
 local PLACED_WITHIN_MS = 300000
 
-local epoch, watermark = tonumber(ARGV[11]), tonumber(ARGV[12])
+local epoch, watermark, mostWaited = tonumber(ARGV[RULES + 1]), tonumber(ARGV[RULES + 2]), tonumber(ARGV[RULES + 3])
 local room = readRoom()
 if room and room.epoch >= epoch then return 0 end
 
@@ -61,7 +61,8 @@ elseif not isKept then
   dropUsedPlaces()
 end
 takeRules(room)
-local entrantsUpTo, entrants, drawnAgoMs = tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
+local entrantsUpTo, entrants = tonumber(ARGV[RULES + 4]), tonumber(ARGV[RULES + 5])
+local drawnAgoMs = tonumber(ARGV[RULES + 6])
 -- A list that this copy of the room closed and Postgres has not heard of was never closed.
 room.entrantsUpTo = entrantsUpTo > 0 and entrantsUpTo or nil
 room.entrants = entrants
@@ -69,15 +70,14 @@ if entrantsUpTo > 0 then
   raiseLastSequence(entrantsUpTo + entrants)
   -- Whoever comes back to a room that begins anew comes back to the drawn place.
   room.placed = isNew and room.draw == DRAWN or room.placed
-  if room.placed then room.watermark = math.max(room.watermark, entrantsUpTo) end
 end
 room.epoch = epoch
 room.watermark = math.max(room.watermark, watermark)
 -- Also where this Redis' clock is behind its predecessor's: a place below the watermark would count as used.
-raiseLastSequence(room.watermark)
+raiseLastSequence(momentOf(room.watermark))
 if epoch > 1 then
   -- In a room that was kept at most the last joins are missing: only who joins from now on waits for them.
-  local waited = isKept and redis.call('ZCARD', waitingKey) or tonumber(ARGV[13])
+  local waited = isKept and redis.call('ZCARD', waitingKey) or mostWaited
   room.backAtMs = nowMs
   room.takenSince = 0
   room.joinersPosition = isKept and 0 or waited + 1

@@ -19,7 +19,7 @@ for i = 3, #ARGV, 2 do
   local member, sequence = ARGV[i], ARGV[i + 1]
   local present = tonumber(redis.call('ZSCORE', waitingKey, member))
   -- Left, or placed already: this may be done twice, and by two at once.
-  if present and present <= upTo then
+  if present and present <= upTo and not isPresalePlace(present) then
     scores[#scores + 1] = sequence ~= '' and sequence or string.format('%.0f', nextSequence())
     scores[#scores + 1] = member
   end
@@ -27,12 +27,10 @@ end
 if #scores > 0 then redis.call('ZADD', waitingKey, 'XX', unpack(scores)) end
 
 if ARGV[2] == '0' then return { DONE, room.epoch, {} } end
-local left = redis.call('ZRANGEBYSCORE', waitingKey, '-inf', string.format('%.0f', upTo), 'LIMIT', 0, ARGV[2])
+local left = redis.call('ZRANGEBYSCORE', waitingKey, BELOW_ORDINARY, string.format('%.0f', upTo), 'LIMIT', 0, ARGV[2])
 if #left == 0 and not room.placed then
   room.entrantsUpTo = upTo
   room.placed = true
-  -- No token from before brings a place back that the draw has not given.
-  room.watermark = math.max(room.watermark, upTo)
   writeRoom(room)
   tellAll()
 end

@@ -2,7 +2,7 @@
   Puts changed rules into force.
 
   KEYS       the room's (see prelude)
-  ARGV[1..10] rules (see shared/policy)
+  ARGV[1..11] rules (see shared/policy)
 
   Returns 1, or 0 when Redis does not have this room
 ]]

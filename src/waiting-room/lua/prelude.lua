@@ -45,6 +45,7 @@ local nowMs = math.floor(nowUs / 1000)
     backAtMs, lostAtUs         when fans could reach the room again after they could not, and when it was found lost; or 0
     takenSince                 how many had their turn since `backAtMs`
     rateMilli, tickedAtMs      admitted in 1,000 seconds, as of the last tick
+    presale                    NO_PRESALE, AHEAD (one is still to come) or RUNS, as Postgres has it; nil: a room of an older build
     turnoverMilli              how many of them came into slots that others had left; nil: no tick of this build yet
     available, held, soldOut …  what is left of the seats: see shared/stock
   nil when Redis does not have this room.
@@ -66,6 +67,39 @@ end
 -- Whether the room is open, and everybody knows their place.
 local function letsIn(room)
   return room.isOpen and not awaitsDraw(room)
+end
+
+--[[
+  Places of presales have a range of sequences of their own, below all ordinary ones: the moment, as for any place, less so many
+  microseconds. So they stand in front by themselves, and those who had their turn never lift the watermark to an ordinary place.
+  The lowest ordinary sequence is of the year 2017; the highest of a presale, of 2065.
+]]
+local BELOW_ORDINARY = 1500000000000000
+local BEFORE_ORDINARY = '(1500000000000000'
+local function isPresalePlace(sequence)
+  return tonumber(sequence) < BELOW_ORDINARY
+end
+
+-- When a place was given (microseconds). One clock for both ranges: no two are alike.
+local function momentOf(sequence)
+  return isPresalePlace(sequence) and tonumber(sequence) + BELOW_ORDINARY or tonumber(sequence)
+end
+
+local NO_PRESALE, AHEAD, RUNS = 0, 1, 2
+-- Whether this place may be let in now, as far as the opening is concerned.
+local function mayEnter(room, sequence)
+  return letsIn(room) or room.presale == RUNS and isPresalePlace(sequence)
+end
+
+-- Whether places in front of this one are still to be given.
+local function mayBeOvertaken(room, sequence)
+  return (room.presale or NO_PRESALE) ~= NO_PRESALE and not letsIn(room) and not isPresalePlace(sequence)
+end
+
+-- Whether a place has had its turn. Of those from before a draw, only what the draw has given is worth anything.
+local function hadTurn(room, sequence)
+  local number = tonumber(sequence)
+  return number <= room.watermark or room.placed and not isPresalePlace(number) and number <= room.entrantsUpTo
 end
 
 local function isRestoring(room)

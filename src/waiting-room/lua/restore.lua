@@ -32,18 +32,18 @@ if state[1] == ACTIVE then
 end
 if state[1] ~= NO_PLACE or tonumber(ARGV[3]) == room.epoch then return line(state, room) end
 -- Drawn while this was on its way: the caller looks again where the place stands now.
-if room.placed and tonumber(sequence) <= room.entrantsUpTo then return line(state, room) end
+if room.placed and not isPresalePlace(sequence) and tonumber(sequence) <= room.entrantsUpTo then return line(state, room) end
 
 -- Also where the lost Redis' clock was ahead of this one's.
-raiseLastSequence(tonumber(sequence))
+raiseLastSequence(momentOf(sequence))
 
-local hadTurn = tonumber(sequence) <= room.watermark
+local isUsed = hadTurn(room, sequence)
 local patienceMs = room.abandonAfterMs
 -- Whoever was told a longer pause was waited for as long.
 if ARGV[8] == '1' then
   patienceMs = math.max(patienceMs, POLLS_PER_PATIENCE * drawComesBackMs(room, room.entrants or 0))
 end
-if hadTurn and choosesUntilMs == 0 and nowMs < issuedAtMs + patienceMs then
+if isUsed and choosesUntilMs == 0 and nowMs < issuedAtMs + patienceMs then
   -- Its owner has not been silent for long enough to be passed over: admitted after this token, and maybe never told. The
   -- admission cannot have begun before the token.
   choosesUntilMs = issuedAtMs + room.activeTtlMs
@@ -57,7 +57,7 @@ if untilMs > nowMs then
     redis.call('ZADD', waitingKey, sequence, member)
     mark(member, 0, 0, untilMs, choosesUntilMs)
   end
-elseif hadTurn or choosesUntilMs > 0 then
+elseif isUsed or choosesUntilMs > 0 then
   return line(state, room)
 else
   redis.call('ZADD', waitingKey, sequence, member)

@@ -12,7 +12,7 @@ if not room then return { NO_ROOM } end
 local totals = redis.call('HMGET', metaKey, 'admittedTotal', 'abandonedTotal', 'expiredTotal')
 local admittedTotal = tonumber(totals[1])
 local oldest = redis.call('ZRANGE', waitingKey, 0, 0, 'WITHSCORES')
-local oldestWaitMs = oldest[2] and math.max(0, math.floor((nowUs - tonumber(oldest[2])) / 1000)) or 0
+local oldestWaitMs = oldest[2] and math.max(0, math.floor((nowUs - momentOf(oldest[2])) / 1000)) or 0
 return {
   DONE,
   redis.call('ZCARD', waitingKey),

@@ -3,8 +3,8 @@
   any number of processes may tick at once and the caps stay exact.
 
   KEYS       the room's (see prelude)
-  ARGV[1..10] rules of Postgres (see shared/policy); taken over when they differ
-  ARGV[11]   what is left of the concert's seats (see shared/stock)
+  ARGV[1..11] rules of Postgres (see shared/policy); taken over when they differ
+  ARGV[12]   what is left of the concert's seats (see shared/stock)
   ARGV[12..] member, until when it must stay admitted (ms) or 0, ...: what Postgres said of members returned with LAPSED
 
   Returns { DONE, admitted, abandoned, expired, waiting, active, retryInMs or -1, more, watermark }
@@ -24,12 +24,20 @@ local SMALLEST_CHUNK = 128
 local AWAY_MS = 3000
 -- A room in which nobody at all has been heard of may be one that nobody can reach; after so long it is an empty one.
 local SILENT_MS = 600000
-local FIRST_SAID = 12
+local FIRST_SAID = RULES + 2
 
 local room = readRoom()
 if not room then return { NO_ROOM } end
 if hasRestarted() then return { RESTARTED } end
 local newRules = takeRules(room)
+-- Before the room opens to all, a presale that runs lets its own places in.
+local admitsSome = letsIn(room) or room.presale == RUNS
+
+-- Those who may be next, with their sequences.
+local function frontOf(size)
+  if letsIn(room) then return redis.call('ZRANGE', waitingKey, 0, size - 1, 'WITHSCORES') end
+  return redis.call('ZRANGEBYSCORE', waitingKey, '-inf', BEFORE_ORDINARY, 'WITHSCORES', 'LIMIT', 0, size)
+end
 
 local news = {}
 if #ARGV < FIRST_SAID then
@@ -62,8 +70,8 @@ if room.lostAtUs > nowUs - intervalUs then
   inWindow = room.admitPerInterval
 end
 local budget = math.max(0, math.min(free, room.admitPerInterval - inWindow))
-if room.paused or not letsIn(room) or room.heldUntilMs > nowMs then budget = 0 end
-local choosers, isStockNews = takeStock(room, ARGV[FIRST_SAID - 1], budget)
+if room.paused or not admitsSome or room.heldUntilMs > nowMs then budget = 0 end
+local choosers, isStockNews = takeStock(room, ARGV[RULES + 1], budget)
 
 local awayMs = math.min(AWAY_MS, room.abandonAfterMs / 2)
 local silentMs = nowMs - heardMs
@@ -84,7 +92,7 @@ local markedUntilMs
 
 -- Takes the front of the line up to `size`: who is present is admitted, who is not is dropped. False when it must stop.
 local function takeFront(size)
-  local front = redis.call('ZRANGE', waitingKey, 0, size - 1, 'WITHSCORES')
+  local front = frontOf(size)
   if #front == 0 then return false end
   local members = {}
   for i = 1, #front, 2 do members[#members + 1] = front[i] end
@@ -164,7 +172,7 @@ writeRoom(room)
 
 local waiting = redis.call('ZCARD', waitingKey)
 local retryInMs = -1
-if waiting > 0 and free > admitted and choosers > newcomers and letsIn(room) and not room.paused then
+if waiting > 0 and free > admitted and choosers > newcomers and admitsSome and not room.paused then
   if room.heldUntilMs > nowMs then
     retryInMs = room.heldUntilMs - nowMs
   elseif inWindow + admitted >= room.admitPerInterval then

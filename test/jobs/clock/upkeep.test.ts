@@ -51,6 +51,7 @@ describe('upkeep', () => {
       policy: POLICY,
       booking: { isOpen: true, opensAtMs: null },
       draw: null,
+      presale: 'NONE' as const,
     });
     for (const userId of [done, holding]) {
       await createPointStore(shop.database).charge(userId, 100, { key: uuidv7(), requestHash: '' });

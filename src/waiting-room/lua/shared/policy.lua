@@ -5,7 +5,10 @@
     ARGV[8]     '1' when the room is open, else '0'
     ARGV[9]     else when it opens (ms, 0: not known)
     ARGV[10]    '0' without a draw, '1' before its order stands, '2' after
+    ARGV[11]    '0' without a presale, '1' while one is still to come, '2' while one runs
 ]]
+-- So many they are: what else a script takes comes after them.
+local RULES = 11
 
 -- True when they differ from the room's. The room is changed, not yet written.
 local function takeRules(room)
@@ -25,7 +28,9 @@ local function takeRules(room)
   -- A room of an older build has no message and no draw.
   differs = differs or (room.message or '') ~= message or room.opensAtMs ~= opensAtMs
     or (room.draw or NO_DRAW) == NO_DRAW and tonumber(ARGV[10]) ~= NO_DRAW
+    or (room.presale or NO_PRESALE) ~= tonumber(ARGV[11])
   room.message, room.isOpen, room.opensAtMs, room.draw = message, isOpen, opensAtMs, tonumber(ARGV[10])
+  room.presale = tonumber(ARGV[11])
   -- While a draw is made there is nothing to see yet.
   return differs or letIn ~= letsIn(room)
 end

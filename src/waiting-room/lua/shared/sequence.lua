@@ -8,6 +8,11 @@ local function nextSequence()
   return sequence
 end
 
+-- In front of all ordinary places, behind every presale place given so far.
+local function nextPresaleSequence()
+  return nextSequence() - BELOW_ORDINARY
+end
+
 -- Everybody who joins from now on stands behind this place.
 local function raiseLastSequence(sequence)
   local last = tonumber(redis.call('HGET', metaKey, 'lastSequence')) or 0
