@@ -34,11 +34,11 @@ function routeOf(endpoint: Endpoint, waitMsOf: (ctx: Context) => number): Route 
   return {
     method: endpoint.method.toUpperCase(),
     pattern,
-    handle: async (ctx, params) => {
+    handle: (ctx, params) => {
       ctx.state.route = pattern;
-      const served = endpoint.serve(ctx, params, async () => bodyOf(ctx));
+      const served = endpoint.serve(ctx, params, () => bodyOf(ctx));
       // Postgres or Redis may be away without refusing connections: a request is answered all the same.
-      await within<void>(TIMES.requestDeadlineMs + waitMsOf(ctx), served, tooLate);
+      return within<void>(TIMES.requestDeadlineMs + waitMsOf(ctx), served, tooLate);
     },
   };
 }

@@ -47,4 +47,9 @@ export function problemOfJob({ id, outcome }: EndedJob, headers: Record<string, 
   return new Problem(code, detail, { members: { ...members, jobId: id }, headers });
 }
 
-const iso = (ms: number): string => new Date(ms).toISOString();
+/** A batch's commands end in one moment, and many begin in one: each is put into words once. */
+function iso(ms: number): string {
+  if (ms !== said.ms) said = { ms, text: new Date(ms).toISOString() };
+  return said.text;
+}
+let said = { ms: NaN, text: '' };
