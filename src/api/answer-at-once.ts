@@ -6,9 +6,9 @@ import type { Context } from './endpoint';
 export const isJson = (body: unknown): body is object =>
   typeof body === 'object' && body !== null && !(body instanceof Stream) && !Buffer.isBuffer(body);
 
-/** Whether it may leave at once: it has a body, and nobody would compress it. */
+/** Whether it may leave at once: nobody would compress it. */
 export function leavesAsItIs(ctx: Context, text: string): boolean {
-  if (ctx.method === 'HEAD' || ctx.res.headersSent || !ctx.writable) return false;
+  if (ctx.res.headersSent || !ctx.writable) return false;
   return ctx.req.headers['accept-encoding'] === undefined || text.length < WORTH_COMPRESSING_BYTES;
 }
 

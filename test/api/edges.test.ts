@@ -159,6 +159,14 @@ describe('every answer has an id and says how it may be shown:', () => {
     });
   });
 
+  test('an endpoint, whole also where a letter is more than a byte', async () => {
+    const name = 'Žofie 🎤';
+    const body = { email: `edges-${Date.now()}@example.com`, password: 'a long password', name };
+    const answer = await send(stack.origin(), 'POST', '/api/auth/signup', { body });
+    expect([answer.said, answer.json]).toEqual(['201', expect.objectContaining({ expiresIn: 3600 })]);
+    expect(answer.json).toMatchObject({ user: { name } });
+  });
+
   test('the dashboard, whose page brings its scripts along', async () => {
     const { status, headers } = await exchange(request('/admin/queues', `Authorization: Basic ${basic}\r\n`));
     expect(status).toBe(200);
