@@ -1,6 +1,8 @@
 import type { ParameterizedContext } from 'koa';
+import { LRUCache } from 'lru-cache';
 import type { output, ZodError, ZodObject, ZodType } from 'zod';
 import type { AccessReading } from './accounts/access-tokens';
+import { answerAtOnce, isJson, leavesAsItIs } from './answer-at-once';
 import { Problem, type ProblemCode } from '../lib/problems';
 import { hasIdempotencyKey } from './idempotency';
 import type { Path } from './path';
@@ -10,6 +12,8 @@ import { isQueueRefusal } from './queue-refusals';
 /** What this application keeps with a request. */
 export interface RequestState {
   requestId: string;
+  /** Headers of the answer that are not set yet, name and value in turn: whoever writes it in one go takes them along. */
+  fields?: readonly string[];
   /** The endpoint's path pattern, for metrics and logs: never the raw path, which holds ids without number. */
   route?: string;
   /** What the access token says, once read; null when there is none. */
@@ -71,10 +75,10 @@ export interface EndpointFacts {
   problems?: readonly ProblemCode[];
   /** What those may carry. */
   problemHeaders?: readonly ResponseHeader[];
-  /** How long it may wait by itself, beyond what an ordinary request takes. */
+  /** How long it may take, beyond what an ordinary request takes. */
   waitsMs?: number;
-  /** Where it takes more than other calls. */
-  limits?: { bodyBytes: number; answeredMs: number };
+  /** Its largest body, where that is larger than of other calls. */
+  bodyBytes?: number;
   /** Request headers worth telling about. */
   headers?: Record<string, string>;
 }
@@ -99,6 +103,10 @@ export interface Endpoint extends EndpointFacts {
   serve(ctx: Context, sentParams: Record<string, string>, readBody: () => Promise<unknown>): Promise<void>;
 }
 
+// A crowd asks one thing in the same words. Those who ask for more in a row push out each other's.
+const REMEMBERED_QUERIES = 100;
+const LONGEST_REMEMBERED = 200;
+
 /**
  * Defines an endpoint. Serving it goes: who may, is the input right, do it, answer.
  * The same schemas validate, give the types, and make the OpenAPI document.
@@ -108,11 +116,19 @@ export function endpoint<Caller, Params, Input extends ZodObject>(
 ): Endpoint {
   const hasBody = 'body' in spec.input.shape;
   const nothing = Object.keys(spec.input.shape).length > 0 ? null : spec.input.parse({});
+  const asked = new LRUCache<string, output<Input>>({ max: REMEMBERED_QUERIES });
 
   const readInput = async (ctx: Context, readBody: () => Promise<unknown>): Promise<output<Input>> => {
     if (nothing !== null) return nothing;
+    const { querystring } = ctx;
+    const known = hasBody ? undefined : asked.get(querystring);
+    if (known !== undefined) return known;
     const parsed = spec.input.safeParse({ query: ctx.query, body: hasBody ? await readBody() : undefined });
     if (!parsed.success) throw invalid(parsed.error);
+    if (!hasBody && querystring.length <= LONGEST_REMEMBERED) {
+      for (const part of Object.values(parsed.data)) Object.freeze(part); // Others will get it, too.
+      asked.set(querystring, parsed.data);
+    }
     return parsed.data;
   };
 
@@ -152,6 +168,11 @@ export function endpoint<Caller, Params, Input extends ZodObject>(
 }
 
 function send(ctx: Context, { status, headers, body, json }: Reply): void {
+  const text = json ?? (isJson(body) ? JSON.stringify(body) : undefined);
+  if (text !== undefined && leavesAsItIs(ctx, text)) {
+    answerAtOnce(ctx, status, text, headers);
+    return;
+  }
   ctx.status = status;
   if (headers !== undefined) ctx.set(headers);
   if (json !== undefined) {

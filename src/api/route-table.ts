@@ -40,19 +40,17 @@ export function routeTable(routes: readonly Route[]): Middleware<RequestState> {
     };
     table.set(key, [...(table.get(key) ?? []), entry]);
   }
-  return async (ctx, next) => {
-    const parts = ctx.path.split('/');
-    const isPlain = !ctx.path.includes('%') && !parts.includes('', 1);
+  return (ctx, next) => {
+    const { path } = ctx;
+    const parts = path.split('/');
+    const isPlain = !path.includes('%') && !parts.includes('', 1);
     const entry = isPlain
       ? table.get(keyOf(ctx.method, parts))?.find((each) => fits(each, parts))
       : undefined;
-    if (entry === undefined) {
-      await next();
-      return;
-    }
+    if (entry === undefined) return next();
     const params: Record<string, string> = {};
     for (const [at, name] of entry.parameters) params[name] = parts[at] ?? '';
-    await entry.handle(ctx, params);
+    return entry.handle(ctx, params);
   };
 }
 

@@ -21,24 +21,23 @@ export function serveEndpoints(
   app.use(routeTable(routes)).use(router.routes()).use(router.allowedMethods());
 }
 
-const LIMITS = { bodyBytes: 64 * 1024, answeredMs: TIMES.requestDeadlineMs };
+const BODY_BYTES = 64 * 1024;
 
 const bodyParser = (bodyBytes: number) =>
   koaBody({ json: true, text: false, urlencoded: false, multipart: false, jsonLimit: bodyBytes });
 
 function routeOf(endpoint: Endpoint, waitMsOf: (ctx: Context) => number): Route {
   const { pattern } = endpoint.path;
-  const { waitsMs = 0 } = endpoint;
-  const { bodyBytes, answeredMs } = endpoint.limits ?? LIMITS;
+  const { waitsMs = 0, bodyBytes = BODY_BYTES } = endpoint;
   const parseBody = bodyParser(bodyBytes);
   return {
     method: endpoint.method.toUpperCase(),
     pattern,
-    handle: async (ctx, params) => {
+    handle: (ctx, params) => {
       ctx.state.route = pattern;
-      const served = endpoint.serve(ctx, params, async () => bodyOf(ctx, parseBody));
+      const served = endpoint.serve(ctx, params, () => bodyOf(ctx, parseBody));
       // Postgres or Redis may be away without refusing connections: a request is answered all the same.
-      await within<void>(answeredMs + Math.max(waitsMs, waitMsOf(ctx)), served, tooLate);
+      return within<void>(TIMES.requestDeadlineMs + Math.max(waitsMs, waitMsOf(ctx)), served, tooLate);
     },
   };
 }

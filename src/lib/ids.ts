@@ -7,8 +7,8 @@ export function isDatabaseId(text: string): boolean {
   return DATABASE_ID.test(text);
 }
 
-export function isUuid(text: string): boolean {
-  return UUID.test(text);
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID.test(value);
 }
 
 /** When a UUIDv7 was made, in milliseconds since 1970: its first 48 bits. */

@@ -20,7 +20,7 @@ export function oneCommandPerTurn<Question, Answer>(
   { limit = Infinity, sendOn = setImmediate }: OneCommandPerTurnOptions = {},
 ): (key: string, question: Question) => Promise<Answer> {
   const gathering = new Map<string, DataLoader<Question, Answer>>();
-  return async (key, question) => {
+  return (key, question) => {
     let loader = gathering.get(key);
     if (loader === undefined) {
       const answer = async (questions: readonly Question[]) => {

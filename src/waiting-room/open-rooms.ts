@@ -1,3 +1,4 @@
+import { nextTick, oneCommandPerTurn } from '../lib/one-command-per-turn';
 import type { RedisClient } from '../lib/redis';
 import { OPEN_ROOMS_KEY } from './keys';
 
@@ -9,11 +10,18 @@ const REMEMBERED_ROOMS = 10_000;
 /** The list of rooms that may need ticking. */
 export class OpenRooms {
   readonly #redis: RedisClient;
+  /** A crowd that joins at once adds its room with every fan. */
+  readonly #list: (key: string, concertId: string) => Promise<undefined>;
   // This process' clock only paces repetition here; no order, cap or end depends on it.
   readonly #addedAtMs = new Map<string, number>();
 
   constructor(redis: RedisClient) {
     this.#redis = redis;
+    const list = async (_key: string, concertIds: readonly string[]) => {
+      await redis.sadd(OPEN_ROOMS_KEY, ...new Set(concertIds));
+      return concertIds.map(() => undefined);
+    };
+    this.#list = oneCommandPerTurn(list, { sendOn: nextTick });
   }
 
   all(): Promise<string[]> {
@@ -25,7 +33,7 @@ export class OpenRooms {
     // Noted first, or every poll until the answer would add it as well.
     this.#addedAtMs.set(concertId, performance.now());
     try {
-      await this.#redis.sadd(OPEN_ROOMS_KEY, concertId);
+      await this.#list('', concertId);
     } catch (error) {
       this.#addedAtMs.delete(concertId);
       throw error;

@@ -137,6 +137,36 @@ describe('every answer has an id and says how it may be shown:', () => {
     expect(headers.get('content-security-policy')).toMatch(/default-src '(none|self)'/);
   });
 
+  // The first is written in one go, the others by Koa.
+  test.each([
+    ['as it is', 'GET', ''],
+    ['for who takes it compressed', 'GET', 'Accept-Encoding: gzip\r\n'],
+    ['without its body', 'HEAD', ''],
+  ])('an endpoint, %s', async (_how, method, more) => {
+    const sent = `${more}X-Request-Id: mine\r\n`;
+    const { status, headers, body } = await exchange(request('/api/concerts?limit=1', sent, method));
+    const { body: whole } = await exchange(request('/api/concerts?limit=1'));
+    expect([status, body]).toEqual([200, method === 'HEAD' ? '' : whole]);
+    expect(Object.fromEntries(headers)).toEqual({
+      'x-request-id': 'mine',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(whole)),
+      connection: 'close',
+      date: expect.any(String),
+    });
+  });
+
+  test('an endpoint, whole also where a letter is more than a byte', async () => {
+    const name = 'Žofie 🎤';
+    const body = { email: `edges-${Date.now()}@example.com`, password: 'a long password', name };
+    const answer = await send(stack.origin(), 'POST', '/api/auth/signup', { body });
+    expect([answer.said, answer.json]).toEqual(['201', expect.objectContaining({ expiresIn: 3600 })]);
+    expect(answer.json).toMatchObject({ user: { name } });
+  });
+
   test('the dashboard, whose page brings its scripts along', async () => {
     const { status, headers } = await exchange(request('/admin/queues', `Authorization: Basic ${basic}\r\n`));
     expect(status).toBe(200);

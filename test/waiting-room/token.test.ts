@@ -18,6 +18,12 @@ const issued = {
 const payload = { sub: userId, concertId: '7', seq: '1790000000000001', epoch: 2, position: 15 };
 const right = { issuer: 'frontrow', audience: 'frontrow-queue', expiresIn: 60 };
 
+/** The same bytes: the last of its letters says two bits more than there are. */
+function respelled(signature: string): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return signature.slice(0, -1) + letters.charAt(letters.indexOf(signature.slice(-1)) ^ 1);
+}
+
 describe('queue token', () => {
   test('says what was put into it, for 24 hours', () => {
     const reading = tokens.read(tokens.issue(issued));
@@ -70,6 +76,13 @@ describe('queue token', () => {
     'no signature': `${none}.${body}.`,
     'a body that is no JSON': `${head}.${Buffer.from('text').toString('base64url')}.${signature}`,
     'a changed body': `${head}.${forged}.${signature}`,
+    'another spelling of its signature': `${head}.${body}.${respelled(signature)}`,
+    'more behind its signature': `${head}.${body}.${signature}.${signature}`,
+    'a part of its signature': `${head}.${body}.${signature.slice(0, -1)}`,
+    'a fraction of an epoch': jwt.sign({ ...payload, epoch: 1.5 }, SECRET, right),
+    'an epoch before the first': jwt.sign({ ...payload, epoch: 0 }, SECRET, right),
+    'a position that is a text': jwt.sign({ ...payload, position: '1' }, SECRET, right),
+    'a time for choosing that is none': jwt.sign({ ...payload, chooses: -1 }, SECRET, right),
     'a missing claim': jwt.sign({ ...payload, seq: undefined }, SECRET, right),
     'a concert that is no number': jwt.sign({ ...payload, concertId: '7}:x' }, SECRET, right),
     'a sequence that is no number': jwt.sign({ ...payload, seq: 'inf' }, SECRET, right),

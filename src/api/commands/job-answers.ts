@@ -22,9 +22,12 @@ export function waitQueryMs(seconds: number | undefined): number {
   return Math.min(seconds ?? 0, LONGEST_WAIT_SECONDS) * 1000;
 }
 
+// To take every query apart, only to see this, would cost every poll.
+const NAMES_WAIT = /wait|%/;
+
 /** How long this request may take beyond an ordinary one. */
 export function waitMsOf(ctx: Context): number {
-  if (ctx.querystring === '') return (waitPreference(ctx)?.seconds ?? 0) * 1000;
+  if (!NAMES_WAIT.test(ctx.querystring)) return (waitPreference(ctx)?.seconds ?? 0) * 1000;
   const query = Number(ctx.query['wait'] ?? 0);
   return Math.max(
     (waitPreference(ctx)?.seconds ?? 0) * 1000,

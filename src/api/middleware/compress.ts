@@ -1,5 +1,5 @@
-import { Stream } from 'node:stream';
 import type { Middleware } from 'koa';
+import { isJson } from '../answer-at-once';
 import { codingFor, compress, WORTH_COMPRESSING_BYTES } from '../compression';
 import type { RequestState } from '../endpoint';
 
@@ -24,7 +24,5 @@ export const compressAnswers: Middleware<RequestState> = async (ctx, next) => {
 /** null for what is no JSON, such as streams: those of events must never wait for a compressor. */
 function textOf(body: unknown): string | null {
   if (typeof body === 'string') return body;
-  const isJson =
-    typeof body === 'object' && body !== null && !(body instanceof Stream) && !Buffer.isBuffer(body);
-  return isJson ? JSON.stringify(body) : null;
+  return isJson(body) ? JSON.stringify(body) : null;
 }

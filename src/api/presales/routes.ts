@@ -40,7 +40,8 @@ export function presaleRoutes({
       summary: 'Make a presale with its codes, which are told this once',
       access: policies.operator,
       input: z.object({ body: PresaleBody }),
-      limits: { bodyBytes: LARGEST_BODY_BYTES, answeredMs: TIMES.longCallMs },
+      bodyBytes: LARGEST_BODY_BYTES,
+      waitsMs: TIMES.longCallMs,
       answers: {
         201: {
           description: 'Made. Nobody can read the codes again: keep them',
