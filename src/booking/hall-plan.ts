@@ -44,6 +44,8 @@ export class HallPlan {
   readonly stretches: readonly Stretch[];
   /** From the worst to the best rating: what a difference between two of them has to be measured by. */
   readonly qualityRange: number;
+  private readonly ordinaryZones: readonly Zone[];
+  private readonly accessibleZones: readonly Zone[];
   private readonly firsts: Uint32Array;
   private readonly indexes: Uint32Array;
   private readonly zoneIndexes: Uint32Array;
@@ -61,6 +63,8 @@ export class HallPlan {
       from = to;
       return placed;
     });
+    this.ordinaryZones = this.zones.filter(({ isAccessible }) => !isAccessible);
+    this.accessibleZones = this.zones.filter(({ isAccessible }) => isAccessible);
     this.stretches = drafts.flatMap(({ stretches }) => stretches.toSorted(byPreference));
     const qualities = runs.map(qualityOf);
     this.qualityRange = qualities.length === 0 ? 0 : greatest(qualities) - least(qualities);
@@ -103,6 +107,11 @@ export class HallPlan {
     const stretch = this.stretches[index];
     if (stretch === undefined) throw new RangeError(`The plan has no stretch ${index}`);
     return stretch;
+  }
+
+  /** Accessible ones or the others, the best first. */
+  zonesOf(accessible: boolean): readonly Zone[] {
+    return accessible ? this.accessibleZones : this.ordinaryZones;
   }
 
   /** All stretches of its zone in its row, with itself. */

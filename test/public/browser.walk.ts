@@ -199,7 +199,7 @@ describe('a visit in a real browser', () => {
   test('how many, best seats, pay: three presses, and the money for it', async () => {
     await toConcert(page);
     await named(page, /Join the waiting room/).click();
-    await page.locator('.amount').getByText('3', { exact: true }).click();
+    await page.getByRole('radio', { name: '3', exact: true }).check();
     await picture(page, 'desktop-best-seats');
     await named(page, /Hold the best seats/).click();
     await textIn(focused(page), /On hold for you/);
@@ -219,7 +219,7 @@ describe('a visit in a real browser', () => {
     await textIn(floor, /50 of 50 places free/);
     await floor.scrollIntoViewIfNeeded();
     await picture(page, 'desktop-standing');
-    await floor.getByText('1', { exact: true }).click();
+    await floor.getByRole('radio', { name: '1', exact: true }).check();
     await named(page, /Take places in Floor/).click();
     await textIn(focused(page), /On hold for you/);
     await textIn(page.locator('.checkout'), /Floor/);
