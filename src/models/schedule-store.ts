@@ -10,8 +10,8 @@ export interface NewSection {
   /** Places without a choice. */
   standing?: boolean | undefined;
   /** Per row, and per seat of a row: added up, they are a seat's quality. */
-  rowQuality?: number[] | undefined;
-  seatQuality?: number[] | undefined;
+  rowQuality?: readonly number[] | undefined;
+  seatQuality?: readonly number[] | undefined;
 }
 
 export interface NewSchedule {

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import type { Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
-import type { Command } from '../../src/booking/types';
+import type { Command, Seat } from '../../src/booking/types';
 import { runGroup } from '../../src/jobs/schedules/run-group';
 import { createScheduleStore, type NewSection } from '../../src/models/schedule-store';
 import { createPurchaseStore } from '../../src/models/purchase-store';
@@ -132,8 +132,8 @@ describe('what is read of the seats', () => {
     const read = await seatsRead(shop.database, async () => {
       const [booking] = await purchases.bookings(shop.user(0), { limit: 1, before: null }, 'PENDING');
       expect(booking?.booking.seatNumbers.map((number) => booking.seats.get(number))).toEqual([
-        { number: 11, section: 'A', row: '1', price: 100 },
-        { number: 12, section: 'A', row: '1', price: 100 },
+        { number: 11, section: 'A', row: '1', price: 100, isStanding: false },
+        { number: 12, section: 'A', row: '1', price: 100, isStanding: false },
       ]);
     });
     // The first of them is that which tells how many there are.
@@ -181,6 +181,9 @@ describe('a hall', () => {
       seatsPerRow: fc.integer({ min: 1, max: 4 }),
       price: fc.constantFrom(0, 100),
       attributes: fc.constantFrom(undefined, { view: 'none' }, { 'a "b"': 'c, d', view: 'x' }),
+      standing: fc.constantFrom(undefined, true, false),
+      rowQuality: fc.constantFrom(undefined, [3, 0, -1]),
+      seatQuality: fc.constantFrom(undefined, [1, 1, 0, 2]),
     });
     const [concert] = (await client.query<{ id: string }>('SELECT min(id) AS id FROM concerts')).rows;
     await fc.assert(
@@ -195,8 +198,9 @@ describe('a hall', () => {
         });
         const scheduleId = made?.schedule.id ?? '';
         const hall = await createSeatCatalog(shop.database).hall(scheduleId);
-        const { rows } = await client.query<{ number: number; section: string; row: string; price: number }>(
-          `SELECT number, section, row_name AS row, price::float8 AS price, hstore_to_json(attributes) AS attributes
+        const { rows } = await client.query<Seat & { quality: number | null }>(
+          `SELECT number, section, row_name AS row, price::float8 AS price, hstore_to_json(attributes) AS attributes,
+                  quality, standing AS "isStanding"
              FROM seats WHERE schedule_id = $1 ORDER BY number`,
           [scheduleId],
         );
@@ -205,8 +209,15 @@ describe('a hall', () => {
         );
         expect(seats).toEqual(rows);
         expect(rows.map(({ number }) => hall.get(number))).toEqual(
-          rows.map(({ number, section, row, price }) => ({ number, section, row, price })),
+          rows.map(({ number, section, row, price, isStanding }) => ({
+            number,
+            section,
+            row,
+            price,
+            isStanding,
+          })),
         );
+        expect(rows.map(({ quality }) => quality)).toEqual(sections.flatMap(qualities));
         expect([hall.get(0), hall.get(rows.length + 1)]).toEqual([undefined, undefined]);
       }),
       { numRuns: 30 },
@@ -234,3 +245,12 @@ describe('a hall', () => {
     expect(there === null ? undefined : tight.hallInMemory(there)).toBeDefined();
   });
 });
+
+/** What the operator says of each seat, row after row: its row's number and its own, added up. */
+function qualities({ rows, seatsPerRow, rowQuality, seatQuality }: NewSection): (number | null)[] {
+  const isRated = rowQuality !== undefined || seatQuality !== undefined;
+  return Array.from({ length: rows * seatsPerRow }, (_, index) => {
+    const ofRow = rowQuality?.[Math.floor(index / seatsPerRow)] ?? 0;
+    return isRated ? ofRow + (seatQuality?.[index % seatsPerRow] ?? 0) : null;
+  });
+}

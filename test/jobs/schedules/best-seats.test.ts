@@ -75,7 +75,7 @@ describe('best seats', () => {
     const numbers = found.flat().map(Number);
     expect(numbers).toHaveLength(7);
     expect(new Set(numbers).size).toBe(7);
-    for (const seats of found.map((each) => [...each].map(Number)))
+    for (const seats of found.map((each) => Array.from(each, Number)))
       expect(seats).toEqual(seats.map((_, index) => Number(seats[0]) + index));
     expect(await claimed()).toEqual(numbers.toSorted((a, b) => a - b));
   });
