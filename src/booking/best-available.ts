@@ -1,5 +1,5 @@
 import { type FreeSeats, TOPS } from './free-seats';
-import type { Stretch, Zone } from './hall-plan';
+import type { Stretch, Zone } from './hall-zones';
 import { bestPlace, type PlaceWish, topQuality } from './row-choice';
 import type { SeatWish } from './types';
 

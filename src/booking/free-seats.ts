@@ -1,4 +1,5 @@
-import { type HallPlan, qualityOf, type Stretch, type Zone } from './hall-plan';
+import type { HallPlan } from './hall-plan';
+import { qualityOf, type Stretch, type Zone } from './hall-zones';
 import { LengthIndex } from './length-index';
 
 /** What changes. By stretch and by zone means: by its place in the plan. */
