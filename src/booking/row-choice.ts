@@ -1,5 +1,6 @@
 import type { FreeSeats } from './free-seats';
-import { qualityOf, runAt, type Stretch } from './hall-plan';
+import { runAt } from './hall-plan';
+import { qualityOf, type Stretch } from './hall-zones';
 
 /** Seats side by side that may be had: `count` of them from `first` on. */
 export interface Place {

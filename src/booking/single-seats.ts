@@ -1,5 +1,5 @@
 import type { FreeSeats } from './free-seats';
-import type { Zone } from './hall-plan';
+import type { Zone } from './hall-zones';
 import { eachFreeRun } from './row-choice';
 
 /**

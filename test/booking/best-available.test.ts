@@ -23,6 +23,10 @@ describe('side by side', () => {
     expect(best(hallOf({ A: ['x....x.......x'] }), { count: 2 })).toEqual([4, 5]);
   });
 
+  test('sees a row that accessible seats cut in two as one row', () => {
+    expect(best(hallOf({ A: ['....a..'] }), { count: 2 })).toEqual([6, 7]);
+  });
+
   test('takes a seat that is single already rather than a part of a run', () => {
     expect(best(hallOf({ A: ['.x......'] }), { count: 1 })).toEqual([1]);
   });
@@ -90,6 +94,14 @@ describe('the operator’s rating', () => {
     expect(best(rated(['....', 'x...']), { count: 2 })).toEqual([1, 2]);
     expect(best(rated(['....', '....']), { count: 1 })).toEqual([5]);
     expect(best(rated(['xxxx', '....']), { count: 2 })).toEqual([5, 6]);
+  });
+
+  test('of a party larger than most counts as well', () => {
+    const ratings = (row: number, seat: number): number => (row === 1 ? (seat === 0 ? 9 : 1) : 5);
+    const rated = hallOf({ A: ['.........', '.........'] }, (_, row, seat) => ({
+      quality: ratings(row, seat),
+    }));
+    expect(best(rated, { count: 9 })).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18]);
   });
 
   test('sends nobody to a much worse seat for the sake of a single one', () => {
