@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { bestAvailable } from '../../src/booking/best-available';
-import type { SeatWish } from '../../src/booking/types';
 import type { FreeSeats } from '../../src/booking/free-seats';
+import type { SeatWish } from '../../src/booking/types';
 import { hallOf } from './halls';
 
 const best = (free: FreeSeats, wish: Partial<SeatWish> & { count: number }) => {

@@ -26,6 +26,9 @@ const CONTRACT: Record<string, number> = {
   JOB_NOT_FOUND: 404,
   EMAIL_TAKEN: 409,
   SEAT_TAKEN: 409,
+  NOT_TOGETHER: 409,
+  SOLD_OUT: 409,
+  LEAVES_SINGLE_SEAT: 409,
   BOOKING_WINDOW_CLOSED: 409,
   SEAT_LIMIT: 409,
   HOLD_EXPIRED: 409,
@@ -48,7 +51,7 @@ describe('the catalogue of problems', () => {
   });
 
   test('has a code for everything that the rules refuse', () => {
-    expect(REFUSALS.filter((code) => !(code in CONTRACT))).toEqual([]);
+    expect(REFUSALS.filter((code) => !(code in PROBLEMS))).toEqual([]);
   });
 
   test('has no other codes than those and the few that the contract leaves to us', () => {
@@ -58,6 +61,7 @@ describe('the catalogue of problems', () => {
       'HEADERS_TOO_LARGE 431',
       'METHOD_NOT_ALLOWED 405',
       'REQUEST_TIMEOUT 408',
+      'STANDING_AREA 409',
     ]);
   });
 

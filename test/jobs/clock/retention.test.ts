@@ -205,7 +205,7 @@ describe('the queue and the seat map of a show', () => {
     );
     await run();
     expect(await counted('command')).toBe(1);
-    expect((await keys()).filter((key) => key.includes('{schedule-'))).toEqual([]);
+    expect((await keys()).filter(isOf(scheduleId))).toEqual([]);
   });
 });
 
