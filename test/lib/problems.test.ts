@@ -26,6 +26,7 @@ const CONTRACT: Record<string, number> = {
   JOB_NOT_FOUND: 404,
   EMAIL_TAKEN: 409,
   SEAT_TAKEN: 409,
+  NOT_SOLD_OUT: 409,
   NOT_TOGETHER: 409,
   SOLD_OUT: 409,
   LEAVES_SINGLE_SEAT: 409,
@@ -58,6 +59,8 @@ describe('the catalogue of problems', () => {
     const others = Object.entries(PROBLEMS).filter(([code]) => !(code in CONTRACT));
     expect(others.map(([code, { status }]) => `${code} ${status}`).sort()).toEqual([
       'COMMAND_FAILED 500',
+      'ALREADY_WAITING 409',
+      'ENTRY_NOT_FOUND 404',
       'HEADERS_TOO_LARGE 431',
       'METHOD_NOT_ALLOWED 405',
       'REQUEST_TIMEOUT 408',
