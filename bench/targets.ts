@@ -73,6 +73,16 @@ const TARGETS: Record<string, Target[]> = {
   cold: [atLeast('direct', 1)],
   contended: [atLeast('direct', 2.2)],
   pays: [atLeast('direct', 1.8)],
+  'best-available': [atLeast('holds', 1)],
+  'best-available-seats': [
+    atLeast('skip-locked', 2),
+    atLeast('by hand', 2),
+    {
+      text: 'no refusal before 99 % are sold',
+      figure: (outcome) => outcome.more['ours: % sold at the first refusal'],
+      atLeast: 99,
+    },
+  ],
   polling: [atLeast('holds', 0.85), more('≤ 2 polls per hold', 'polls per hold', 2)],
   'spread-200': [atLeast('direct', 1.2)],
   'spread-1000': [atLeast('direct', 2)],

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DatabaseError, type Pool } from 'pg';
 import { uuidv7 } from 'uuidv7';
 import { bookingView, type Catalogue, type ScheduleFacts } from './catalogue';
+import { BEST } from './direct-best-sql';
 import { HOLD, type HoldRow, holdValues, PAY, type PayRow } from './direct-sql';
 import { type Admitted, type Guards, refusal } from './guards';
 
@@ -40,6 +41,37 @@ export async function hold(
     paidAt: null,
   };
   return { status: 'completed', booking: bookingView(booking, catalogue) };
+}
+
+/** Holds the first seats side by side that nobody has: one function call, committed. @throws Refusal */
+export async function holdBest(
+  { pool, catalogue, holdTtlMs }: DirectParts,
+  { userId, concertId }: Admitted,
+  scheduleId: string,
+  count: number,
+) {
+  const schedule = catalogue.get(scheduleId);
+  if (schedule?.concertId !== concertId) throw refusal('QUEUE_TOKEN_INVALID');
+  const id = uuidv7();
+  const { seatLimit, bookingStartAt, bookingEndAt } = schedule;
+  const fixed = [seatLimit, bookingStartAt, bookingEndAt, holdTtlMs];
+  const row = await only<BestRow>(pool, BEST, [id, userId, concertId, scheduleId, count, ...fixed]);
+  const booking = {
+    id,
+    scheduleId,
+    seatNumbers: row.seat_numbers,
+    totalPrice: row.total_price,
+    status: 'PENDING',
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    paidAt: null,
+  };
+  return { status: 'completed', booking: bookingView(booking, catalogue) };
+}
+
+interface BestRow extends HoldRow {
+  seat_numbers: number[];
+  total_price: number;
 }
 
 function priceOf(schedule: ScheduleFacts, number: number): number {

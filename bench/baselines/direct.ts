@@ -3,13 +3,16 @@ import { Pool } from 'pg';
 import { z } from 'zod';
 import { parseSeatId } from '../../src/booking/seat-id';
 import { loadCatalogue } from './catalogue';
-import { type DirectParts, hold, pay } from './direct-commands';
+import { type DirectParts, hold, holdBest, pay } from './direct-commands';
 import { CONNECTION_OPTIONS } from './direct-sql';
 import { createGuards, Refusal, refusal } from './guards';
 
 // Of 8, 16, 32 and 64 the best, with 200 and with 1,000 requests at a time.
 const CONNECTIONS = 64;
-const HoldBody = z.object({ seatNumbers: z.array(z.int().min(1)).min(1).max(100) });
+const HoldBody = z.union([
+  z.object({ seatNumbers: z.array(z.int().min(1)).min(1).max(100) }),
+  z.object({ bestAvailable: z.object({ count: z.int().min(1).max(100) }) }),
+]);
 const Params = z.object({ id: z.string() });
 
 /**
@@ -46,8 +49,11 @@ async function main(): Promise<void> {
     return hold(parts, await admitted(request), seat.scheduleId, [seat.number]);
   });
   app.post('/api/concerts/schedules/:id/bookings', async (request) => {
-    const { seatNumbers } = HoldBody.parse(request.body);
-    return hold(parts, await admitted(request), idOf(request), seatNumbers);
+    const body = HoldBody.parse(request.body);
+    const by = await admitted(request);
+    return 'seatNumbers' in body
+      ? hold(parts, by, idOf(request), body.seatNumbers)
+      : holdBest(parts, by, idOf(request), body.bestAvailable.count);
   });
   app.post('/api/concerts/bookings/:id/pay', async (request) =>
     pay(parts, await admitted(request), idOf(request)),

@@ -40,5 +40,7 @@ export const VolleyResultSchema = z.object({
   elapsedMs: z.number(),
   /** Processor time of this process. */
   cpuMs: z.number(),
+  /** Whatever else was to be known of this one. */
+  figures: z.record(z.string(), z.number()).optional(),
 });
 export type VolleyResult = z.infer<typeof VolleyResultSchema>;

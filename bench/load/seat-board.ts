@@ -3,7 +3,7 @@ import type { FanTokens } from '../stage/fans';
 import { FanClient } from './fan-client';
 import type { Sale, SalePlan } from './sale';
 
-const READ_EVERY_MS = 500;
+export const READ_EVERY_MS = 500;
 const SeatsAnswer = z.object({ seats: z.array(z.object({ number: z.number() })) });
 
 /**
@@ -19,10 +19,15 @@ export class SeatBoard {
   #lookAgain: (() => void)[] = [];
 
   constructor(
-    readonly plan: SalePlan,
+    readonly plan: Pick<SalePlan, 'url' | 'scheduleId' | 'concertId' | 'watcher'>,
     tokens: FanTokens,
   ) {
     this.#client = new FanClient(plan.url, 1, tokens);
+  }
+
+  /** In order of their numbers. */
+  get available(): readonly number[] {
+    return this.#available;
   }
 
   async read(): Promise<{ status: number; body: string }> {
@@ -49,6 +54,10 @@ export class SeatBoard {
       else sale.tally.refuse(status, body);
       for (const look of this.#lookAgain.splice(0)) look();
     }
+    await this.close();
+  }
+
+  async close(): Promise<void> {
     this.#closed = true;
     await this.#client.close();
   }

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario';
+import { bestAvailable } from './best-available';
 import { cluster } from './cluster';
 import { cold } from './cold';
 import { contended } from './contended';
@@ -22,6 +23,7 @@ export const SCENARIOS: Scenario[] = [
   cold,
   contended,
   pays,
+  bestAvailable,
   polling,
   ...SPREADS,
   idle,

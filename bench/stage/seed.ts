@@ -17,6 +17,7 @@ export interface Scene {
 
 export const CONCERT_ID = '1';
 export const SEAT_PRICE = 100;
+export const SEATS_PER_ROW = 40;
 
 // More than any scenario admits: where admission is not what is measured, everybody is in.
 const OPEN_DOORS: QueuePolicy = {
@@ -57,7 +58,7 @@ export async function seed(client: Client, scene: Scene): Promise<void> {
   );
   await client.query(
     `INSERT INTO seats (schedule_id, number, section, row_name, price, attributes)
-     SELECT s.id, n, chr(65 + (n - 1) / 2000 % 26), ((n - 1) / 40 % 50 + 1)::text, ${SEAT_PRICE},
+     SELECT s.id, n, chr(65 + (n - 1) / 2000 % 26), ((n - 1) / ${SEATS_PER_ROW} % 50 + 1)::text, ${SEAT_PRICE},
             CASE WHEN n % 100 = 0 THEN 'accessible=>true'::hstore ELSE '' END
        FROM unnest($1::int[]) WITH ORDINALITY AS s(seats, id), generate_series(1, s.seats) n`,
     [scene.schedules],

@@ -1,4 +1,5 @@
 import { ask } from './api.js';
+import { bestSeats } from './best-seats.js';
 import { checkoutView } from './checkout.js';
 import { button, createStage, h } from './dom.js';
 import { count, span } from './format.js';
@@ -19,7 +20,7 @@ export function insideView(root, { concert, at, choosing, commands, onCheckout, 
     atCheckout = false;
     at(1);
     const view = choosing.aborted ? afterChoosingView : datesView;
-    show(view, { concert, onChosen: toSeats, onHeld: toCheckout, onRefused });
+    show(view, { concert, commands, onChosen: toSeats, onHeld: toCheckout, onRefused });
   };
   const toSeats = (schedule) => {
     if (choosing.aborted) return toDates();
@@ -45,7 +46,7 @@ export function insideView(root, { concert, at, choosing, commands, onCheckout, 
   toDates();
 }
 
-function datesView(root, { concert, onChosen, onHeld, onRefused }, signal) {
+function datesView(root, { concert, commands, onChosen, onHeld, onRefused }, signal) {
   const notice = createNotice();
   const list = h('ul', { className: 'cards' });
   const again = button('Look again', () => void load(), { hidden: true });
@@ -64,7 +65,8 @@ function datesView(root, { concert, onChosen, onHeld, onRefused }, signal) {
       ]);
       // Somebody who reloaded the page or came from another device goes on with what they hold.
       if (held) return onHeld(held, schedules.find(({ id }) => id === held.scheduleId) ?? null);
-      list.replaceChildren(...schedules.map((schedule) => dateCard(schedule, onChosen)));
+      const best = (schedule) => bestSeats({ concert, schedule, commands, onHeld, onRefused }, signal);
+      list.replaceChildren(...schedules.map((schedule) => dateCard(schedule, best(schedule), onChosen)));
       again.hidden = schedules.length > 0;
       none.hidden = schedules.length > 0;
     });
@@ -85,7 +87,7 @@ function afterChoosingView(root, { concert, onHeld }, signal) {
   });
 }
 
-function dateCard(schedule, onChosen) {
+function dateCard(schedule, best, onChosen) {
   const { startAt, endAt, seats } = schedule;
   const left =
     seats.available === 0
@@ -96,6 +98,7 @@ function dateCard(schedule, onChosen) {
     { className: 'card' },
     h('h3', {}, span(startAt, endAt)),
     h('p', {}, left),
+    seats.available === 0 ? null : best,
     button('Choose seats', () => onChosen(schedule), {
       'aria-label': `Choose seats: ${span(startAt, endAt)}`,
     }),

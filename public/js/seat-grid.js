@@ -1,5 +1,6 @@
 import { h } from './dom.js';
 import { points } from './format.js';
+import { createStandingBlock } from './standing-block.js';
 
 const WORDS = { available: 'free', selected: 'chosen', held: 'on hold', sold: 'sold', mine: 'yours' };
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
@@ -8,15 +9,27 @@ const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
  * The seats as buttons, by section and row. Made once; later maps only touch the seats that changed, so a house of
  * thousands stays smooth. One tab stop: arrows, Home and End move within, Enter and Space choose.
  * @param onToggle called with (seat, its status) @param onPoint called with (seat, what it is in words)
+ * @param formFor gives the form by which places of a section without seats are had, by its name
  */
-export function createSeatGrid(seats, { onToggle, onPoint }) {
+export function createSeatGrid(seats, { onToggle, onPoint, formFor }) {
   const cells = new Map();
   const rows = [];
+  const blocks = [];
   const mine = new Set();
   const selected = new Set();
   const element = h('div', { className: 'grid' });
 
-  for (const section of sectionsOf(seats)) element.append(sectionBox(section));
+  for (const section of sectionsOf(seats.filter(({ standing }) => !standing)))
+    element.append(sectionBox(section));
+  for (const { name, rows: standing } of sectionsOf(seats.filter(({ standing }) => standing))) {
+    const block = createStandingBlock(
+      name,
+      standing.flatMap((row) => row.seats),
+      formFor(name),
+    );
+    blocks.push(block);
+  }
+  element.prepend(...blocks.map((block) => block.element));
   makeTabStop(rows[0]?.[0]);
 
   function sectionBox({ name, rows: sectionRows }) {
@@ -115,6 +128,7 @@ export function createSeatGrid(seats, { onToggle, onPoint }) {
     select: (ids) => replace(selected, ids),
     own: (ids) => replace(mine, ids),
     update: (fresh) => {
+      for (const block of blocks) block.update(fresh);
       for (const { id, status } of fresh) {
         const cell = cells.get(id);
         if (cell === undefined || cell.status === status) continue;

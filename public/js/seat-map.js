@@ -1,4 +1,5 @@
 import { all, command } from './api.js';
+import { bestSeats } from './best-seats.js';
 import { button, every, h } from './dom.js';
 import { points, seatName, span } from './format.js';
 import { liveHold } from './holds.js';
@@ -16,6 +17,7 @@ export function seatMapView(root, { concert, schedule, commands, onBack, onHeld,
   const ownNotice = createNotice();
   const feed = createSeatFeed(schedule.id, concert.id);
   const house = h('div', { className: 'house' });
+  const found = h('div');
   const pointed = h('p', { className: 'pointed' }, 'Point at a seat to see its place and price.');
   const chosen = h('p', { className: 'chosen', role: 'status' });
   const hold = button('Hold these seats', () => void book(), { className: 'primary' });
@@ -27,6 +29,7 @@ export function seatMapView(root, { concert, schedule, commands, onBack, onHeld,
       h('h2', {}, span(schedule.startAt, schedule.endAt)),
       button('Other dates', onBack),
     ),
+    found,
     legend(),
     mapNotice.element,
     ownNotice.element,
@@ -68,7 +71,10 @@ export function seatMapView(root, { concert, schedule, commands, onBack, onHeld,
       const onPoint = (seat, status) => {
         pointed.textContent = `${seatName(seat)}: ${points(seat.price)}, ${status}`;
       };
-      grid = createSeatGrid(seats, { onToggle: toggle, onPoint });
+      const best = (more) => bestSeats({ concert, schedule, commands, onHeld, onRefused, ...more }, signal);
+      found.replaceChildren(best({ seats }));
+      const formFor = (section) => best({ section });
+      grid = createSeatGrid(seats, { onToggle: toggle, onPoint, formFor });
       grid.own(mine);
       house.replaceChildren(grid.element);
       return select([]);

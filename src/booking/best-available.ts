@@ -1,4 +1,4 @@
-import type { FreeSeats } from './free-seats';
+import { type FreeSeats, TOPS } from './free-seats';
 import type { Stretch, Zone } from './hall-plan';
 import { bestPlace, type PlaceWish, topQuality } from './row-choice';
 import type { SeatWish } from './types';
@@ -45,11 +45,11 @@ interface Offer {
   stretchIndex: number | null;
 }
 
-function zonesFor({ plan }: FreeSeats, { sections, accessible = false }: SeatWish): Zone[] {
-  const named = sections === undefined ? null : new Set(sections);
-  return plan.zones.filter(
-    ({ section, isAccessible }) => isAccessible === accessible && (named === null || named.has(section)),
-  );
+function zonesFor({ plan }: FreeSeats, { sections, accessible = false }: SeatWish): readonly Zone[] {
+  const zones = plan.zonesOf(accessible);
+  if (sections === undefined) return zones;
+  const named = new Set(sections);
+  return zones.filter(({ section }) => named.has(section));
 }
 
 function sideBySide(free: FreeSeats, zones: readonly Zone[], wish: PlaceWish): Found | null {
@@ -75,23 +75,19 @@ const better = (best: Offer | null, offer: Offer | null): Offer | null =>
 /** The best of a zone's rows if it is better than what was found elsewhere, else that. */
 function rowOffer(free: FreeSeats, zone: Zone, wish: PlaceWish, elsewhere: Offer | null): Offer | null {
   let best = elsewhere;
-  for (const stretchIndex of stretchesWith(free, zone, wish.count)) {
-    const stretch = free.plan.stretch(stretchIndex);
+  let next = free.nextIn(zone, wish.count);
+  for (; next >= 0; next = free.nextIn(zone, wish.count, next + 1)) {
+    const stretch = free.plan.stretch(next);
     // The rows behind are rated no better than this one, if they were all free.
     if (best !== null && !isBetter(stretch.bestQuality * wish.count, stretch.order, best)) break;
-    const most = free.bestQualityAt(stretchIndex) * wish.count;
-    if (best !== null && !isBetter(most, stretch.order, best)) continue;
-    const quality = offered(free, stretch, wish);
-    if (quality !== null) best = better(best, { zone, quality, order: stretch.order, stretchIndex });
+    const top = free.topAt(next, wish.count);
+    if (best !== null && !isBetter(top, stretch.order, best)) continue;
+    const isKnown = stretch.isEven || wish.count <= TOPS;
+    const quality = isKnown && stretch.highestPrice <= wish.maxPrice ? top : topQuality(free, stretch, wish);
+    if (quality !== null) best = better(best, { zone, quality, order: stretch.order, stretchIndex: next });
   }
   return best;
 }
-
-/** Spares the look at a row whose seats are alike: its longest run is long enough. */
-const offered = (free: FreeSeats, stretch: Stretch, wish: PlaceWish): number | null =>
-  stretch.isEven && stretch.highestPrice <= wish.maxPrice
-    ? stretch.bestQuality * wish.count
-    : topQuality(free, stretch, wish);
 
 /**
  * Where in its row, or in a near one that is as good: people are sent elsewhere so that they leave no single seat, but
@@ -100,15 +96,16 @@ const offered = (free: FreeSeats, stretch: Stretch, wish: PlaceWish): number | n
 function firstSeat(free: FreeSeats, zone: Zone, chosen: number, quality: number, wish: PlaceWish): number {
   const { plan } = free;
   const least = quality - plan.qualityRange * AS_GOOD * wish.count;
-  const { row } = plan.stretch(chosen);
-  const here = bestPlace(free, plan.stretch(chosen), wish, least);
+  const best = plan.stretch(chosen);
+  const here = bestPlace(free, plan.rowOf(zone, best), wish, least);
   if (here === null) throw new Error('The row that was chosen has no such seats');
   if (here.singles === 0) return here.first;
   for (const stretchIndex of stretchesWith(free, zone, wish.count)) {
     const stretch = plan.stretch(stretchIndex);
     if (stretch.bestQuality * wish.count < least) break;
-    if (Math.abs(stretch.row - row) > ROWS_WORTH_A_SINGLE) continue;
-    const there = bestPlace(free, stretch, wish, least);
+    if (Math.abs(stretch.row - best.row) > ROWS_WORTH_A_SINGLE) continue;
+    if (free.topAt(stretchIndex, wish.count) < least) continue;
+    const there = bestPlace(free, plan.rowOf(zone, stretch), wish, least);
     if (there?.singles === 0) return there.first;
   }
   return here.first;
@@ -176,24 +173,26 @@ function affordable(free: FreeSeats, stretch: Stretch, maxPrice: number): number
  * makes no more of them, and each piece by the rules of seats side by side.
  */
 function apart(free: FreeSeats, zones: readonly Zone[], { count, maxPrice }: PlaceWish): number[] {
-  const rest = free.fork();
   const chosen: number[] = [];
   let near: Zone[] = [];
   let length = count;
-  while (chosen.length < count) {
-    length = Math.min(length, count - chosen.length);
-    const wish = { count: length, maxPrice };
-    const piece = sideBySide(rest, near, wish) ?? sideBySide(rest, zones, wish);
-    if (piece === null) {
-      if (length === 1) throw new Error('There are fewer free seats than were counted');
-      length -= 1;
-      continue;
+  try {
+    while (chosen.length < count) {
+      length = Math.min(length, count - chosen.length);
+      const wish = { count: length, maxPrice };
+      const piece = sideBySide(free, near, wish) ?? sideBySide(free, zones, wish);
+      if (piece !== null) {
+        chosen.push(...piece.seatNumbers);
+        free.take(piece.seatNumbers);
+        near = zones.filter(({ section }) => section === piece.zone.section);
+      } else if (length === 1) throw new Error('There are fewer free seats than were counted');
+      else length -= 1;
     }
-    chosen.push(...piece.seatNumbers);
-    rest.take(piece.seatNumbers);
-    near = zones.filter(({ section }) => section === piece.zone.section);
+    return chosen;
+  } finally {
+    // Taken only so that no piece is found twice: a copy of the hall would cost more.
+    free.giveBack(chosen);
   }
-  return chosen;
 }
 
 const inOrder = (seatNumbers: readonly number[]): number[] => seatNumbers.toSorted((a, b) => a - b);

@@ -9,11 +9,17 @@ interface Counts {
   byZone: Uint32Array;
   /** By stretch: most free seats side by side; where people stand, all that are free. */
   longest: LengthIndex;
-  /** By stretch: the best rating of a free seat. Kept where seats are not all rated alike. */
-  bestQuality: Int16Array;
+  /** By stretch and number of seats: see `topAt`. Kept where seats are not all rated alike. */
+  tops: Int32Array;
   /** By stretch: no seat before this one is free. */
   lowest: Uint32Array;
 }
+
+/** Parties of up to so many have the best ratings side by side kept for them; larger ones are rare. */
+export const TOPS = 8;
+
+/** Less than any ratings add up to. */
+const NONE = -(2 ** 31);
 
 /**
  * Which seats of a hall are free, kept so that seats side by side are found without a look at the whole hall: what is
@@ -39,7 +45,7 @@ export class FreeSeats {
         byStretch: new Uint32Array(stretches.length),
         byZone: new Uint32Array(zones.length),
         longest: LengthIndex.of(stretches.length),
-        bestQuality: new Int16Array(stretches.length),
+        tops: new Int32Array(stretches.length * TOPS),
         lowest: Uint32Array.from(stretches, ({ first }) => first),
       },
       seatCount,
@@ -61,13 +67,13 @@ export class FreeSeats {
 
   /** An independent copy, for little more than copying a byte a seat. */
   fork(): FreeSeats {
-    const { isFree, byStretch, byZone, longest, bestQuality, lowest } = this.counts;
+    const { isFree, byStretch, byZone, longest, tops, lowest } = this.counts;
     const counts: Counts = {
       isFree: isFree.slice(),
       byStretch: byStretch.slice(),
       byZone: byZone.slice(),
       longest: longest.copy(),
-      bestQuality: bestQuality.slice(),
+      tops: tops.slice(),
       lowest: lowest.slice(),
     };
     return new FreeSeats(this.plan, counts, this.total);
@@ -102,10 +108,16 @@ export class FreeSeats {
     return this.counts.lowest[stretchIndex] ?? 0;
   }
 
-  /** The best rating of a free seat. */
-  bestQualityAt(stretchIndex: number): number {
+  /**
+   * No seats side by side, so many, have ratings that add up to more here; up to `TOPS` of them some do, if there are so
+   * many at all.
+   */
+  topAt(stretchIndex: number, count: number): number {
     const stretch = this.plan.stretch(stretchIndex);
-    return stretch.isEven ? stretch.bestQuality : (this.counts.bestQuality[stretchIndex] ?? 0);
+    if (stretch.isEven) return stretch.bestQuality * count;
+    const { tops } = this.counts;
+    if (count <= TOPS) return tops[stretchIndex * TOPS + count - 1] ?? 0;
+    return (tops[stretchIndex * TOPS] ?? 0) * count;
   }
 
   /**
@@ -154,7 +166,7 @@ export class FreeSeats {
       stretchIndex,
       isStanding ? this.countAt(stretchIndex) : this.longestFrom(lowest, stretch),
     );
-    if (!stretch.isEven) counts.bestQuality[stretchIndex] = this.bestQualityFrom(lowest, stretch);
+    if (!stretch.isEven && !isStanding) this.measureTops(stretchIndex, stretch);
   }
 
   private longestFrom(lowest: number, { last }: Stretch): number {
@@ -168,18 +180,23 @@ export class FreeSeats {
     return longest;
   }
 
-  private bestQualityFrom(lowest: number, stretch: Stretch): number {
-    const { isFree } = this.counts;
-    let best = Number.NEGATIVE_INFINITY;
-    for (const run of stretch.runs) {
-      const quality = qualityOf(run);
-      if (quality <= best || run.last < lowest) continue;
-      for (let seatNumber = Math.max(run.first, lowest); seatNumber <= run.last; seatNumber += 1) {
-        if (isFree[seatNumber] !== 1) continue;
-        best = quality;
-        break;
+  private measureTops(stretchIndex: number, { first, runs }: Stretch): void {
+    const { isFree, tops } = this.counts;
+    const from = stretchIndex * TOPS;
+    tops.fill(NONE, from, from + TOPS);
+    // Ratings of the seats from the first on, added up: those of some of them are a difference.
+    const sums = [0];
+    let free = 0;
+    for (const run of runs) {
+      for (let seatNumber = run.first; seatNumber <= run.last; seatNumber += 1) {
+        const place = seatNumber - first + 1;
+        sums[place] = (sums[place - 1] ?? 0) + qualityOf(run);
+        free = isFree[seatNumber] === 1 ? free + 1 : 0;
+        for (let count = 1; count <= Math.min(free, TOPS); count += 1) {
+          const sum = (sums[place] ?? 0) - (sums[place - count] ?? 0);
+          tops[from + count - 1] = Math.max(sum, tops[from + count - 1] ?? NONE);
+        }
       }
     }
-    return best === Number.NEGATIVE_INFINITY ? 0 : best;
   }
 }

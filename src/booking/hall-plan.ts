@@ -44,9 +44,13 @@ export class HallPlan {
   readonly stretches: readonly Stretch[];
   /** From the worst to the best rating: what a difference between two of them has to be measured by. */
   readonly qualityRange: number;
+  private readonly ordinaryZones: readonly Zone[];
+  private readonly accessibleZones: readonly Zone[];
   private readonly firsts: Uint32Array;
   private readonly indexes: Uint32Array;
   private readonly zoneIndexes: Uint32Array;
+  /** Of rows that seats of another kind cut into several stretches, by zone and row. */
+  private readonly cutRows = new Map<string, Stretch[]>();
 
   /** @param runs in order of their numbers, without a gap, from 1 */
   constructor(runs: readonly SeatRun[]) {
@@ -59,6 +63,8 @@ export class HallPlan {
       from = to;
       return placed;
     });
+    this.ordinaryZones = this.zones.filter(({ isAccessible }) => !isAccessible);
+    this.accessibleZones = this.zones.filter(({ isAccessible }) => isAccessible);
     this.stretches = drafts.flatMap(({ stretches }) => stretches.toSorted(byPreference));
     const qualities = runs.map(qualityOf);
     this.qualityRange = qualities.length === 0 ? 0 : greatest(qualities) - least(qualities);
@@ -68,7 +74,10 @@ export class HallPlan {
     this.firsts = Uint32Array.from(byNumber, ({ first }) => first);
     this.indexes = Uint32Array.from(byNumber, ({ index }) => index);
     this.zoneIndexes = new Uint32Array(this.stretches.length);
-    for (const zone of this.zones) this.zoneIndexes.fill(zone.index, zone.from, zone.to);
+    for (const zone of this.zones) {
+      this.zoneIndexes.fill(zone.index, zone.from, zone.to);
+      this.noteCutRows(zone);
+    }
   }
 
   /**
@@ -100,13 +109,36 @@ export class HallPlan {
     return stretch;
   }
 
+  /** Accessible ones or the others, the best first. */
+  zonesOf(accessible: boolean): readonly Zone[] {
+    return accessible ? this.accessibleZones : this.ordinaryZones;
+  }
+
+  /** All stretches of its zone in its row, with itself. */
+  rowOf(zone: Zone, stretch: Stretch): readonly Stretch[] {
+    if (this.cutRows.size === 0) return [stretch];
+    return this.cutRows.get(rowKey(zone, stretch)) ?? [stretch];
+  }
+
   /** @throws RangeError when the plan has no such stretch */
   zoneAt(stretchIndex: number): Zone {
     const zone = this.zones[this.zoneIndexes[stretchIndex] ?? -1];
     if (zone === undefined) throw new RangeError(`The plan has no stretch ${stretchIndex}`);
     return zone;
   }
+
+  private noteCutRows(zone: Zone): void {
+    const seen = new Map<number, Stretch>();
+    for (const stretch of this.stretches.slice(zone.from, zone.to)) {
+      const first = seen.get(stretch.row);
+      const key = rowKey(zone, stretch);
+      if (first === undefined) seen.set(stretch.row, stretch);
+      else this.cutRows.set(key, [...(this.cutRows.get(key) ?? [first]), stretch]);
+    }
+  }
 }
+
+const rowKey = ({ index }: Zone, { row }: Stretch): string => `${index} ${row}`;
 
 /** The run that has this seat, of a stretch that has it. */
 export function runAt({ runs }: Stretch, seatNumber: number): SeatRun {

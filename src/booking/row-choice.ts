@@ -33,13 +33,21 @@ export function topQuality(free: FreeSeats, stretch: Stretch, wish: PlaceWish): 
  * Where to sit within a row: without leaving a single seat; out of the shortest run of free seats, so that larger
  * parties find the longer ones whole; then by rating; then near the row's middle.
  *
+ * @param row its stretches that are of the kind wanted
  * @param least ratings, added up, that the place must have
  */
-export function bestPlace(free: FreeSeats, stretch: Stretch, wish: PlaceWish, least: number): Place | null {
+export function bestPlace(
+  free: FreeSeats,
+  row: readonly Stretch[],
+  wish: PlaceWish,
+  least: number,
+): Place | null {
   let best: Place | null = null;
-  eachPlace(free, stretch, wish, (place) => {
-    if (place.quality >= least && (best === null || compare(place, best) < 0)) best = place;
-  });
+  for (const stretch of row) {
+    eachPlace(free, stretch, wish, (place) => {
+      if (place.quality >= least && (best === null || compare(place, best) < 0)) best = place;
+    });
+  }
   return best;
 }
 

@@ -40,6 +40,7 @@ afterAll(async () => {
 async function hall(): Promise<House> {
   const concertId = await stack.concert({ title: 'A long evening', description: 'In a deep hall.' });
   const sections = ['Stalls', 'Balcony'].map((name) => ({ name, rows: 20, seatsPerRow: 24, price: 1000 }));
+  const floor = { name: 'Floor', rows: 1, seatsPerRow: 50, price: 1000, standing: true };
   const made = await send(stack.origin(), 'POST', `/api/admin/concerts/${concertId}/schedules`, {
     token: await stack.operatorToken(),
     body: {
@@ -47,7 +48,7 @@ async function hall(): Promise<House> {
       bookingEndAt: hoursFromNow(48),
       startAt: hoursFromNow(72),
       endAt: hoursFromNow(75),
-      sections,
+      sections: [...sections, floor],
     },
   });
   return { concertId, scheduleId: made.as(ScheduleMade, 201).schedule.id };
@@ -193,6 +194,39 @@ describe('a visit in a real browser', () => {
     await page.getByRole('link', { name: 'Pay' }).click();
     await named(page, /Give the seats back/).click();
     await textIn(page.locator('.notice p'), /The seats are given back/);
+  });
+
+  test('how many, best seats, pay: three presses, and the money for it', async () => {
+    await toConcert(page);
+    await named(page, /Join the waiting room/).click();
+    await page.getByRole('radio', { name: '1', exact: true }).check();
+    await picture(page, 'desktop-best-seats');
+    await named(page, /Hold the best seats/).click();
+    await textIn(focused(page), /On hold for you/);
+    await named(page, /Charge points/).click();
+    await textIn(page.locator('.checkout p'), /Your balance: 1,000 points/);
+    await page.unroute('**/pay');
+    await named(page, /^Pay /).click();
+    await textIn(focused(page), /Your ticket/);
+    expect(await page.locator('.ticket .code').count()).toBe(1);
+  });
+
+  test('a section without seats gives places, and says how many are left', async () => {
+    await named(page, /Join again/).click();
+    await named(page, /Join the waiting room/).click();
+    await toSeats(page);
+    const floor = page.locator('.standing');
+    await textIn(floor, /50 of 50 places free/);
+    await floor.scrollIntoViewIfNeeded();
+    await picture(page, 'desktop-standing');
+    await floor.getByRole('radio', { name: '1', exact: true }).check();
+    await named(page, /Take places in Floor/).click();
+    await textIn(focused(page), /On hold for you/);
+    await textIn(page.locator('.checkout'), /Floor/);
+    await named(page, /Give the seats back/).click();
+    await textIn(page.locator('.standing'), /50 of 50 places free/);
+    await named(page, /^Leave$/).click();
+    await textIn(page.locator('h2'), /Join the waiting room/);
   });
 
   test('a reload while the service is away says so, and recovers by itself', async () => {

@@ -10,7 +10,7 @@ const SWAGGER = path.dirname(require.resolve('swagger-ui-dist/package.json'));
 const files = readdirSync(PAGES, { recursive: true, encoding: 'utf8' });
 const scripts = files.filter((file) => file.endsWith('.js'));
 const pages = files.filter((file) => file.endsWith('.html'));
-const views = ['account', 'holding', 'leaving', 'paying', 'room', 'waitlist'].map(
+const views = ['account', 'best-seats', 'holding', 'leaving', 'paying', 'room', 'waitlist'].map(
   (name) => `views/${name}.mjs`,
 );
 const found = (text: string, pattern: RegExp): string[] =>
