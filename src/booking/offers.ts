@@ -2,21 +2,13 @@ import { bestAvailable } from './best-available';
 import type { FreeSeats } from './free-seats';
 import type { Ledger } from './ledger';
 import type { Booking, EntryWish, Schedule, State, WaitlistEntry } from './types';
-import type { WaitingList } from './waiting-list';
 
 /** Makes the ids of the bookings that nobody has asked for by a command. Chance is made outside. */
 export type NewBookingId = () => string;
 
-/** Those of a list who share a wish, and which of them is looked at next. */
-interface Queue {
-  wish: EntryWish;
-  entries: readonly WaitlistEntry[];
-  next: number;
-}
-
 /**
- * Offers the seats that have come free to those who wait for them: to the first that they fit, then to the next, until they fit
- * nobody. Called before anything else can be done with them.
+ * Offers the seats that have come free to those who wait for them, from the first to the last whom they fit. Called before
+ * anything else can be done with them. Whoever would have too many seats is passed over, and stays.
  */
 export function offerFreed(state: State, ledger: Ledger, now: number, newId: NewBookingId): void {
   const { waiting } = ledger;
@@ -24,18 +16,17 @@ export function offerFreed(state: State, ledger: Ledger, now: number, newId: New
   const { schedule } = state;
   if (!isOnSale(schedule, now)) return;
   const free = ledger.freeSeats();
-  let queues = [...waiting.wishes()]
-    .filter(({ wish }) => wish.count <= free.count)
-    .map(({ wish, entries }): Queue => ({ wish, entries: [...entries], next: 0 }));
-  for (;;) {
-    const first = firstOf(queues, waiting, schedule);
-    if (first === null) return;
-    const seatNumbers = seatsFor(free, first.queue.wish);
-    // Seats only go meanwhile: what does not fit once does not fit any more.
-    if (seatNumbers === null) queues = queues.filter((queue) => queue !== first.queue);
+  let counts = countsOf(free);
+  // Seats only go meanwhile: what does not fit once does not fit any more, and one way through the list is enough.
+  const tooLarge = new Set<EntryWish>();
+  for (const { entry, wish } of waiting.inOrder()) {
+    if (free.count === 0 || tooLarge.size === waiting.wishCount) return;
+    if (tooLarge.has(wish) || waiting.liveSeats(entry.userId) + wish.count > schedule.seatLimit) continue;
+    const seatNumbers = fits(counts, wish) ? seatsFor(free, wish) : null;
+    if (seatNumbers === null) tooLarge.add(wish);
     else {
-      ledger.offer(first.entry, offerOf(state, first.entry, seatNumbers, { id: newId(), createdAt: now }));
-      first.queue.next += 1;
+      ledger.offer(entry, offerOf(state, entry, seatNumbers, { id: newId(), createdAt: now }));
+      counts = countsOf(free);
     }
   }
 }
@@ -69,21 +60,26 @@ export function seatsFor(free: FreeSeats, { count, sections, accessible }: Entry
   return 'refusal' in choice ? null : choice.seatNumbers;
 }
 
-/** Who came first, of those whose wish may still fit. Whoever would have too many seats is passed over, and stays. */
-function firstOf(
-  queues: readonly Queue[],
-  waiting: WaitingList,
-  { seatLimit }: Schedule,
-): { queue: Queue; entry: WaitlistEntry } | null {
-  let first: { queue: Queue; entry: WaitlistEntry } | null = null;
-  for (const queue of queues) {
-    let entry = queue.entries[queue.next];
-    while (entry !== undefined && waiting.liveSeats(entry.userId) + entry.count > seatLimit) {
-      queue.next += 1;
-      entry = queue.entries[queue.next];
-    }
-    if (entry !== undefined && (first === null || entry.sequence < first.entry.sequence))
-      first = { queue, entry };
+/** Free seats of each kind by section, and of all sections together under null. */
+type Counts = Record<'accessible' | 'other', Map<string | null, number>>;
+
+// To choose seats for each of ten thousand wishes that no seats fit would keep everybody waiting: to add up is enough.
+function countsOf(free: FreeSeats): Counts {
+  const counts: Counts = { accessible: new Map(), other: new Map() };
+  for (const zone of free.plan.zones) {
+    const kind = counts[zone.isAccessible ? 'accessible' : 'other'];
+    for (const section of [zone.section, null])
+      kind.set(section, (kind.get(section) ?? 0) + free.countIn(zone));
   }
-  return first;
+  return counts;
+}
+
+function fits(counts: Counts, { count, sections, accessible }: EntryWish): boolean {
+  const kind = counts[accessible ? 'accessible' : 'other'];
+  let found = 0;
+  for (const section of sections ?? [null]) {
+    found += kind.get(section) ?? 0;
+    if (found >= count) return true;
+  }
+  return false;
 }

@@ -1,22 +1,26 @@
-import type { WaitlistEntry, EntryWish } from './types';
+import type { EntryWish, WaitlistEntry } from './types';
 
-/** Those of a waiting list who want the very same, in order of arrival. */
-interface Alike {
+/** Somebody on the list. Those who want the very same share their wish. */
+interface Waiter {
+  entry: WaitlistEntry;
   wish: EntryWish;
-  entries: WaitlistEntry[];
 }
 
 /**
- * Who waits for seats of one schedule. Kept by wishes: of ten thousand entries there are a few, and whether free seats fit one
- * is asked once for all who share it. A fork shares everything until one of the two is changed.
+ * Who waits for seats of one schedule, in order of arrival. Of ten thousand entries there are a few different wishes, and
+ * whether free seats fit one is asked once for all who share it. A fork shares everything until one of the two is changed.
  */
 export class WaitingList {
-  #alike = new Map<string, Alike>();
-  #byUser = new Map<string, WaitlistEntry>();
+  /** By user, in order of arrival. */
+  #waiters = new Map<string, Waiter>();
   /** Of those on the list, how many seats they have already: those who have any. */
   #liveSeats = new Map<string, number>();
-  #lastSequence: number;
+  /** How many have each wish. */
+  #sharing = new Map<EntryWish, number>();
   #isShared = false;
+  #lastSequence: number;
+  /** Every wish there ever was, so that the same is one object. Forks may share it for good. */
+  #wishes = new Map<string, EntryWish>();
 
   /**
    * @param entries in order of their sequence, one of a user at most
@@ -32,62 +36,66 @@ export class WaitingList {
   }
 
   get size(): number {
-    return this.#byUser.size;
+    return this.#waiters.size;
   }
 
   get nextSequence(): number {
     return this.#lastSequence + 1;
   }
 
+  /** How many different wishes there are. */
+  get wishCount(): number {
+    return this.#sharing.size;
+  }
+
   /** The entry with which this user waits. */
   of(userId: string): WaitlistEntry | undefined {
-    return this.#byUser.get(userId);
+    return this.#waiters.get(userId)?.entry;
   }
 
   liveSeats(userId: string): number {
     return this.#liveSeats.get(userId) ?? 0;
   }
 
-  /** How many are looked at before this one, and itself. */
-  positionOf({ sequence }: WaitlistEntry): number {
-    let before = 0;
-    for (const { entries } of this.#alike.values()) before += indexFrom(entries, sequence);
-    return before + 1;
+  /** Everybody, in order; whoever is removed meanwhile is not met again, and nobody is passed over for it. */
+  inOrder(): Iterable<Readonly<Waiter>> {
+    this.#own();
+    return this.#waiters.values();
   }
 
-  /** Every wish, each with those who have it, in order. */
-  wishes(): Iterable<Readonly<Alike>> {
-    return this.#alike.values();
+  /** How many are looked at before this one, and itself. */
+  positionOf({ sequence }: WaitlistEntry): number {
+    let position = 1;
+    for (const { entry } of this.#waiters.values()) {
+      if (entry.sequence >= sequence) break;
+      position += 1;
+    }
+    return position;
   }
 
   add(entry: WaitlistEntry, liveSeats: number): void {
     this.#own();
-    const { count, sections, accessible } = entry;
-    const key = keyOf(entry);
-    const alike = this.#alike.get(key);
-    if (alike === undefined) {
-      this.#alike.set(key, { wish: { count, sections, accessible }, entries: [entry] });
-    } else alike.entries.push(entry);
-    this.#byUser.set(entry.userId, entry);
+    const wish = this.#wishOf(entry);
+    this.#waiters.set(entry.userId, { entry, wish });
+    this.#sharing.set(wish, (this.#sharing.get(wish) ?? 0) + 1);
     this.#lastSequence = Math.max(this.#lastSequence, entry.sequence);
     if (liveSeats > 0) this.#liveSeats.set(entry.userId, liveSeats);
   }
 
-  remove(entry: WaitlistEntry): void {
+  remove({ id, userId }: WaitlistEntry): void {
     this.#own();
-    const key = keyOf(entry);
-    const { entries = [] } = this.#alike.get(key) ?? {};
-    const index = indexFrom(entries, entry.sequence);
-    if (entries[index]?.id !== entry.id) throw new Error(`Entry ${entry.id} is not on the list`);
-    entries.splice(index, 1);
-    if (entries.length === 0) this.#alike.delete(key);
-    this.#byUser.delete(entry.userId);
-    this.#liveSeats.delete(entry.userId);
+    const waiter = this.#waiters.get(userId);
+    if (waiter?.entry.id !== id) throw new Error(`Entry ${id} is not on the list`);
+    this.#waiters.delete(userId);
+    this.#liveSeats.delete(userId);
+    const left = (this.#sharing.get(waiter.wish) ?? 1) - 1;
+    if (left > 0) this.#sharing.set(waiter.wish, left);
+    else this.#sharing.delete(waiter.wish);
   }
 
   /** Notes that a user has so many live seats more, or less. */
   countLive(userId: string, seats: number): void {
-    if (!this.#byUser.has(userId)) return;
+    if (!this.#waiters.has(userId)) return;
     this.#own();
     const live = this.liveSeats(userId) + seats;
     if (live > 0) this.#liveSeats.set(userId, live);
@@ -96,9 +104,10 @@ export class WaitingList {
 
   fork(): WaitingList {
     const fork = new WaitingList();
-    fork.#alike = this.#alike;
-    fork.#byUser = this.#byUser;
+    fork.#waiters = this.#waiters;
     fork.#liveSeats = this.#liveSeats;
+    fork.#sharing = this.#sharing;
+    fork.#wishes = this.#wishes;
     fork.#lastSequence = this.#lastSequence;
     fork.#isShared = this.#isShared = true;
     return fork;
@@ -106,12 +115,17 @@ export class WaitingList {
 
   #own(): void {
     if (!this.#isShared) return;
-    this.#alike = new Map(
-      [...this.#alike].map(([key, { wish, entries }]) => [key, { wish, entries: [...entries] }]),
-    );
-    this.#byUser = new Map(this.#byUser);
+    this.#waiters = new Map(this.#waiters);
     this.#liveSeats = new Map(this.#liveSeats);
+    this.#sharing = new Map(this.#sharing);
     this.#isShared = false;
+  }
+
+  #wishOf({ count, sections, accessible }: EntryWish): EntryWish {
+    const key = keyOf({ count, sections, accessible });
+    const wish = this.#wishes.get(key) ?? { count, sections, accessible };
+    this.#wishes.set(key, wish);
+    return wish;
   }
 }
 
@@ -119,15 +133,3 @@ export const isSameWish = (one: EntryWish, other: EntryWish): boolean => keyOf(o
 
 const keyOf = ({ count, sections, accessible }: EntryWish): string =>
   JSON.stringify([count, accessible, sections?.toSorted() ?? null]);
-
-/** Where the first entry stands that came no sooner than this. */
-function indexFrom(entries: readonly WaitlistEntry[], sequence: number): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((entries[middle]?.sequence ?? 0) < sequence) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

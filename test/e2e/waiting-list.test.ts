@@ -117,6 +117,26 @@ describe('a date that is sold out', () => {
   });
 });
 
+describe('the stream of entries', () => {
+  const open = async (fan: Fan) => followEvents(fan, stack.origin(), '/api/waitlist/events');
+
+  test('is for five at a time, the oldest ends, and all end when their user signs out', async () => {
+    const fan = await stack.fan();
+    const streams = [];
+    for (let i = 0; i < 6; i += 1) {
+      const stream = await open(fan);
+      expect(await stream.next('entries')).toEqual({ entries: [] });
+      streams.push(stream);
+    }
+    const [oldest, ...others] = streams;
+    expect(await oldest?.next('entries')).toBeNull();
+    const out = { token: fan.token };
+    expect((await send(stack.origin(1), 'POST', '/api/auth/logout', out)).status).toBe(204);
+    for (const stream of others) expect(await stream.next('entries')).toBeNull();
+    expect((await send(stack.origin(), 'GET', '/api/waitlist/events', out)).said).toBe('401 TOKEN_REVOKED');
+  });
+});
+
 describe('an offer', () => {
   test('that runs out goes on to the next, and what is left at the end is on sale again', async () => {
     const { scheduleId, owners } = await soldOut({ seats: 2, offerTtlSeconds: 1 });

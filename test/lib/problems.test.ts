@@ -29,6 +29,7 @@ const CONTRACT: Record<string, number> = {
   JOB_NOT_FOUND: 404,
   EMAIL_TAKEN: 409,
   SEAT_TAKEN: 409,
+  NOT_SOLD_OUT: 409,
   NOT_TOGETHER: 409,
   SOLD_OUT: 409,
   LEAVES_SINGLE_SEAT: 409,
@@ -60,7 +61,9 @@ describe('the catalogue of problems', () => {
   test('has no other codes than those and the few that the contract leaves to us', () => {
     const others = Object.entries(PROBLEMS).filter(([code]) => !(code in CONTRACT));
     expect(others.map(([code, { status }]) => `${code} ${status}`).sort()).toEqual([
+      'ALREADY_WAITING 409',
       'COMMAND_FAILED 500',
+      'ENTRY_NOT_FOUND 404',
       'HEADERS_TOO_LARGE 431',
       'METHOD_NOT_ALLOWED 405',
       'REQUEST_TIMEOUT 408',

@@ -44,6 +44,8 @@ export function fan({ held = /** @type {object[]} */ ([]) } = {}) {
   session.signIn({ user: { id: 'u1', name: 'Fan', role: 'user' }, accessToken: 'a' });
   const schedule = { id: '1', concertId: '1', startAt: '2030-02-01T20:00:00Z', endAt: '2030-02-01T22:00:00Z', seats: { total: 2, available: 2 } }; // prettier-ignore
   service.set('GET /api/concerts/1', json(200, { concert: { id: '1', title: 'Concert', description: '' } }));
+  service.set('GET /api/concerts/1/schedules', json(200, { schedules: [schedule] }));
+  service.set('GET /api/waitlist/events', () => new Response(new ReadableStream()));
   service.set('GET /api/concerts/1/schedules/bookable', json(200, { schedules: [schedule] }));
   service.set('GET /api/concerts/schedules/1/seats', json(200, { version: 1, seats: SEATS }));
   service.set('GET /api/points', json(200, { balance: 5000 }));
