@@ -34,7 +34,7 @@ type Rules = Pick<RoomRulesNow, 'onSale'>;
 const COUNT_WAIT_MS = 100;
 // Postgres is asked no sooner again for the same date, nor before a map that is late has been so for as long.
 const COUNT_AGAIN_MS = 1000;
-const COUNTED_AT_ONCE = 50;
+const MOST_COUNTED_AT_ONCE = 50;
 // A concert of more dates is not looked at with every tick in which one of them has changed.
 const FEW_DATES = 200;
 const LOOK_AGAIN_MS = 500;
@@ -46,6 +46,8 @@ const LOOK_AGAIN_MS = 500;
 export class RoomStocks {
   #rooms = new Map<string, OpenRoom>();
   #counting: Promise<void> | null = null;
+  /** Fewer after a failure: so many halls may have been more than one statement has time for. */
+  #countedAtOnce = MOST_COUNTED_AT_ONCE;
 
   constructor(private readonly parts: RoomStocksParts) {}
 
@@ -102,7 +104,7 @@ export class RoomStocks {
 
   /** One statement at a time, and no tick waits long for it: the halls of one concert must not keep other rooms from their ticks. */
   async #countMissing(behind: readonly OpenDate[], nowMs: number): Promise<void> {
-    const missing = behind.filter((date) => isMissing(date, nowMs)).slice(0, COUNTED_AT_ONCE);
+    const missing = behind.filter((date) => isMissing(date, nowMs)).slice(0, this.#countedAtOnce);
     if (missing.length === 0) return;
     this.#counting ??= this.#count(missing, nowMs).finally(() => {
       this.#counting = null;
@@ -115,7 +117,9 @@ export class RoomStocks {
     try {
       const counts = await this.parts.store.countSeats(missing.map(({ id }) => id));
       for (const date of missing) take(date, counts.get(date.id) ?? null);
+      this.#countedAtOnce = MOST_COUNTED_AT_ONCE;
     } catch (error) {
+      this.#countedAtOnce = Math.ceil(missing.length / 4);
       this.parts.logger.warn({ err: error }, 'seats were not counted: will try again');
     }
   }

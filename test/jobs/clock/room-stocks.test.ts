@@ -174,6 +174,27 @@ describe('the stock of a room', () => {
     expect(await stock()).toMatchObject({ available: SEATS });
   });
 
+  test('is not asked for again and again of a Postgres that cannot count', async () => {
+    const tried: number[] = [];
+    const countSeats = async (ids: readonly string[]) => {
+      tried.push(ids.length);
+      throw new Error('too much to count');
+    };
+    for (let date = 1; date < 5; date += 1) await shop.addSchedule();
+    const failing = new RoomStocks({
+      store: { ...createStockStore(shop.database), countSeats },
+      seatMap,
+      logger: shop.logger,
+    });
+    for (let tick = 0; tick < 5; tick += 1) expect(await stock(failing)).toMatchObject({ isWhole: false });
+    expect(tried).toEqual([5]);
+    await seatMap.read(shop.scheduleId);
+    expect(await stock(failing)).toEqual({ dates: 1, available: SEATS, held: 0, isWhole: false });
+    const triedAgain = async () => (await stock(failing), tried.length);
+    await until('tried again, with fewer', triedAgain, (times) => times === 2, { withinMs: 3000 });
+    expect(tried).toEqual([5, 2]);
+  });
+
   test('keeps no room from its tick where Postgres takes long to count', async () => {
     const slow = new RoomStocks({
       store: { ...createStockStore(shop.database), countSeats: async () => new Promise(() => undefined) },
