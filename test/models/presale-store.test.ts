@@ -165,6 +165,16 @@ describe('a code', () => {
     expect((await presales.list(concertId))[0]).toMatchObject({ codes: 4, claimed: 1 });
   });
 
+  test('of two presales is taken for the one in which its user has none yet', async () => {
+    await make({ codes: ['AAAA2222', 'SAME7777'] });
+    await make({ name: 'Second', codes: ['SAME7777'], startsAt: inMs(-MINUTE / 2) });
+    await presales.claim(concertId, user(0), 'AAAA2222');
+    expect(await presales.claim(concertId, user(0), 'SAME7777')).toBe('MINE');
+    expect((await presales.list(concertId)).map(({ claimed }) => claimed)).toEqual([1, 1]);
+    expect(await presales.claim(concertId, user(1), 'SAME7777')).toBe('MINE');
+    expect(await presales.claim(concertId, user(2), 'SAME7777')).toBe('USED');
+  });
+
   test.each([
     ['before its presale starts', { startsAt: inMs(MINUTE) }],
     ['of another concert', {}],

@@ -6,13 +6,10 @@ export const QueueState = z
   .object({
     concertId: z.string(),
     status: z.enum(['WAITING', 'ACTIVE']),
-    position: z
-      .int()
-      .nullable()
-      .meta({
-        description:
-          '1 = next to be admitted; 0 when ACTIVE; null before a draw, and while a presale may put others in front',
-      }),
+    position: z.int().nullable().meta({
+      description:
+        '1 = next to be admitted; 0 when ACTIVE; null before a draw, and while a presale may put others in front',
+    }),
     estimatedWaitSeconds: z.number().nullable().meta({ description: 'null when it cannot be known' }),
     pollAfterMs: z.int().meta({ description: 'When to ask again' }),
     queueToken: z.string().meta({ description: 'Send it as X-Queue-Token' }),
