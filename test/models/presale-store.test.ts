@@ -5,12 +5,8 @@ import { createDatabase } from '../../src/lib/database';
 import { audit } from '../../src/models/audit';
 import { createConcertStore } from '../../src/models/concert-store';
 import { listedFault, makeCodes, normalised } from '../../src/models/presale-codes';
-import {
-  createPresaleStore,
-  type NewPresale,
-  PresaleConflictError,
-  type PresaleStore,
-} from '../../src/models/presale-store';
+import { type NewPresale, PresaleConflictError } from '../../src/models/presale-making';
+import { createPresaleStore, type PresaleStore } from '../../src/models/presale-store';
 import { createRetentionStore } from '../../src/models/retention-store';
 import { createRoomRecords } from '../../src/models/room-records';
 import { createScheduleStore } from '../../src/models/schedule-store';
