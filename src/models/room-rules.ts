@@ -8,6 +8,12 @@ export const OPENING = 'greatest(c.opens_at, min(s.booking_start_at))';
 
 const NOW = 'statement_timestamp()';
 
+/** SQL: the opening of concert `c`, by itself. */
+export const OPENS_AT = `(SELECT ${OPENING} FROM schedules s WHERE s.concert_id = c.id AND s.booking_end_at >= ${NOW})`;
+
+/** SQL: a moment in milliseconds since 1970. */
+export const msOf = (moment: string): string => `floor(extract(epoch FROM ${moment}) * 1000)::float8`;
+
 /** SQL: whether presale `p` runs by its own times, whatever its concert's room does. */
 export const IN_WINDOW = `p.starts_at <= ${NOW} AND p.ends_at > ${NOW}`;
 

@@ -1,6 +1,6 @@
 import { fn, Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { BELOW_ORDINARY } from '../waiting-room/presale-range';
-import { PresaleConflictError } from './presale-store';
+import { PresaleConflictError } from './presale-making';
 import { IS_ITS_DATE, OPENING } from './room-rules';
 import { Concert, Schedule } from './tables';
 

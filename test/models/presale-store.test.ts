@@ -5,12 +5,8 @@ import { createDatabase } from '../../src/lib/database';
 import { audit } from '../../src/models/audit';
 import { createConcertStore } from '../../src/models/concert-store';
 import { listedFault, makeCodes, normalised } from '../../src/models/presale-codes';
-import {
-  createPresaleStore,
-  type NewPresale,
-  PresaleConflictError,
-  type PresaleStore,
-} from '../../src/models/presale-store';
+import { type NewPresale, PresaleConflictError } from '../../src/models/presale-making';
+import { createPresaleStore, type PresaleStore } from '../../src/models/presale-store';
 import { createRetentionStore } from '../../src/models/retention-store';
 import { createRoomRecords } from '../../src/models/room-records';
 import { createScheduleStore } from '../../src/models/schedule-store';
@@ -163,6 +159,16 @@ describe('a code', () => {
     const claims = await Promise.all(all.map(async (code) => presales.claim(concertId, user(0), code)));
     expect(claims).toEqual(['MINE', 'MINE', 'MINE', 'MINE']);
     expect((await presales.list(concertId))[0]).toMatchObject({ codes: 4, claimed: 1 });
+  });
+
+  test('of two presales is taken for the one in which its user has none yet', async () => {
+    await make({ codes: ['AAAA2222', 'SAME7777'] });
+    await make({ name: 'Second', codes: ['SAME7777'], startsAt: inMs(-MINUTE / 2) });
+    await presales.claim(concertId, user(0), 'AAAA2222');
+    expect(await presales.claim(concertId, user(0), 'SAME7777')).toBe('MINE');
+    expect((await presales.list(concertId)).map(({ claimed }) => claimed)).toEqual([1, 1]);
+    expect(await presales.claim(concertId, user(1), 'SAME7777')).toBe('MINE');
+    expect(await presales.claim(concertId, user(2), 'SAME7777')).toBe('USED');
   });
 
   test.each([

@@ -16,7 +16,7 @@ if not room.entrantsUpTo then
   if backMs > 0 then return { WAITING, backMs } end
   local last = tonumber(redis.call('HGET', metaKey, 'lastSequence')) or 0
   room.entrantsUpTo = math.max(nowUs, last)
-  room.entrants = redis.call('ZCOUNT', waitingKey, BELOW_ORDINARY, '+inf')
+  room.entrants = redis.call('ZCARD', waitingKey)
   raiseLastSequence(room.entrantsUpTo + room.entrants)
   writeRoom(room)
 end

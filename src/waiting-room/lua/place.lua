@@ -19,7 +19,7 @@ for i = 3, #ARGV, 2 do
   local member, sequence = ARGV[i], ARGV[i + 1]
   local present = tonumber(redis.call('ZSCORE', waitingKey, member))
   -- Left, or placed already: this may be done twice, and by two at once.
-  if present and present <= upTo and not isPresalePlace(present) then
+  if present and present <= upTo then
     scores[#scores + 1] = sequence ~= '' and sequence or string.format('%.0f', nextSequence())
     scores[#scores + 1] = member
   end
