@@ -14,5 +14,6 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // Much of the time is waiting for moments to come: one more than there are cores.
+  maxWorkers: 3,
 };

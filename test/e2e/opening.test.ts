@@ -28,7 +28,6 @@ describe('an opening', () => {
         phase: 'BEFORE_OPENING',
         opensAt,
         message: 'Doors at eight',
-        stock: null,
         estimatedWaitSeconds: null,
       });
     }
