@@ -155,7 +155,7 @@ function refuseOutside(admission: Admission | null): void {
   if (admission === null) throw queueExpired();
   if (admission.status === 'WAITING') {
     const { position, pollAfterMs } = admission;
-    const place = position === null ? 'A draw will give you your place.' : `You are number ${position}.`;
+    const place = position === null ? 'Your place is not known yet.' : `You are number ${position}.`;
     throw new Problem('QUEUE_WAITING', `${place} You will be admitted in order.`, {
       members: { position, pollAfterMs },
       headers: { 'Retry-After': String(Math.ceil(pollAfterMs / 1000)) },

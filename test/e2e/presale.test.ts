@@ -131,7 +131,7 @@ describe('a presale', () => {
 
   test('its codes have one owner each, on any device, and are told once', async () => {
     const opensAt = inMs(3_600_000);
-    const concertId = await stack.room({ ...QUICK, opensAt });
+    const { concertId, scheduleId } = await stack.house({ queue: { ...QUICK, opensAt } });
     const path = `/api/admin/concerts/${concertId}/presales`;
     const body = { name: 'List', startsAt: inMs(-1000), endsAt: opensAt };
     const listed = ['Summer-2026', 'member 0001'];
@@ -148,6 +148,10 @@ describe('a presale', () => {
     expect(said.filter((each) => each === 'in')).toHaveLength(3);
     expect(said.filter((each) => each === '403 ACCESS_CODE_USED')).toHaveLength(3);
     const owner = said[0] === 'in' ? fan : other;
+    // The waiting list is no way round: what the presale sells is for those with a code.
+    const stranger = owner === fan ? other : fan;
+    expect((await stranger.waitFor(scheduleId, { count: 1 })).said).toBe('409 BOOKING_WINDOW_CLOSED');
+    expect((await owner.waitFor(scheduleId, { count: 1 })).said).toBe('409 NOT_SOLD_OUT');
     // From anywhere, with the code or without.
     expect((await owner.tryJoin(concertId)).status).toBe(200);
     await owner.leave(concertId);

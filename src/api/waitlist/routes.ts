@@ -14,6 +14,7 @@ import { type Answer, type Context, endpoint, type Endpoint, type Reply } from '
 import { eventsOf, STREAM_HEADERS } from '../event-stream';
 import { IDEMPOTENCY_HEADER, idempotencyOf, REPLAYED } from '../idempotency';
 import { at, EntryId, notFound, ScheduleId } from '../path';
+import { grantFor, type Passes } from '../presales/passes';
 import { pageOf, PageQuery } from '../schemas';
 import type { EntryStreams } from './entry-streams';
 import { presentEntry } from './presenter';
@@ -24,6 +25,7 @@ export interface WaitlistRoutesParts {
   gate: CommandGate;
   catalog: SeatCatalog;
   waitlist: WaitlistStore;
+  passes: Passes;
   entryStreams: EntryStreams;
 }
 
@@ -36,7 +38,7 @@ const RECORDING_PROBLEMS = ['IDEMPOTENCY_KEY_REUSED', 'OVERLOADED', 'COMMAND_FAI
 const ENTRIES_EVENT = 'event: entries\ndata: {"entries":[{"id":"019a5f3e-…","status":"OFFERED",…}]}\n\n';
 
 export function waitlistRoutes(parts: WaitlistRoutesParts): Endpoint[] {
-  const { policies, gate, catalog, waitlist, entryStreams } = parts;
+  const { policies, gate, catalog, waitlist, passes, entryStreams } = parts;
   const findSchedule = scheduleFinder(catalog);
   const tag = 'Waiting list';
 
@@ -74,12 +76,17 @@ export function waitlistRoutes(parts: WaitlistRoutesParts): Endpoint[] {
       waitsMs: TIMES.longestWaitMs,
       handle: async ({ ctx, caller: { userId }, params, input: { body } }) => {
         const { entry } = await findSchedule(params, userId);
+        const { id: scheduleId, concertId } = entry.schedule;
+        const idempotency = idempotencyOf(ctx, body);
+        const known = idempotency && (await gate.recall(userId, idempotency, TIMES.longestWaitMs));
+        if (known !== null) return entryReply(known);
+        // Else whoever has no code could have, by way of this list, what a presale sells.
+        grantFor(await passes.of(concertId, userId), scheduleId);
         const { count, accessible } = body;
         const sections = body.sections === undefined ? null : [...new Set(body.sections)].toSorted();
         const wish = { count, sections, accessible };
         const command = { id: uuidv7(), userId, kind: 'enlist' as const, ...wish };
-        const { id: scheduleId } = entry.schedule;
-        return entryReply(await submit(ctx, { command, scheduleId, idempotency: idempotencyOf(ctx, body) }));
+        return entryReply(await submit(ctx, { command, scheduleId, idempotency }));
       },
     }),
     endpoint({
