@@ -27,7 +27,7 @@ import {
   TICKETS,
 } from './group-statements';
 import type { Hall } from './hall';
-import { type HallMemory, hallVersion, needsHall, readHallState, type Versions } from './hall-memory';
+import { type HallMemory, needsHall, readHallState, type Versions } from './hall-memory';
 import type { CatalogEntry } from './seat-catalog';
 
 /** Commands for one schedule, in order. */
@@ -125,7 +125,7 @@ export async function loadGroups(
   return { groups: asked.map((each) => groupOf(each, found, rows, options)), balances, now: lock.now };
 }
 
-/** From memory, for nothing, where it is of this version; read, in another round trip, where a command needs it. */
+/** From memory, for nothing, where it is of these versions; read, in another round trip, where a command needs it. */
 async function hallStates(
   run: Run,
   asked: readonly GroupToLoad[],
@@ -140,7 +140,7 @@ async function hallStates(
     const its = versionsOf(versions, id);
     // Whatever comes free is offered to those who wait before anybody else can have it.
     const isNeeded = its.waitlist > 0 || needsHall(entry.schedule, commands);
-    const remembered = memory.recall(id, hallVersion(its));
+    const remembered = memory.recall(id, its);
     if (isNeeded && hall === undefined) missing.push(id);
     else if (remembered !== undefined) found.set(id, remembered);
     else if (isNeeded && hall !== undefined)

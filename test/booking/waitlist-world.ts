@@ -65,10 +65,10 @@ export class WaitlistWorld {
   /** As a worker would read it that has nothing in memory. */
   read(): NonNullable<State['hall']> {
     const free = FreeSeats.of(this.plan, this.claims.keys());
-    if (this.entries.size === 0) return { free };
+    if (this.entries.size === 0) return { free, wasJustRead: true };
     const waiting = this.waiting();
     const live = new Map(waiting.map(({ userId }) => [userId, this.live(userId)]));
-    return { free, waiting: new WaitingList(waiting, live, this.entries.size) };
+    return { free, waiting: new WaitingList(waiting, live, this.entries.size), wasJustRead: true };
   }
 
   waiting(): WaitlistEntry[] {

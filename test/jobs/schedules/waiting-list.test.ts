@@ -147,6 +147,21 @@ describe('the waiting list of a date', () => {
     ]);
   });
 
+  test('is offered what somebody has freed without offering it, by the next who reads the hall', async () => {
+    await decide([enlist(5), enlist(6)]);
+    // As a worker of the build before does it.
+    await shop.database.query(`UPDATE bookings SET status = 'CANCELLED' WHERE id = $1`, {
+      bind: [holds[0]?.id],
+    });
+    await shop.database.query('DELETE FROM seat_claims WHERE booking_id = $1', { bind: [holds[0]?.id] });
+    await shop.database.query('UPDATE schedules SET seat_version = seat_version + 1 WHERE id = $1', {
+      bind: [scheduleId],
+    });
+    const group = await decide([shop.holdCommand(1, shop.user(9))]);
+    expect(statuses(group)).toEqual(['rejected']);
+    expect(await entries()).toEqual(['5 PENDING', '6 waits']);
+  });
+
   test('passes over whoever has bought as many as they may meanwhile, also for a worker that reads it anew', async () => {
     const narrow = await Shop.open({ seatLimit: 2 });
     try {
