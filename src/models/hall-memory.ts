@@ -29,7 +29,7 @@ export interface HallMemory {
 
 // Over all halls, and as much again for each decision under way: a seat is about a byte.
 const REMEMBERED_BYTES = 50_000_000;
-const BYTES_PER_ENTRY = 500;
+const BYTES_PER_ENTRY = 700;
 const IDLE_MS = 600_000;
 
 export function createHallMemory(): HallMemory {
