@@ -38,13 +38,14 @@ export class Ledger {
   private readonly offeredEntries: string[] = [];
   private readonly withdrawnEntries: WaitlistEntry[] = [];
   private readonly left = new Set<string>();
-  private hasFreed = false;
+  private hasFreed: boolean;
   private readonly entries: PointEntry[] = [];
   private readonly blankTickets: { id: string; code: string }[];
 
   constructor(private readonly state: State) {
     this.free = state.hall?.free.fork();
     this.waiting = state.hall?.waiting?.fork();
+    this.hasFreed = state.hall?.wasJustRead ?? false;
     for (const booking of state.bookings) {
       const copy = { ...booking };
       this.bookings.set(booking.id, copy);
@@ -107,7 +108,7 @@ export class Ledger {
     this.hasFreed = true;
   }
 
-  /** Whether seats have come free since this was asked last. */
+  /** Whether seats have come free since this was asked last, or may have before the hall was read. */
   takeFreed(): boolean {
     const { hasFreed } = this;
     this.hasFreed = false;

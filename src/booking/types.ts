@@ -164,6 +164,11 @@ export interface HallState {
   free: FreeSeats;
   /** Who waits for seats. Not there: nobody ever did. */
   waiting?: WaitingList | undefined;
+  /**
+   * Read from Postgres, not left by a decision: somebody may have freed seats and offered them to nobody, as workers do that
+   * know of no waiting list.
+   */
+  wasJustRead?: true | undefined;
 }
 
 /** Everything that a group of commands touches, as Postgres has it while the schedule is locked. */
@@ -176,8 +181,8 @@ export interface State {
   hall?: HallState | undefined;
   /**
    * Bookings named by a command, those that have a claim on a seat that a command names, and every live one of the
-   * users who hold (for the seat limit). Holds that have ended but were not released yet belong here as PENDING; with `hall`
-   * all of them, as their seats are free.
+   * users who hold or enlist (for the seat limit). Holds that have ended but were not released yet belong here as PENDING; with
+   * `hall` as many of them as one transaction releases: the seats of others are taken until the next one.
    */
   bookings: Booking[];
   /**

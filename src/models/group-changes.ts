@@ -85,10 +85,13 @@ const VOID_TICKETS = {
 };
 const ENLIST = {
   name: 'group-enlist',
-  text: `INSERT INTO waitlist_entries (id, schedule_id, user_id, sequence, seat_count, sections, accessible, created_at)
-         SELECT id, "scheduleId", "userId", sequence, count, sections, accessible, to_timestamp("createdAt" / 1000.0)
+  text: `INSERT INTO waitlist_entries (id, schedule_id, user_id, sequence, seat_count, sections, accessible, created_at,
+                                       offered_at, left_at)
+         SELECT id, "scheduleId", "userId", sequence, count, sections, accessible, to_timestamp("createdAt" / 1000.0),
+                CASE WHEN "isOffered" THEN to_timestamp($2 / 1000.0) END,
+                CASE WHEN "hasLeft" THEN to_timestamp($2 / 1000.0) END
            FROM json_to_recordset($1::json) AS x(id uuid, "scheduleId" bigint, "userId" uuid, sequence bigint, count int,
-                sections text[], accessible boolean, "createdAt" float8)`,
+                sections text[], accessible boolean, "createdAt" float8, "isOffered" boolean, "hasLeft" boolean)`,
 };
 const OFFER = {
   name: 'group-offer',
@@ -122,8 +125,8 @@ const FINISH = {
 
 /**
  * What writes the changes of groups of commands, and how each command ended: one statement per kind of row. The order
- * matters: claims and tickets go before others take the seats, history before the balances that refer to it. A constraint
- * that would be broken refuses it all.
+ * matters: claims and tickets go before others take the seats, entries end before their users wait once more, history goes
+ * before the balances that refer to it. A constraint that would be broken refuses it all.
  *
  * @param decided of each schedule once, in the order in which they were decided
  * @param now the moment of decision, in milliseconds
@@ -142,9 +145,9 @@ export function groupWrites(decided: readonly GroupToWrite[], now: number): Prep
 
   writeJson(DROP_CLAIMS, all(freedRows));
   writeJson(UPDATE_BOOKINGS, all(changedRows), now);
-  writeJson(ENLIST, all(enlistedRows));
   write(OFFER, all(offeredIds), now);
   write(WITHDRAW, all(withdrawnIds), now);
+  writeJson(ENLIST, all(enlistedRows), now);
   writeJson(INSERT_BOOKINGS, all(bookingRows));
   writeJson(INSERT_CLAIMS, all(claimRows));
   writeJson(INSERT_ENTRIES, entries, now);
@@ -175,8 +178,17 @@ const refundedIds = ({ refundedPayments }: Changes) => refundedPayments;
 const voidedIds = ({ voidedTickets }: Changes) => voidedTickets;
 const changedSchedules = ({ seatStates }: Changes, { id }: Schedule) => (seatStates.size > 0 ? [id] : []);
 const changedLists = (changes: Changes, { id }: Schedule) => (changesList(changes) ? [id] : []);
-const enlistedRows = ({ enlisted }: Changes, { id: scheduleId }: Schedule) =>
-  enlisted.map((entry) => ({ ...entry, scheduleId }));
+/** As the group leaves them: whoever came and went at once never waits beside their next entry. */
+function enlistedRows({ enlisted, offeredEntries, withdrawnEntries }: Changes, { id: scheduleId }: Schedule) {
+  const offered = new Set(offeredEntries);
+  const left = new Set(withdrawnEntries.map(({ id }) => id));
+  return enlisted.map((entry) => ({
+    ...entry,
+    scheduleId,
+    isOffered: offered.has(entry.id),
+    hasLeft: left.has(entry.id),
+  }));
+}
 const offeredIds = ({ offeredEntries }: Changes) => offeredEntries;
 const withdrawnIds = ({ withdrawnEntries }: Changes) => withdrawnEntries.map(({ id }) => id);
 const bookingRows = ({ newBookings }: Changes, { id: scheduleId, concertId }: Schedule) =>

@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Balance, Command, HallState, Seat, SeatsByNumber, State } from '../booking/types';
 import { type Run, together } from '../lib/pipeline';
 import type { EndedCommand } from './command-store';
+import { namedBy } from './group-named';
 import {
   type BalanceRow,
   balanceOf,
@@ -27,7 +28,7 @@ import {
   TICKETS,
 } from './group-statements';
 import type { Hall } from './hall';
-import { type HallMemory, hallVersion, needsHall, readHallState, type Versions } from './hall-memory';
+import { type HallMemory, needsHall, readHallState, type Versions } from './hall-memory';
 import type { CatalogEntry } from './seat-catalog';
 
 /** Commands for one schedule, in order. */
@@ -125,7 +126,7 @@ export async function loadGroups(
   return { groups: asked.map((each) => groupOf(each, found, rows, options)), balances, now: lock.now };
 }
 
-/** From memory, for nothing, where it is of this version; read, in another round trip, where a command needs it. */
+/** From memory, for nothing, where it is of these versions; read, in another round trip, where a command needs it. */
 async function hallStates(
   run: Run,
   asked: readonly GroupToLoad[],
@@ -140,7 +141,7 @@ async function hallStates(
     const its = versionsOf(versions, id);
     // Whatever comes free is offered to those who wait before anybody else can have it.
     const isNeeded = its.waitlist > 0 || needsHall(entry.schedule, commands);
-    const remembered = memory.recall(id, hallVersion(its));
+    const remembered = memory.recall(id, its);
     if (isNeeded && hall === undefined) missing.push(id);
     else if (remembered !== undefined) found.set(id, remembered);
     else if (isNeeded && hall !== undefined)
@@ -205,54 +206,6 @@ function versionsOf(versions: ReadonlyMap<string, Versions>, scheduleId: string)
 }
 
 type ListedRow = EntryRow & { has_left: boolean };
-
-/** What the commands name, in columns as the statements take them. */
-function namedBy(asked: readonly GroupToLoad[]) {
-  const named = {
-    commands: [] as string[],
-    seats: { scheduleIds: [] as string[], numbers: [] as number[] },
-    holders: { concertIds: [] as string[], scheduleIds: [] as string[], userIds: [] as string[] },
-    payers: new Set<string>(),
-    paid: new Set<string>(),
-    cancelled: [] as string[],
-    withdrawn: [] as string[],
-    enlisting: { scheduleIds: [] as string[], userIds: [] as string[] },
-  };
-  for (const { entry, commands } of asked) {
-    const { id: scheduleId, concertId } = entry.schedule;
-    for (const command of commands) {
-      named.commands.push(command.id);
-      if (command.kind === 'hold' || command.kind === 'enlist') {
-        named.holders.concertIds.push(concertId);
-        named.holders.scheduleIds.push(scheduleId);
-        named.holders.userIds.push(command.userId);
-      }
-      switch (command.kind) {
-        case 'hold':
-          for (const seatNumber of command.seatNumbers) {
-            named.seats.scheduleIds.push(scheduleId);
-            named.seats.numbers.push(seatNumber);
-          }
-          break;
-        case 'pay':
-          named.payers.add(command.userId);
-          named.paid.add(command.bookingId);
-          break;
-        case 'cancel':
-          named.payers.add(command.userId);
-          named.cancelled.push(command.bookingId);
-          break;
-        case 'enlist':
-          named.enlisting.scheduleIds.push(scheduleId);
-          named.enlisting.userIds.push(command.userId);
-          break;
-        case 'withdraw':
-          named.withdrawn.push(command.entryId);
-      }
-    }
-  }
-  return named;
-}
 
 type SeatRow = Seat & { schedule_id: string };
 

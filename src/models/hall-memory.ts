@@ -8,14 +8,18 @@ import { LAST_SEQUENCE, TAKEN, WAITING } from './group-statements';
 import type { Hall } from './hall';
 
 /**
- * The halls that this process has decided on, each at the version of its seat map that its last transaction left. Whoever has
- * the schedule's lock asks for the version found under it: what another process has changed meanwhile is never taken for
+ * The halls that this process has decided on, each at the versions that its last transaction left. Whoever has
+ * the schedule's lock asks for the versions found under it: what another process has changed meanwhile is never taken for
  * what is, and is read again.
  */
 export interface HallMemory {
-  recall(scheduleId: string, version: number | undefined): HallState | undefined;
-  /** Of a committed transaction. An older version than the one remembered is left aside. */
-  keep(scheduleId: string, version: number, state: HallState): void;
+  /**
+   * @param found under the schedule's lock. Lower ones than those remembered mean that Postgres has lost transactions:
+   *   everything is forgotten then
+   */
+  recall(scheduleId: string, found: Versions): HallState | undefined;
+  /** Of a committed transaction. Older versions than those remembered are left aside. */
+  keep(scheduleId: string, versions: Versions, state: HallState): void;
   /**
    * For when a transaction has failed. Versions are Postgres' own: one that took over from it without all that it had counts
    * some of them a second time.
@@ -23,30 +27,40 @@ export interface HallMemory {
   clear(): void;
 }
 
-// Over all halls, about a byte each and as much again for each decision under way.
-const REMEMBERED_SEATS = 10_000_000;
+// Over all halls, and as much again for each decision under way: a seat is about a byte.
+const REMEMBERED_BYTES = 50_000_000;
+const BYTES_PER_ENTRY = 700;
 const IDLE_MS = 600_000;
 
 export function createHallMemory(): HallMemory {
-  const states = new LRUCache<string, { version: number; state: HallState }>({
-    maxSize: REMEMBERED_SEATS,
-    sizeCalculation: ({ state }) => state.free.plan.seatCount + 1,
+  const states = new LRUCache<string, { versions: Versions; state: HallState }>({
+    maxSize: REMEMBERED_BYTES,
+    sizeCalculation: ({ state: { free, waiting } }) =>
+      1 + free.plan.seatCount + BYTES_PER_ENTRY * (waiting?.size ?? 0),
     ttl: IDLE_MS,
     updateAgeOnGet: true,
   });
   return {
-    recall: (scheduleId, version) => {
+    recall: (scheduleId, found) => {
       const remembered = states.get(scheduleId);
-      return remembered?.version === version ? remembered?.state : undefined;
+      if (remembered === undefined) return undefined;
+      const { versions, state } = remembered;
+      if (isBehind(found, versions)) states.clear();
+      else if (!isBehind(versions, found)) return state;
+      return undefined;
     },
-    keep: (scheduleId, version, state) => {
+    keep: (scheduleId, versions, state) => {
       const remembered = states.peek(scheduleId);
-      if (remembered === undefined || remembered.version < version)
-        states.set(scheduleId, { version, state });
+      if (remembered === undefined || isBehind(remembered.versions, versions))
+        states.set(scheduleId, { versions, state });
     },
     clear: () => states.clear(),
   };
 }
+
+/** Each transaction that changes anything of a hall raises one of the two, or both. */
+const isBehind = (one: Versions, other: Versions): boolean =>
+  one.seats < other.seats || one.waitlist < other.waitlist;
 
 /** Of a schedule, as read under its lock. */
 export interface Versions {
@@ -55,9 +69,6 @@ export interface Versions {
   /** Of its waiting list; 0: nobody ever waited. */
   waitlist: number;
 }
-
-/** Each transaction that changes anything of a hall raises one of the two, or both: no two states have the same sum. */
-export const hallVersion = ({ seats, waitlist }: Versions): number => seats + waitlist;
 
 /** Whether these commands cannot be decided without the free seats of the whole hall. */
 export function needsHall({ singleSeats }: Schedule, commands: readonly Command[]): boolean {
@@ -79,7 +90,7 @@ export async function readHallState(
     run<{ taken: number[] }>(TAKEN, [scheduleId]),
     waitlist === 0 ? undefined : readWaitingList(run, scheduleId),
   ]);
-  return { free: FreeSeats.of(hall.plan, row?.taken ?? []), waiting };
+  return { free: FreeSeats.of(hall.plan, row?.taken ?? []), waiting, wasJustRead: true };
 }
 
 async function readWaitingList(run: Run, scheduleId: string): Promise<WaitingList> {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { Umzug } from 'umzug';
-import { sqlState } from '../lib/database-errors';
+import { isTransient } from '../lib/database-errors';
 import { setForRole } from '../lib/session-settings';
 import { reasonOf, StartError } from '../lib/start';
 
@@ -17,7 +17,6 @@ const UNHURRIED =
   'SET LOCAL idle_in_transaction_session_timeout = 0';
 // Whoever waits for the lock of a busy table keeps all others from it meanwhile: a dump that has it would end a sale.
 const LOCK_PATIENCE = `SET LOCAL lock_timeout = '2s'`;
-const LOCK_NOT_AVAILABLE = '55P03';
 const LOCK_TRIES = 30;
 const LOCK_PAUSE_MS = 2000;
 
@@ -135,7 +134,8 @@ async function apply(client: Client, name: string): Promise<boolean> {
     try {
       return await inTurnOnce();
     } catch (error) {
-      const again = sqlState(error) === LOCK_NOT_AVAILABLE && tries < LOCK_TRIES;
+      // Several busy tables in one transaction may also wait for whoever waits for it.
+      const again = isTransient(error) && tries < LOCK_TRIES;
       if (!again) throw new Error(`Migration ${name} failed`, { cause: error });
     }
     await sleep(LOCK_PAUSE_MS);

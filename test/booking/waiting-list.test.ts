@@ -292,7 +292,6 @@ describe('whatever happens', () => {
     { name: 'Box', rows: 1, seatsPerRow: 2, accessible: true },
   ];
   const step = fc.record({
-    after: fc.constantFrom(0, 0, 0, 1, 1, 10, TTL / 5, TTL / 2, TTL, OFFER_TTL),
     user: fc.nat(USERS.length - 1),
     act: fc.constantFrom('hold', 'best', 'cancel', 'cancel', 'enlist', 'enlist', 'enlist', 'withdraw'),
     pick: fc.nat(1000),
@@ -302,18 +301,25 @@ describe('whatever happens', () => {
   });
   type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-  /** Something that this user could do now. */
+  /** Something that this user could do now, after `earlier` ones of the same group. */
   function commandOf(
     world: WaitlistWorld,
+    earlier: readonly Command[],
     id: string,
     { user, act, pick, count, sections, accessible }: Step,
   ): Command {
     const userId = USERS[user] ?? '';
     const wish = { count, sections, accessible };
-    const own = [...world.bookings.values()].filter(
-      (each) => each.userId === userId && each.status === 'PENDING',
-    );
-    const entries = [...world.entries.values()].filter(({ entry }) => entry.userId === userId);
+    const made = (kind: Command['kind']) =>
+      earlier.filter((each) => each.userId === userId && each.kind === kind).map((each) => each.id);
+    const own = [...world.bookings.values()]
+      .filter((each) => each.userId === userId && each.status === 'PENDING')
+      .map((each) => each.id)
+      .concat(made('hold'));
+    const entries = [...world.entries.values()]
+      .filter(({ entry }) => entry.userId === userId)
+      .map(({ entry }) => entry.id)
+      .concat(made('enlist'));
     switch (act) {
       case 'best':
         return {
@@ -324,19 +330,27 @@ describe('whatever happens', () => {
           bestAvailable: { count, sections: sections ?? undefined, accessible, together: false },
         };
       case 'cancel':
-        return cancel(id, userId, own[pick % Math.max(1, own.length)]?.id ?? 'none');
+        return cancel(id, userId, own[pick % Math.max(1, own.length)] ?? 'none');
       case 'enlist':
         return enlist(id, userId, wish);
       case 'withdraw':
-        return withdraw(id, userId, entries[pick % Math.max(1, entries.length)]?.entry.id ?? 'none');
+        return withdraw(id, userId, entries[pick % Math.max(1, entries.length)] ?? 'none');
       case 'hold':
         return hold(id, userId, [(pick % world.seats.size) + 1, ((pick + count) % world.seats.size) + 1]);
     }
   }
 
-  const days = (runs: number, check: (world: WaitlistWorld, command: Command, now: number) => void): void => {
+  const group = fc.record({
+    after: fc.constantFrom(0, 0, 0, 1, 1, 10, TTL / 5, TTL / 2, TTL, OFFER_TTL),
+    steps: fc.array(step, { minLength: 1, maxLength: 6, size: 'max' }),
+  });
+
+  const days = (
+    runs: number,
+    check: (world: WaitlistWorld, commands: readonly Command[], now: number) => void,
+  ): void => {
     fc.assert(
-      fc.property(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), (steps) => {
+      fc.property(fc.array(group, { minLength: 5, maxLength: 40, size: 'max' }), (groups) => {
         const world = new WaitlistWorld(HALL, { seatLimit: 4, bookingEndAt: LATE, startAt: LATE + 1 });
         world.run(
           ['ann', 'bob', 'cid'].map((userId, i) =>
@@ -346,9 +360,12 @@ describe('whatever happens', () => {
           world.state({ holdTtlMs: LATE }),
         );
         let now = OPENS;
-        for (const [index, each] of steps.entries()) {
-          now += each.after;
-          check(world, commandOf(world, `x${index}`, each), now);
+        for (const [index, { after, steps }] of groups.entries()) {
+          now += after;
+          const commands: Command[] = [];
+          for (const each of steps)
+            commands.push(commandOf(world, commands, `x${index}.${commands.length}`, each));
+          check(world, commands, now);
         }
       }),
       { numRuns: runs },
@@ -357,17 +374,21 @@ describe('whatever happens', () => {
 
   test('no seat is free to the public while an entry fits it, and what is remembered is what is so', () => {
     let offered = 0;
-    days(250, (world, command, now) => {
-      offered += offers(world.run([command], now)).length;
+    days(250, (world, commands, now) => {
+      offered += offers(world.run(commands, now)).length;
       expect(world.faults(now)).toEqual([]);
     });
     expect(offered).toBeGreaterThan(100);
   });
 
   test('no offer overtakes an earlier entry that it would have fitted', () => {
-    days(250, (world, command, now) => {
+    days(250, (world, commands, now) => {
       const before = new Map(USERS.map((userId) => [userId, world.live(userId)]));
-      for (const [entryId] of offers(world.run([command], now))) {
+      const decision = world.run(commands, now);
+      // Whatever they got on the way counted while they had it.
+      for (const { userId, seatNumbers } of decision.changes.newBookings)
+        before.set(userId, (before.get(userId) ?? 0) + seatNumbers.length);
+      for (const [entryId] of offers(decision)) {
         const late = world.entries.get(String(entryId))?.entry;
         const overtaken = world.waiting().filter((early) => {
           const live = Math.max(before.get(early.userId) ?? 0, world.live(early.userId));
@@ -387,17 +408,17 @@ describe('whatever happens', () => {
   });
 
   test('deciding with what is in memory is deciding with what is read', () => {
-    days(120, (world, command, now) => {
+    days(120, (world, commands, now) => {
       const read = { ...world.state(), hall: world.read() };
       const remembered = world.state();
       const sizes = [remembered.hall?.free.count, remembered.hall?.waiting?.size];
-      const { outcomes, changes } = decide(read, [command], now, ids());
-      const again = decide(remembered, [command], now, ids());
+      const { outcomes, changes } = decide(read, commands, now, ids());
+      const again = decide(remembered, commands, now, ids());
       expect(again.outcomes).toEqual(outcomes);
       expect(again.changes).toEqual(changes);
       // A transaction may fail after that: what is remembered must be as it was.
       expect([remembered.hall?.free.count, remembered.hall?.waiting?.size]).toEqual(sizes);
-      world.run([command], now);
+      world.run(commands, now);
     });
   });
 });

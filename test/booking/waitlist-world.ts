@@ -65,10 +65,10 @@ export class WaitlistWorld {
   /** As a worker would read it that has nothing in memory. */
   read(): NonNullable<State['hall']> {
     const free = FreeSeats.of(this.plan, this.claims.keys());
-    if (this.entries.size === 0) return { free };
+    if (this.entries.size === 0) return { free, wasJustRead: true };
     const waiting = this.waiting();
     const live = new Map(waiting.map(({ userId }) => [userId, this.live(userId)]));
-    return { free, waiting: new WaitingList(waiting, live, this.entries.size) };
+    return { free, waiting: new WaitingList(waiting, live, this.entries.size), wasJustRead: true };
   }
 
   waiting(): WaitlistEntry[] {
@@ -114,16 +114,23 @@ export class WaitlistWorld {
   }
 
   #apply(changes: Changes): void {
+    const offered = new Set(changes.offeredEntries);
+    const left = new Set(changes.withdrawnEntries.map(({ id }) => id));
+    const enlisted = new Set(changes.enlisted.map(({ id }) => id));
+    const isOld = (id: string) => !enlisted.has(id);
+    // In the order in which they are written: what ends first, then what is new, as the group leaves it.
+    for (const id of [...offered].filter(isOld)) this.#waiting(id).isOffered = true;
+    for (const id of [...left].filter(isOld)) this.#waiting(id).hasLeft = true;
     const waiters = new Set(this.waiting().map(({ userId }) => userId));
     for (const entry of changes.enlisted) {
       must(!this.entries.has(entry.id), `entry ${entry.id} is made twice`);
       must(entry.sequence === this.entries.size + 1, `entry ${entry.id} is number ${entry.sequence}`);
-      must(!waiters.has(entry.userId), `${entry.userId} waits twice`);
-      waiters.add(entry.userId);
-      this.entries.set(entry.id, { entry, isOffered: false, hasLeft: false });
+      const [isOffered, hasLeft] = [offered.has(entry.id), left.has(entry.id)];
+      must(!isOffered || !hasLeft, `entry ${entry.id} was offered and left`);
+      must(isOffered || hasLeft || !waiters.has(entry.userId), `${entry.userId} waits twice`);
+      if (!isOffered && !hasLeft) waiters.add(entry.userId);
+      this.entries.set(entry.id, { entry, isOffered, hasLeft });
     }
-    for (const id of changes.offeredEntries) this.#waiting(id).isOffered = true;
-    for (const { id } of changes.withdrawnEntries) this.#waiting(id).hasLeft = true;
     for (const booking of [...changes.newBookings, ...changes.changedBookings])
       this.bookings.set(booking.id, structuredClone(booking));
     for (const number of changes.freedSeats) must(this.claims.delete(number), `seat ${number} was free`);

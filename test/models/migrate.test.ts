@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { createDatabase } from '../../src/lib/database';
 import { migrate, pendingMigrations, refusePendingMigrations } from '../../src/models/migrate';
+import { untilIs } from '../support/until';
 
 const made: string[] = [];
 let url: string;
@@ -79,4 +82,42 @@ describe('migrations', () => {
     await client.end();
     expect(await migrate(url)).toContain('0001_initial.sql');
   });
+
+  test('are tried again when a busy table and they wait for each other', async () => {
+    await migrate(url);
+    const name = '0015_kinds_of_commands_are_checked.sql';
+    await rowsOf(`DELETE FROM migrations WHERE name = '${name}'`);
+    const sale = new Client({ connectionString: url });
+    await sale.connect();
+    try {
+      // Who is told of the deadlock is who has waited for a second: the migration, which waits first.
+      await sale.query('BEGIN; LOCK TABLE commands IN SHARE UPDATE EXCLUSIVE MODE');
+      const again = migrate(url);
+      await untilIs('the migration waits', async () => (await rowsOf(WAITING)).length, 1, { everyMs: 10 });
+      await sale.query('LOCK TABLE migrations IN ACCESS EXCLUSIVE MODE');
+      await sale.query('COMMIT');
+      expect(await again).toEqual([name]);
+    } finally {
+      await sale.end();
+    }
+  });
+
+  // The first ones were made before there was anything to wait for.
+  test('from the eighth on read no whole table while they keep everybody from it', async () => {
+    const folder = path.resolve(__dirname, '../../migrations');
+    const names = (await readdir(folder)).filter((name) => /^\d{4}.*\.sql$/.test(name) && name >= '0008');
+    const both: string[] = [];
+    for (const name of names) {
+      const sql = (await readFile(path.join(folder, name), 'utf8')).replaceAll(/--.*$/gm, '');
+      const found = (pattern: RegExp) => [...sql.matchAll(pattern)].map(([, table]) => table);
+      const made = found(/CREATE TABLE (\w+)/g);
+      const reads = found(/(?:INDEX \w+ ON|ALTER TABLE(?= \w+ VALIDATE)) (\w+)/g);
+      const alters = found(/ALTER TABLE (\w+)(?! VALIDATE)\b/g);
+      if (alters.length > 0 && reads.some((table) => !made.includes(table))) both.push(name);
+    }
+    expect(both).toEqual([]);
+  });
 });
+
+const WAITING = `SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                  WHERE d.datname = current_database() AND NOT granted`;

@@ -58,12 +58,12 @@ export async function createEntryStreams(parts: EntryStreamsParts): Promise<Entr
   /** One look after another: an older one must not be told after a newer one. Never rejects. */
   async function look(): Promise<void> {
     while (wanted.size > 0) {
-      const users = [...wanted].slice(0, USERS_PER_LOOK);
+      const users = new Set([...wanted].slice(0, USERS_PER_LOOK));
       for (const userId of users) wanted.delete(userId);
       try {
-        const found = await waitlist.latest(users, ENTRIES_TOLD);
+        const found = await waitlist.latest([...users], ENTRIES_TOLD);
         for (const stream of streams)
-          if (users.includes(stream.userId)) tell(stream, (found.get(stream.userId) ?? []).map(presentEntry));
+          if (users.has(stream.userId)) tell(stream, (found.get(stream.userId) ?? []).map(presentEntry));
       } catch (error) {
         logger.debug({ err: error }, 'waiting lists were not seen: will look again');
       }

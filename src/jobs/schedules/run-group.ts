@@ -9,7 +9,7 @@ import { inTwoTrips } from '../../lib/pipeline';
 import type { EndedCommand } from '../../models/command-store';
 import { changesList, failureWrites, groupWrites } from '../../models/group-changes';
 import { HallsMissingError, loadGroups, type LoadedGroup, lockSchedules } from '../../models/group-state';
-import { type HallMemory, hallVersion, needsHall } from '../../models/hall-memory';
+import { type HallMemory, needsHall, type Versions } from '../../models/hall-memory';
 import type { CatalogEntry, SeatCatalog } from '../../models/seat-catalog';
 import { endedOf, failedOf } from '../outcomes/outcomes';
 
@@ -41,7 +41,7 @@ export interface DecidedGroup {
   /** Whether there may be more holds that have ended: the transaction takes a bounded number of them along. */
   moreDue: boolean;
   /** The hall as it was left, where the decision had it. */
-  hall?: { version: number; state: HallState } | undefined;
+  hall?: { versions: Versions; state: HallState } | undefined;
 }
 
 // Holds that have ended and that one transaction releases, over all its schedules. Bounded, as commands wait for it.
@@ -91,11 +91,17 @@ export async function runTogether(
   parts: GroupParts,
   groups: readonly CommandGroup[],
 ): Promise<DecidedGroup[]> {
-  try {
-    return await tryTogether(parts, groups, []);
-  } catch (error) {
-    if (!(error instanceof HallsMissingError)) throw error;
-    return tryTogether(parts, groups, error.scheduleIds);
+  // To read one hall may push another one out of memory: what was missing once is asked for from then on, and as each
+  // failure names another one, there are no more of them than groups.
+  const needed: string[] = [];
+  for (;;) {
+    try {
+      return await tryTogether(parts, groups, needed);
+    } catch (error) {
+      const missing = error instanceof HallsMissingError ? error.scheduleIds : [];
+      if (missing.length === 0 || missing.some((id) => needed.includes(id))) throw error;
+      needed.push(...missing);
+    }
   }
 }
 
@@ -134,7 +140,7 @@ async function tryTogether(
     },
   );
   for (const { schedule, hall } of decided)
-    if (hall !== undefined) memory.keep(schedule.id, hall.version, hall.state);
+    if (hall !== undefined) memory.keep(schedule.id, hall.versions, hall.state);
   return decided;
 }
 
@@ -154,11 +160,11 @@ function decideGroup(
     return endedOf(command, outcome, schedule, seats, now);
   });
   const version = changes.seatStates.size === 0 ? null : versions.seats + 1;
-  const after = {
+  const after: Versions = {
     seats: version ?? versions.seats,
     waitlist: versions.waitlist + (changesList(changes) ? 1 : 0),
   };
-  const left = hall && { version: hallVersion(after), state: hall };
+  const left = hall && { versions: after, state: hall };
   return { schedule, commands, ended, endedBefore, changes, version, moreDue, hall: left };
 }
 

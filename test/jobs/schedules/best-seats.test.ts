@@ -4,6 +4,7 @@ import type { Command } from '../../../src/booking/types';
 import { type DecidedGroup, type GroupParts, runGroup } from '../../../src/jobs/schedules/run-group';
 import { audit } from '../../../src/models/audit';
 import { createHallMemory } from '../../../src/models/hall-memory';
+import { untilIs } from '../../support/until';
 import { Shop } from '../shop';
 
 const ROW = 10;
@@ -53,6 +54,14 @@ async function claimed(): Promise<number[]> {
   const [row] = rows;
   if (typeof row !== 'object' || row === null || !('numbers' in row)) throw new Error('no row');
   return Array.isArray(row.numbers) ? row.numbers.map(Number) : [];
+}
+
+async function stillHeld(): Promise<unknown[]> {
+  const [rows] = await shop.database.query(
+    'SELECT 1 FROM bookings WHERE schedule_id = $1 AND expires_at > clock_timestamp()',
+    { bind: [scheduleId] },
+  );
+  return rows;
 }
 
 /** What the decision left in memory is what Postgres has. */
@@ -114,7 +123,7 @@ describe('best seats', () => {
   test('are the seats of a hold that has ended a moment ago', async () => {
     const short = { ...parts, holdTtlMs: 1 };
     await decide([shop.bestCommand(10, STALLS), shop.bestCommand(10, STALLS)], short);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await untilIs('both have ended', async () => (await stillHeld()).length, 0, { everyMs: 5 });
     expect(await seatsOf([shop.bestCommand(10, STALLS)])).toHaveLength(1);
     expect((await claimed()).length).toBe(10);
   });

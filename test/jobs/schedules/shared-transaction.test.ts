@@ -5,6 +5,7 @@ import { SharedTransactions } from '../../../src/jobs/schedules/shared-transacti
 import { type GroupParts, runGroup, runTogether } from '../../../src/jobs/schedules/run-group';
 import { createDatabase } from '../../../src/lib/database';
 import { audit } from '../../../src/models/audit';
+import { createSeatCatalog } from '../../../src/models/seat-catalog';
 import { createPointStore } from '../../../src/models/point-store';
 import { Shop } from '../shop';
 
@@ -55,6 +56,33 @@ describe('groups of several schedules that wait at the same moment', () => {
     );
     // Two begin at once, each with what had come by then; all others wait for the first of them and go together.
     expect(await transactionCount()).toBe(3);
+  });
+
+  test('get the halls that they need, though each that is read pushes out another', async () => {
+    const [first, second, third] = [
+      await shop.addSchedule(),
+      await shop.addSchedule(),
+      await shop.addSchedule(),
+    ];
+    await shop.database.query('UPDATE schedules SET waitlist_version = 1 WHERE id = ANY($1::bigint[])', {
+      bind: [[first, second]],
+    });
+    const catalog = createSeatCatalog(shop.database, { cachedRuns: 3 });
+    await catalog.hall(first);
+    let looks = 0;
+    const find: typeof catalog.find = async (id) => {
+      looks += 1;
+      // The second try begins: somebody else has read a hall meanwhile.
+      if (looks === 3) await catalog.hall(third);
+      return catalog.find(id);
+    };
+    const groups = [first, second].map((scheduleId) => ({ scheduleId, commands: [shop.holdCommand(1)] }));
+    const decided = await runTogether({ ...parts, catalog: { ...catalog, find } }, groups);
+    expect(decided.map(({ ended }) => ended.map(({ status }) => status))).toEqual([
+      ['completed'],
+      ['completed'],
+    ]);
+    expect(looks).toBe(6);
   });
 
   test('wait for more of them, while they are few', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import type { Command, CommandOf } from '../../../src/booking/types';
 import { type DecidedGroup, type GroupParts, runGroup } from '../../../src/jobs/schedules/run-group';
@@ -112,6 +112,54 @@ describe('the waiting list of a date', () => {
     // Whoever left may join again: a new entry, at the end.
     await decide([shop.holdCommand(1, shop.user(9)), enlist(5), enlist(5, 2)]);
     expect(await entries()).toEqual(['5 left', '6 CANCELLED', '5 waits']);
+  });
+
+  test('is joined again by whoever leaves it, or gives up what they were offered, in one group', async () => {
+    const tries = jest.spyOn(parts.memory, 'clear');
+    const leave = ({ userId, id: entryId }: CommandOf<'enlist'>): Command => {
+      return { id: uuidv7(), userId, kind: 'withdraw', entryId };
+    };
+    const [waits, offered, brief, stays] = [enlist(5), enlist(6), enlist(7), enlist(8, 2)];
+    await decide([offered, waits, stays]);
+    const group = await decide([
+      cancel(holds[0]),
+      leave(offered),
+      enlist(6),
+      leave(waits),
+      enlist(5, 2),
+      brief,
+      leave(brief),
+      enlist(7),
+      leave(stays),
+      enlist(8),
+    ]);
+    expect(statuses(group)).toEqual(group.commands.map(() => 'completed'));
+    expect(tries).not.toHaveBeenCalled();
+    expect(await entries()).toEqual([
+      '6 CANCELLED',
+      '5 CANCELLED',
+      '8 left',
+      '6 PENDING',
+      '5 waits',
+      '7 left',
+      '7 waits',
+      '8 waits',
+    ]);
+  });
+
+  test('is offered what somebody has freed without offering it, by the next who reads the hall', async () => {
+    await decide([enlist(5), enlist(6)]);
+    // As a worker of the build before does it.
+    await shop.database.query(`UPDATE bookings SET status = 'CANCELLED' WHERE id = $1`, {
+      bind: [holds[0]?.id],
+    });
+    await shop.database.query('DELETE FROM seat_claims WHERE booking_id = $1', { bind: [holds[0]?.id] });
+    await shop.database.query('UPDATE schedules SET seat_version = seat_version + 1 WHERE id = $1', {
+      bind: [scheduleId],
+    });
+    const group = await decide([shop.holdCommand(1, shop.user(9))]);
+    expect(statuses(group)).toEqual(['rejected']);
+    expect(await entries()).toEqual(['5 PENDING', '6 waits']);
   });
 
   test('passes over whoever has bought as many as they may meanwhile, also for a worker that reads it anew', async () => {
