@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createSubscriptions } from '../../src/lib/subscriptions';
 import { listenToRoom, type QueueState, type RoomNews } from '../../src/waiting-room';
 import { memberOf } from '../../src/waiting-room/members';
 import { BELOW_ORDINARY, isPresalePlace } from '../../src/waiting-room/presale-range';
 import { tokens } from '../support/tokens';
+import { until } from '../support/until';
 import { BACK_WITHIN_MS, type TestRoom, testRooms } from './room';
+
+/** What polls tell of presales is older by then than they remember it. */
+const REMEMBERED_MS = 1100;
 
 const rooms = testRooms({ ownRedis: true });
 let room: TestRoom;
@@ -89,6 +94,41 @@ describe('while a presale runs', () => {
     await room.tick();
     expect(await room.look(ordinary?.userId ?? '')).toMatchObject({ phase: 'BEFORE_OPENING' });
     expect(await room.look(fan.userId)).toMatchObject({ phase: 'PAUSED', position: 1 });
+  });
+
+  test('are told so by Redis alone while Postgres fails or hangs: with the presale as last heard of, or none', async () => {
+    const [fan] = await withCode(1);
+    const told = await room.look(fan?.userId ?? '');
+    expect(told?.presale).toMatchObject({ name: 'Fan club' });
+    const knowsNothing = room.process();
+    const rename = async (from: string, to: string) =>
+      rooms.database.sequelize.query(`ALTER TABLE ${from} RENAME TO ${to}`);
+    await rename('presales', 'away');
+    try {
+      await sleep(REMEMBERED_MS);
+      expect(await room.look(fan?.userId ?? '')).toMatchObject({ position: 1, presale: told?.presale });
+      expect(await knowsNothing.look(room.concertId, fan?.userId ?? '')).toMatchObject({
+        position: 1,
+        presale: null,
+      });
+    } finally {
+      await rename('away', 'presales');
+    }
+    const hanging = await rooms.database.sequelize.transaction();
+    try {
+      await rooms.database.sequelize.query('LOCK TABLE presales', { transaction: hanging });
+      await sleep(REMEMBERED_MS);
+      const askedAtMs = performance.now();
+      expect(await room.look(fan?.userId ?? '')).toMatchObject({ position: 1, presale: told?.presale });
+      expect(performance.now() - askedAtMs).toBeLessThan(1000);
+    } finally {
+      await hanging.rollback();
+    }
+    await until(
+      'told again',
+      async () => (await knowsNothing.look(room.concertId, fan?.userId ?? ''))?.presale?.name,
+      (name) => name === 'Fan club',
+    );
   });
 
   test('nobody without a code is told a position before it, either, and nobody is let in', async () => {
