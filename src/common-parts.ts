@@ -65,7 +65,7 @@ export async function openCommonParts(role: 'web' | 'worker') {
     catalog: createSeatCatalog(database),
     records,
     queueTokens,
-    room: createWaitingRoom({ redis, records, tokens: queueTokens }),
+    room: createWaitingRoom({ redis, records, tokens: queueTokens, logger }),
     seatMap: createSeatMap(redis, schedules),
     readiness: createReadiness({
       database,

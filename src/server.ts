@@ -63,7 +63,8 @@ async function main(): Promise<void> {
   const entryStreams = await createEntryStreams({ waitlist, revocations, subscriptions, logger });
   const presales = createPresaleStore(database);
   const { presales: records } = common.records;
-  const entry = createEntry({ room, presales, records, tries: createCodeTries(redis) });
+  const tries = createCodeTries(redis, settings.rateLimitAddressFactor);
+  const entry = createEntry({ room, presales, records, tries });
   const addressOf = addresses(settings.proxies, logger);
   const gate = await createCommandGate(common);
   const dashboard = createQueueDashboard({

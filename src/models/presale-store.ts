@@ -15,6 +15,8 @@ export interface PresalePass {
   untilMs: number;
   /** When the room opens to all; null when that is not known. */
   opensAtMs: number | null;
+  /** For presales without one of their own. */
+  concertSeatLimit: number;
   grants: { scheduleIds: string[] | null; seatLimit: number | null }[];
 }
 
@@ -68,7 +70,7 @@ const NEEDS_PASS = `
 // Whoever has the code of a presale that is over, and still waits, goes on as long as another one runs.
 const PASS = `
   SELECT ${msOf(`least(${OPENS_AT}, (SELECT max(p.ends_at) FROM presales p WHERE p.concert_id = c.id AND ${RUNS}))`)} AS "untilMs",
-         ${msOf(OPENS_AT)} AS "opensAtMs",
+         ${msOf(OPENS_AT)} AS "opensAtMs", c.seat_limit AS "concertSeatLimit",
          (SELECT coalesce(json_agg(json_build_object('scheduleIds', p.schedule_ids::text[], 'seatLimit', p.seat_limit)), '[]')
             FROM presale_codes o JOIN presales p ON p.id = o.presale_id
            WHERE o.user_id = $2 AND p.concert_id = c.id AND p.starts_at <= ${NOW}) AS grants

@@ -4,7 +4,7 @@ import type { PresalePhase, RoomRecord, RoomRecords, ToldPresale } from '../wait
 import type { RoomDraw } from '../waiting-room/draw-records';
 import { momentOf } from '../waiting-room/presale-range';
 import { createDrawSteps } from './draw-steps';
-import { ON_SALE, OPENING, PRESALE_PHASE, RUNS } from './room-rules';
+import { ON_SALE, OPENING, PRESALE_PHASE, PRESALES_NOW, RUNS } from './room-rules';
 import { Concert } from './tables';
 
 // A hold that is still queued is asked for again after this.
@@ -25,7 +25,7 @@ const ROOMS = `
            'drawnAgoMs', floor(extract(epoch FROM statement_timestamp() - d.drawn_at) * 1000),
            'upTo', coalesce(d.entrants_up_to, 0), 'entrants', coalesce(d.entrants, 0)) END AS draw,
          ${PRESALE_PHASE} AS presale
-    FROM concerts c
+    FROM concerts c ${PRESALES_NOW}
     LEFT JOIN schedules s ON s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()
     LEFT JOIN draws d ON d.concert_id = c.id
    WHERE c.id = ANY($1::bigint[]) GROUP BY c.id, d.concert_id`;

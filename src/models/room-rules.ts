@@ -46,8 +46,17 @@ export const PRESALES_END = `(SELECT max(p.ends_at) FROM presales p
   WHERE p.concert_id = c.id AND p.ends_at > ${NOW} AND NOT ${OPEN_TO_ALL})`;
 
 /**
- * SQL: whether seats of date `s` can be had: its booking window is open, or that of a presale with it, and the show has not started.
+ * SQL, for what `ON_SALE` stands in: once for each concert `c`, whether a presale of it runs. Asked for each of its dates this would read
+ * all of them as often.
  */
-export const ON_SALE = `(s.booking_start_at <= ${NOW} OR EXISTS (
-    SELECT FROM presales p WHERE p.concert_id = s.concert_id AND ${IN_WINDOW} AND ${IS_ITS_DATE}))
+export const PRESALES_NOW = `CROSS JOIN LATERAL (
+  SELECT EXISTS (SELECT FROM presales p WHERE p.concert_id = c.id AND ${RUNS}) AS run OFFSET 0) AS presales_now`;
+
+/**
+ * SQL: whether seats of date `s` can be had by those who are let in now, given `PRESALES_NOW`: while a presale runs, whether one sells
+ * the date, whatever its own window; else whether its booking window is open. And the show has not started.
+ */
+export const ON_SALE = `CASE WHEN presales_now.run THEN EXISTS (
+    SELECT FROM presales p WHERE p.concert_id = s.concert_id AND ${IN_WINDOW} AND ${IS_ITS_DATE})
+    ELSE s.booking_start_at <= ${NOW} END
   AND s.booking_end_at >= ${NOW} AND s.start_at > ${NOW}`;

@@ -1,5 +1,5 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { ON_SALE } from './room-rules';
+import { ON_SALE, PRESALES_NOW } from './room-rules';
 
 /** A date whose seats can be had now, and the version that its seats are of. */
 export interface DateOnSale {
@@ -24,8 +24,9 @@ export interface StockStore {
 }
 
 const DATES_ON_SALE = `
-  SELECT concert_id AS "concertId", id, seat_version::float8 AS version
-    FROM schedules s WHERE concert_id = ANY($1::bigint[]) AND ${ON_SALE}`;
+  SELECT c.id AS "concertId", s.id, s.seat_version::float8 AS version
+    FROM concerts c ${PRESALES_NOW} JOIN schedules s ON s.concert_id = c.id
+   WHERE c.id = ANY($1::bigint[]) AND ${ON_SALE}`;
 
 // Seats are numbered from 1, and never change: the highest number is a look-up in the index.
 const SEAT_COUNTS = `

@@ -1,5 +1,5 @@
+import type { Logger } from '../lib/logger';
 import type { RedisClient } from '../lib/redis';
-import { remembered } from '../lib/remembered';
 import { Admissions } from './admissions';
 import { createForget } from './forgetting';
 import { Drawing } from './drawing';
@@ -14,18 +14,18 @@ import { Steering } from './steering';
 import { Streams } from './streams';
 import { createTick } from './ticking';
 import type { QueueTokens } from './token';
+import { createToldPresales } from './told-presales';
 import type { WaitingRoom } from './waiting-room';
 
 export interface WaitingRoomParts {
   redis: RedisClient;
   records: RoomRecords;
   tokens: QueueTokens;
+  logger?: Logger;
 }
 
-const TOLD = { forMs: 1000, most: 1000 };
-
 /** The waiting rooms on one Redis. Reads the scripts from disk; sends nothing until used. */
-export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts): WaitingRoom {
+export function createWaitingRoom({ redis, records, tokens, logger }: WaitingRoomParts): WaitingRoom {
   const scripts = createScripts(redis);
   const openRooms = new OpenRooms(redis);
   const opening = new RoomOpening(scripts, records);
@@ -38,8 +38,7 @@ export function createWaitingRoom({ redis, records, tokens }: WaitingRoomParts):
     finder,
     tokens,
     pseudonyms: new Pseudonyms(records.draws),
-    // Every poll of a room tells it, and it hardly ever changes.
-    presale: remembered(async (concertId) => records.presales.running(concertId), TOLD),
+    presale: createToldPresales(records.presales, logger),
   });
   const admissions = new Admissions({ scripts, openRooms, finder });
   const drawing = new Drawing({ scripts, draws: records.draws, opening });

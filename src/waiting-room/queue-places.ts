@@ -2,6 +2,7 @@ import { memberOf } from './members';
 import type { OpenRooms } from './open-rooms';
 import type { RoomOpening } from './opening';
 import { type PlaceFinder, type PlaceQuery, RoomUnsettledError } from './place-finder';
+import { isPresalePlace, momentOf } from './presale-range';
 import type { ToldPresale } from './presale-records';
 import type { Pseudonyms } from './pseudonyms';
 import type { RoomRecords } from './records';
@@ -49,6 +50,7 @@ export class QueuePlaces {
         ? { created: false, found: present }
         : await this.#takePlace(concertId, userId, hasCode);
     if (!taken) return null;
+    if (hasCode) await this.#giveUpLost(concertId, userId, taken.found);
     await (taken.created ? openRooms.add(concertId) : openRooms.keep(concertId));
     return { created: taken.created, state: await this.#state(query, taken.found) };
   }
@@ -77,6 +79,19 @@ export class QueuePlaces {
     const { scripts, records } = this.#parts;
     const sequence = readText(await scripts.run('ordinary', concertId, [memberOf(userId)]));
     if (sequence !== '') await records.giveUp(concertId, userId, sequence);
+  }
+
+  /**
+   * After a loss of Redis an older place may be known to its token alone: whoever comes without that has given it up all the same. With
+   * every join until the turn comes, not only when the place is made: whoever made it may have died before this.
+   */
+  async #giveUpLost(
+    concertId: string,
+    userId: string,
+    { status, epoch, sequence }: FoundPlace,
+  ): Promise<void> {
+    if (epoch === 1 || status !== 'WAITING' || !isPresalePlace(sequence)) return;
+    await this.#parts.records.giveUp(concertId, userId, String(momentOf(sequence) - 1));
   }
 
   /** null: no such concert. */

@@ -6,7 +6,8 @@ import type { QueueState } from './waiting-room';
 /**
  * The position that a token keeps. In the first epoch nobody can come in front of anybody, so it is the rank. After a loss
  * others come back in front: then it is never more than the token says, and while they are still coming exactly that,
- * so that it neither grows nor jumps ahead and back. null: a draw will tell.
+ * so that it neither grows nor jumps ahead and back. Where others may still come in front with codes nothing was told, and the token has
+ * the rank as it is: one from before they came would end too early how long they are waited for after the next loss. null: a draw will tell.
  */
 export function keptPosition(found: FoundPlace, claims: () => QueueClaims | null): number | null {
   if (found.status === 'ACTIVE') return 0;
@@ -15,6 +16,9 @@ export function keptPosition(found: FoundPlace, claims: () => QueueClaims | null
   const told = claims();
   // 0 stands for a position that says nothing of the place: of somebody admitted before the loss, or before a draw.
   if (!told || told.sequence !== found.sequence || told.position === 0) return found.position;
+  if (found.presale.mayOvertake) {
+    return found.restoring ? Math.max(told.position, found.position) : found.position;
+  }
   return found.restoring ? told.position : Math.min(told.position, found.position);
 }
 

@@ -13,6 +13,8 @@ import { createMetrics } from '../../src/lib/metrics';
 import { createRedis, redisAnswers, type RedisClient, redisReady } from '../../src/lib/redis';
 import { createSubscriptions, publish, type Subscriptions } from '../../src/lib/subscriptions';
 import type { EndedCommand } from '../../src/models/command-store';
+import { createScheduleStore } from '../../src/models/schedule-store';
+import { createStockStore } from '../../src/models/stock-store';
 import { createSeatMap, seatMapChannel } from '../../src/seat-map/seat-map';
 import { createNotedMap, seatMapKeys } from '../../src/seat-map/noted-map';
 import {
@@ -146,20 +148,17 @@ describe('on a cluster', () => {
 
   test('rooms take stock of dates whose maps lie on other nodes', async () => {
     const room = createWaitingRoom({ redis, records: database.records, tokens });
-    const seatMap = createSeatMap(redis, { ...TRUTH, seatVersions: async () => new Map() });
+    const seatMap = createSeatMap(redis, createScheduleStore(database.sequelize));
     const concerts = await Promise.all(IDS.map(async () => database.concert(POLICY)));
-    const left = ['SSSS', 'SHSS'];
-    const store = {
-      datesOnSale: async (ids: readonly string[]) =>
-        ids.flatMap((concertId) =>
-          left.map((_, i) => ({ concertId, id: `${concertId}${i}`, version: 5 + i })),
-        ),
-      countSeats: async () => new Map(),
-    };
+    for (const id of concerts) await database.date(id, -10, 60);
+    const store = createStockStore(database.sequelize);
     const noted = createNotedMap(redis, { logEntries: 10, logBytes: 1000 });
-    for (const id of concerts)
-      for (const [i, states] of left.entries())
-        await noted.note(`${id}${i}`, withEnds({ version: 5 + i, states }));
+    const left = new Map(concerts.map((id) => [id, ['SSSS', 'SHSS']]));
+    // Postgres has no seats of these dates: only the noted maps can tell of any.
+    for (const { concertId, id, version } of await store.datesOnSale(concerts)) {
+      const states = left.get(concertId)?.pop() ?? '';
+      await noted.note(id, withEnds({ version, states }));
+    }
     const stocks = await new RoomStocks({ store, seatMap, logger: LOGGER }).of(
       new Map(concerts.map((id) => [id, { onSale: '2' }])),
     );

@@ -10,6 +10,7 @@ import { createPresaleStore, type PresaleStore } from '../../src/models/presale-
 import { createRetentionStore } from '../../src/models/retention-store';
 import { createRoomRecords } from '../../src/models/room-records';
 import { createScheduleStore } from '../../src/models/schedule-store';
+import { createStockStore } from '../../src/models/stock-store';
 import { initModels } from '../../src/models/tables';
 import { BELOW_ORDINARY } from '../../src/waiting-room/presale-range';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -286,6 +287,33 @@ describe('a presale', () => {
     expect(await createScheduleStore(database).inUse(1000, 0)).not.toContain(id);
   });
 
+  test('has its dates alone on sale while it runs, and those of open windows before, after and once all may come', async () => {
+    const [open, its] = [await date(concertId, inMs(-MINUTE)), await date(concertId, inMs(60 * MINUTE))];
+    await date(concertId, inMs(60 * MINUTE));
+    const told = async (): Promise<[string[], string | undefined]> => {
+      const dates = await createStockStore(database).datesOnSale([concertId]);
+      expect(dates.every((each) => each.concertId === concertId)).toBe(true);
+      const record = (await createRoomRecords(database).rules([concertId])).get(concertId);
+      return [dates.map(({ id }) => id), record?.onSale.split(' ').slice(0, 2).join(' ')];
+    };
+    const only = (id: string) => [[id], `1 ${id}`];
+    expect(await told()).toEqual(only(open));
+    const made = await make({ startsAt: inMs(5 * MINUTE), scheduleIds: [its] });
+    expect(await told()).toEqual(only(open));
+    const starts = `UPDATE presales SET starts_at = now() - interval '1 minute' WHERE id = $1 RETURNING id`;
+    await rows(starts, [made?.id]);
+    expect(await told()).toEqual(only(its));
+    await rows('UPDATE concerts SET opens_at = NULL WHERE id = $1 RETURNING id', [concertId]);
+    expect(await told()).toEqual(only(open));
+    await rows('UPDATE concerts SET opens_at = $2 WHERE id = $1 RETURNING id', [
+      concertId,
+      inMs(60 * MINUTE),
+    ]);
+    expect(await told()).toEqual(only(its));
+    await rows('UPDATE presales SET ends_at = now() WHERE id = $1 RETURNING id', [made?.id]);
+    expect(await told()).toEqual(only(open));
+  });
+
   test('gives its owners a pass: dates and limit, until it ends or the room opens, whichever is first', async () => {
     const id = await date(concertId, inMs(60 * MINUTE));
     const made = await make({ scheduleIds: [id], seatLimit: 2 });
@@ -294,7 +322,7 @@ describe('a presale', () => {
     expect(await presales.pass(concertId, user(0))).toBeNull();
     await presales.claim(concertId, user(0), 'AAAA2222');
     const pass = await presales.pass(concertId, user(0));
-    expect(pass?.grants).toEqual([{ scheduleIds: [id], seatLimit: 2 }]);
+    expect(pass).toMatchObject({ concertSeatLimit: 4, grants: [{ scheduleIds: [id], seatLimit: 2 }] });
     expect(Math.abs((pass?.untilMs ?? 0) - Date.now() - 20 * MINUTE)).toBeLessThan(MINUTE);
     expect(Math.abs((pass?.opensAtMs ?? 0) - Date.now() - 60 * MINUTE)).toBeLessThan(MINUTE);
     // The first is over, its fans who still wait go on as long as another runs.

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createSubscriptions } from '../../src/lib/subscriptions';
 import { listenToRoom, type QueueState, type RoomNews } from '../../src/waiting-room';
 import { memberOf } from '../../src/waiting-room/members';
 import { BELOW_ORDINARY, isPresalePlace } from '../../src/waiting-room/presale-range';
 import { tokens } from '../support/tokens';
+import { until } from '../support/until';
 import { BACK_WITHIN_MS, type TestRoom, testRooms } from './room';
+
+/** What polls tell of presales is older by then than they remember it. */
+const REMEMBERED_MS = 1100;
 
 const rooms = testRooms({ ownRedis: true });
 let room: TestRoom;
@@ -91,6 +96,41 @@ describe('while a presale runs', () => {
     expect(await room.look(fan.userId)).toMatchObject({ phase: 'PAUSED', position: 1 });
   });
 
+  test('are told so by Redis alone while Postgres fails or hangs: with the presale as last heard of, or none', async () => {
+    const [fan] = await withCode(1);
+    const told = await room.look(fan?.userId ?? '');
+    expect(told?.presale).toMatchObject({ name: 'Fan club' });
+    const knowsNothing = room.process();
+    const rename = async (from: string, to: string) =>
+      rooms.database.sequelize.query(`ALTER TABLE ${from} RENAME TO ${to}`);
+    await rename('presales', 'away');
+    try {
+      await sleep(REMEMBERED_MS);
+      expect(await room.look(fan?.userId ?? '')).toMatchObject({ position: 1, presale: told?.presale });
+      expect(await knowsNothing.look(room.concertId, fan?.userId ?? '')).toMatchObject({
+        position: 1,
+        presale: null,
+      });
+    } finally {
+      await rename('away', 'presales');
+    }
+    const hanging = await rooms.database.sequelize.transaction();
+    try {
+      await rooms.database.sequelize.query('LOCK TABLE presales', { transaction: hanging });
+      await sleep(REMEMBERED_MS);
+      const askedAtMs = performance.now();
+      expect(await room.look(fan?.userId ?? '')).toMatchObject({ position: 1, presale: told?.presale });
+      expect(performance.now() - askedAtMs).toBeLessThan(1000);
+    } finally {
+      await hanging.rollback();
+    }
+    await until(
+      'told again',
+      async () => (await knowsNothing.look(room.concertId, fan?.userId ?? ''))?.presale?.name,
+      (name) => name === 'Fan club',
+    );
+  });
+
   test('nobody without a code is told a position before it, either, and nobody is let in', async () => {
     room.presale = 'AHEAD';
     const [ordinary] = await room.joinMany(1);
@@ -154,6 +194,38 @@ describe('a fan who waits without a code and gets one', () => {
     await openToAll();
     expect(await room.look(moved.userId, fan?.token)).toBeNull();
     expect(await room.look(moved.userId, moved.token)).toBeNull();
+  });
+
+  test('has none either when a loss comes before the code, and the old token is not shown with it', async () => {
+    const [fan] = await room.joinMany(1);
+    await room.lose();
+    const moved = await joinWithCode(fan?.userId);
+    expect(isPresalePlace(sequenceOf(moved.token))).toBe(true);
+    await room.elapse(BACK_WITHIN_MS);
+    expect(await room.tick()).toMatchObject({ admitted: 1 });
+    await room.elapse(room.policy.activeTtlSeconds * 1000 + 1000);
+    await openToAll();
+    expect(await room.tick()).toMatchObject({ expired: 1 });
+    // Silent for longer than anybody is waited for, then a second loss: else the place could come back by that alone.
+    await room.lose();
+    expect(await room.look(moved.userId, fan?.token)).toBeNull();
+  });
+
+  test('has none either when the process died that made the place, and another one found it', async () => {
+    const [fan] = await room.joinMany(1);
+    await room.lose();
+    const { giveUp } = rooms.database.records;
+    rooms.database.records.giveUp = async () => Promise.reject(new Error('killed'));
+    try {
+      await expect(joinWithCode(fan?.userId)).rejects.toThrow('killed');
+    } finally {
+      rooms.database.records.giveUp = giveUp;
+    }
+    const moved = await joinWithCode(fan?.userId);
+    expect(moved.created).toBe(false);
+    await room.lose();
+    expect(await room.look(moved.userId, fan?.token)).toBeNull();
+    expect(await room.look(moved.userId, moved.token)).toMatchObject({ status: 'WAITING' });
   });
 
   test('who is in already stays in', async () => {
@@ -221,6 +293,27 @@ describe('the general opening', () => {
     expect(await room.look(asked.userId, asked.token)).toMatchObject({ status: 'WAITING' });
   });
 
+  test.each([
+    ['has opened', openToAll],
+    ['has no presale any more', async () => void (room.presale = 'NONE')],
+  ])(
+    'lets no position grow: in a room that %s while a code was looked at, the place is an ordinary one',
+    async (_what, happens) => {
+      const fans = await room.joinMany(2);
+      await happens();
+      room.policy = { ...room.policy, paused: true };
+      await room.tick();
+      expect(await room.look(fans[0]?.userId ?? '')).toMatchObject({ position: 1 });
+      expect(await joinWithCode()).toMatchObject({ created: true, state: { position: 3 } });
+      const asked = await joinWithCode(fans[1]?.userId, fans[1]?.token);
+      expect(asked).toMatchObject({ created: false, state: { position: 2 } });
+      expect(await room.look(fans[0]?.userId ?? '')).toMatchObject({ position: 1 });
+      // And gave nothing up for it.
+      await room.lose();
+      expect(await room.look(asked.userId, asked.token)).toMatchObject({ status: 'WAITING' });
+    },
+  );
+
   test('begins and ends of presales are told to all streams, and within the time that a crowd needs', async () => {
     await room.joinMany(1);
     room.presale = 'NONE';
@@ -265,6 +358,42 @@ describe('a loss of Redis in the middle of a presale', () => {
     for (const { userId } of told.slice(0, 2)) await room.room.leave(room.concertId, userId);
     expect(await room.tick()).toMatchObject({ admitted: 2 });
     expect(await Promise.all(told.map(inside))).toEqual([false, false, true, true, false]);
+  });
+
+  test('and once more: who came in front meanwhile is waited for by those behind, whatever these stood at before', async () => {
+    const [first] = await room.joinMany(1);
+    await room.lose();
+    const again = await room.look(first?.userId ?? '', first?.token);
+    await room.elapse(BACK_WITHIN_MS);
+    await room.tick();
+    const fans = await withCode(4);
+    const since = await room.look(first?.userId ?? '', again?.queueToken);
+    const reading = tokens.read(since?.queueToken ?? '');
+    expect(reading).toMatchObject({ ok: true, claims: { position: 5 } });
+    await room.lose();
+    await openToAll();
+    // Back before all others: the token still says for how many to wait.
+    const back = await room.look(first?.userId ?? '', since?.queueToken);
+    expect(tokens.read(back?.queueToken ?? '')).toMatchObject({ ok: true, claims: { position: 5 } });
+    for (const fan of fans) await room.look(fan.userId, fan.token);
+    expect(await room.waiting()).toEqual(members(...fans, first ?? { userId: '', token: '' }));
+  });
+
+  test('keeps the larger position while fans are still coming back to places in front', async () => {
+    const [first] = await room.joinMany(1);
+    const fans = await withCode(4);
+    const told = await room.look(first?.userId ?? '', first?.token);
+    await room.lose();
+    let token = told?.queueToken;
+    const stored = async (): Promise<number> => {
+      token = (await room.look(first?.userId ?? '', token))?.queueToken;
+      const reading = tokens.read(token ?? '');
+      return reading.ok ? reading.claims.position : -1;
+    };
+    expect(await stored()).toBe(5);
+    await withCode(2);
+    for (const fan of fans) await room.look(fan.userId, fan.token);
+    expect(await stored()).toBe(7);
   });
 
   test('gives no second turn to a place that was used, and no first one to who paid', async () => {

@@ -1,8 +1,10 @@
+import fastq, { type queueAsPromised } from 'fastq';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { Problem } from '../../lib/problems';
 import type { RedisClient } from '../../lib/redis';
+import { TIMES } from '../../lib/times';
 
-/** Of wrong codes, for each user and for each address. */
+/** Of wrong codes, for each user. */
 export const WRONG_CODES_PER_MINUTE = 10;
 
 export interface CodeTries {
@@ -18,19 +20,25 @@ export interface CodeTries {
   ): Promise<Outcome>;
 }
 
-/** Counts over all processes, in Redis. */
-export function createCodeTries(redis: RedisClient): CodeTries {
-  const share = { points: WRONG_CODES_PER_MINUTE, duration: 60 };
-  const limiter = new RateLimiterRedis({
-    ...share,
-    storeClient: redis,
-    keyPrefix: 'frontrow:codes',
-    insuranceLimiter: new RateLimiterMemory(share),
-  });
-  const queues = new Map<string, Promise<unknown>>();
+/** Of one address, in one process. */
+const TRIES_AT_ONCE = 4;
+
+interface Share {
+  limiter: RateLimiterRedis;
+  key: string;
+}
+
+/**
+ * Counts over all processes, in Redis.
+ * @param addressFactor how many times what one user may get wrong all behind one address may together
+ */
+export function createCodeTries(redis: RedisClient, addressFactor: number): CodeTries {
+  const ofUsers = createLimiter(redis, 'user', WRONG_CODES_PER_MINUTE);
+  const ofAddresses = createLimiter(redis, 'address', WRONG_CODES_PER_MINUTE * addressFactor);
+  const queues = new Map<string, queueAsPromised<() => Promise<void>>>();
 
   /** @returns how long to wait, in milliseconds; 0: taken */
-  async function take(key: string): Promise<number> {
+  async function take({ limiter, key }: Share): Promise<number> {
     try {
       await limiter.consume(key);
       return 0;
@@ -43,20 +51,20 @@ export function createCodeTries(redis: RedisClient): CodeTries {
   }
 
   async function counted<Outcome>(
-    keys: readonly string[],
+    shares: readonly Share[],
     attempt: () => Promise<Outcome>,
     isWrong: (outcome: Outcome) => boolean,
   ): Promise<Outcome> {
     // Before it is made: of many at the same time no more than the share may be.
-    const taken: string[] = [];
-    const giveBack = async () => Promise.all(taken.map(async (key) => limiter.reward(key)));
-    for (const key of keys) {
-      const waitMs = await take(key);
+    const taken: Share[] = [];
+    const giveBack = async () => Promise.all(taken.map(async ({ limiter, key }) => limiter.reward(key)));
+    for (const share of shares) {
+      const waitMs = await take(share);
       if (waitMs > 0) {
         await giveBack();
         throw tooMany(waitMs);
       }
-      taken.push(key);
+      taken.push(share);
     }
     let wrong = false;
     try {
@@ -68,22 +76,48 @@ export function createCodeTries(redis: RedisClient): CodeTries {
     }
   }
 
+  /** Does it when its turn comes. @throws Problem UNAVAILABLE when its request is over by then */
+  async function inTurn<T>(address: string, work: () => Promise<T>): Promise<T> {
+    const queue =
+      queues.get(address) ?? fastq.promise(async (turn: () => Promise<void>) => turn(), TRIES_AT_ONCE);
+    queues.set(address, queue);
+    const cameAtMs = performance.now();
+    const turn = async (): Promise<T> => {
+      if (performance.now() > cameAtMs + TIMES.requestDeadlineMs) throw tooLate();
+      return work();
+    };
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        queue.push(async () => turn().then(resolve, reject)).catch(reject);
+      });
+    } finally {
+      if (queue.idle() && queues.get(address) === queue) queues.delete(address);
+    }
+  }
+
   return {
-    // One after the other for each address: many fans with right codes behind one address must not look like many tries.
+    // A few at a time of each address: many fans with right codes behind one must not look like many tries.
     made: async ({ userId, address }, attempt, isWrong) => {
-      const before = queues.get(address) ?? Promise.resolve();
-      const turn = before
-        .catch(() => undefined)
-        .then(async () => counted([`user:${userId}`, `address:${address}`], attempt, isWrong));
-      queues.set(address, turn);
-      try {
-        return await turn;
-      } finally {
-        if (queues.get(address) === turn) queues.delete(address);
-      }
+      const shares = [
+        { limiter: ofUsers, key: userId },
+        { limiter: ofAddresses, key: address },
+      ];
+      return inTurn(address, async () => counted(shares, attempt, isWrong));
     },
   };
 }
+
+function createLimiter(redis: RedisClient, whose: string, points: number): RateLimiterRedis {
+  const share = { points, duration: 60 };
+  return new RateLimiterRedis({
+    ...share,
+    storeClient: redis,
+    keyPrefix: `frontrow:codes:${whose}`,
+    insuranceLimiter: new RateLimiterMemory(share),
+  });
+}
+
+const tooLate = (): Problem => new Problem('UNAVAILABLE', 'This takes too long at the moment. Try again.');
 
 function tooMany(waitMs: number): Problem {
   const seconds = Math.ceil(waitMs / 1000);

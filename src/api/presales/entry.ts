@@ -1,4 +1,4 @@
-import { oneCommandPerTurn } from '../../lib/one-command-per-turn';
+import { oneAtATime } from '../../lib/one-at-a-time';
 import { Problem } from '../../lib/problems';
 import type { CodeOutcome, PresaleStore } from '../../models/presale-store';
 import type { PresaleRecords, QueueState, ToldPresale, WaitingRoom } from '../../waiting-room';
@@ -27,11 +27,8 @@ interface EntryParts {
 }
 
 export function createEntry({ room, presales, records, tries }: EntryParts): Entry {
-  // Everybody who joins asks, in rooms without presales too: those who come in one turn ask once.
-  const running = oneCommandPerTurn(async (concertId: string, askers: readonly string[]) => {
-    const presale = await records.running(concertId);
-    return askers.map(() => presale);
-  });
+  // Everybody who joins asks, in rooms without presales too, and it decides who may: so never from before they came.
+  const running = oneAtATime(async (concertId) => records.running(concertId));
 
   /** Whether this fan has a place in front from now on. */
   async function hasCode({ concertId, userId, accessCode, address }: Joining): Promise<boolean> {
@@ -48,7 +45,7 @@ export function createEntry({ room, presales, records, tries }: EntryParts): Ent
   return {
     join: async (joining) => {
       const { concertId, userId, queueToken, accessCode } = joining;
-      const presale = accessCode === null ? await running(concertId, userId) : null;
+      const presale = accessCode === null ? await running(concertId) : null;
       const asksForCode = accessCode !== null || presale !== null;
       const isFirst = asksForCode && (await hasCode(joining));
       if (presale === null || isFirst) return room.join(concertId, userId, queueToken, { hasCode: isFirst });

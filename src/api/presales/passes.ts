@@ -45,9 +45,10 @@ export function grantFor(mayBook: MayBook, scheduleId: string): PresaleGrant | u
   }
   const { untilMs, opensAtMs } = mayBook;
   const limits = grants.map(({ seatLimit }) => seatLimit);
-  // Without one of its own, the concert's.
-  const own = limits.filter((limit) => limit !== null);
-  return { untilMs, opensAtMs, seatLimit: own.length < limits.length ? null : Math.max(...own) };
+  const largest = Math.max(...limits.map((limit) => limit ?? 0));
+  // The concert's, which the worker knows best, where a presale has none of its own; unless another one's is larger.
+  const isConcerts = limits.includes(null) && largest <= mayBook.concertSeatLimit;
+  return { untilMs, opensAtMs, seatLimit: isConcerts ? null : largest };
 }
 
 /** Which dates may be booked before their own window; undefined: none, all as ever; null: all of the concert. */

@@ -11,11 +11,6 @@
 ]]
 local room = readRoom()
 
--- Once somebody was let in behind all places of presales, another one in front would count as used.
-local function takesPresalePlace(hasCode)
-  return hasCode and isPresalePlace(room.watermark)
-end
-
 local function join(member, isOver, hasCode)
   if not room then return 0, { NO_ROOM } end
   local present = tell(room, member)
@@ -23,7 +18,8 @@ local function join(member, isOver, hasCode)
     if endAdmission(member) then redis.call('HINCRBY', metaKey, 'expiredTotal', 1) end
     present = { NO_PLACE }
   end
-  local goesInFront = takesPresalePlace(hasCode)
+  -- Whether there was a presale was asked a while ago: the room may have opened since.
+  local goesInFront = hasCode and givesPresalePlaces(room)
   local movesUp = goesInFront and present[1] == WAITING and not isPresalePlace(present[3])
   if present[1] ~= NO_PLACE and not movesUp then return 0, present end
   local sequence = goesInFront and nextPresaleSequence() or nextSequence()

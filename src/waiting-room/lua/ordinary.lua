@@ -8,5 +8,5 @@
 ]]
 local room = readRoom()
 local sequence = redis.call('ZSCORE', waitingKey, ARGV[1])
-if not room or not sequence or isPresalePlace(sequence) or not isPresalePlace(room.watermark) then return '' end
+if not room or not sequence or isPresalePlace(sequence) or not givesPresalePlaces(room) then return '' end
 return sequence

@@ -96,6 +96,12 @@ local function mayBeOvertaken(room, sequence)
   return (room.presale or NO_PRESALE) ~= NO_PRESALE and not letsIn(room) and not isPresalePlace(sequence)
 end
 
+-- Whether codes are good for places in front. Once somebody was let in behind all places of presales, another one there would count as
+-- used; and once the room is open or all presales are over, positions are told, which must not grow.
+local function givesPresalePlaces(room)
+  return isPresalePlace(room.watermark) and (room.presale or NO_PRESALE) ~= NO_PRESALE and not letsIn(room)
+end
+
 -- Whether a place has had its turn. Of those from before a draw, only what the draw has given is worth anything.
 local function hadTurn(room, sequence)
   local number = tonumber(sequence)

@@ -5,7 +5,7 @@
   KEYS       the room's (see prelude)
   ARGV[1..11] rules of Postgres (see shared/policy); taken over when they differ
   ARGV[12]   what is left of the concert's seats (see shared/stock)
-  ARGV[12..] member, until when it must stay admitted (ms) or 0, ...: what Postgres said of members returned with LAPSED
+  ARGV[13..] member, until when it must stay admitted (ms) or 0, ...: what Postgres said of members returned with LAPSED
 
   Returns { DONE, admitted, abandoned, expired, waiting, active, retryInMs or -1, more, watermark }
           { LAPSED, { member, ... } }: nothing was done; call again with what Postgres says of them
