@@ -46,17 +46,18 @@ export const PRESALES_END = `(SELECT max(p.ends_at) FROM presales p
   WHERE p.concert_id = c.id AND p.ends_at > ${NOW} AND NOT ${OPEN_TO_ALL})`;
 
 /**
- * SQL, for what `ON_SALE` stands in: once for each concert `c`, whether a presale of it runs. Asked for each of its dates this would read
- * all of them as often.
+ * SQL, for what `ON_SALE` stands in: once for each concert `c`, whether a presale of it runs, and whether one sells all dates. Asked for each
+ * date this would read all of them as often.
  */
 export const PRESALES_NOW = `CROSS JOIN LATERAL (
-  SELECT EXISTS (SELECT FROM presales p WHERE p.concert_id = c.id AND ${RUNS}) AS run OFFSET 0) AS presales_now`;
+  SELECT count(*) > 0 AS run, coalesce(bool_or(p.schedule_ids IS NULL), false) AS sell_all
+    FROM presales p WHERE p.concert_id = c.id AND ${RUNS}) AS presales_now`;
 
 /**
  * SQL: whether seats of date `s` can be had by those who are let in now, given `PRESALES_NOW`: while a presale runs, whether one sells
  * the date, whatever its own window; else whether its booking window is open. And the show has not started.
  */
-export const ON_SALE = `CASE WHEN presales_now.run THEN EXISTS (
+export const ON_SALE = `CASE WHEN presales_now.run THEN presales_now.sell_all OR EXISTS (
     SELECT FROM presales p WHERE p.concert_id = s.concert_id AND ${IN_WINDOW} AND ${IS_ITS_DATE})
     ELSE s.booking_start_at <= ${NOW} END
   AND s.booking_end_at >= ${NOW} AND s.start_at > ${NOW}`;

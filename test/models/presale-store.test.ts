@@ -312,6 +312,8 @@ describe('a presale', () => {
     expect(await told()).toEqual(only(its));
     await rows('UPDATE presales SET ends_at = now() WHERE id = $1 RETURNING id', [made?.id]);
     expect(await told()).toEqual(only(open));
+    await make({ name: 'Of all dates', codes: ['CCCC4444'] });
+    expect((await told())[0]).toHaveLength(3);
   });
 
   test('gives its owners a pass: dates and limit, until it ends or the room opens, whichever is first', async () => {
