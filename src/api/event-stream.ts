@@ -1,4 +1,6 @@
+import type { PassThrough } from 'node:stream';
 import { z } from 'zod';
+import { TIMES } from '../lib/times';
 import type { Answer } from './endpoint';
 
 export const STREAM_HEADERS = {
@@ -8,6 +10,9 @@ export const STREAM_HEADERS = {
   'X-Accel-Buffering': 'no',
 };
 
+/** Of what a client has not read: one that reads nothing must not fill this process. */
+export const UNREAD_LIMIT_BYTES = 65_536;
+
 /** Server-sent events, as the OpenAPI document tells of them. */
 export function eventsOf(description: string, example: string): Answer {
   return {
@@ -16,4 +21,13 @@ export function eventsOf(description: string, example: string): Answer {
     schema: z.string().meta({ description, examples: [example] }),
     headers: ['Cache-Control'],
   };
+}
+
+/** Ends a stream; a client that does not take its last bytes soon is cut off. */
+export function endSoon(out: PassThrough): void {
+  if (out.writableEnded) return;
+  out.end();
+  const timer = setTimeout(() => out.destroy(), TIMES.streamEndMs);
+  timer.unref();
+  out.once('close', () => clearTimeout(timer));
 }

@@ -5,6 +5,7 @@ import { Problem } from '../../lib/problems';
 import type { Subscriptions } from '../../lib/subscriptions';
 import type { QueueState, WaitingRoom } from '../../waiting-room';
 import type { Revocations } from '../accounts/revocations';
+import { endSoon, UNREAD_LIMIT_BYTES } from '../event-stream';
 import { Nap } from './nap';
 import { StreamRegistry } from './stream-registry';
 import { TIMES } from '../../lib/times';
@@ -33,9 +34,6 @@ export interface RoomStreamsParts {
   subscriptions: Subscriptions;
   logger: Logger;
 }
-
-// Of what a client has not read: one that reads nothing must not fill this process.
-const UNREAD_LIMIT_BYTES = 65_536;
 
 /**
  * Server-sent events of the waiting room. An open stream looks when its owner would be told to poll, which is its sign of
@@ -112,14 +110,6 @@ export function createRoomStreams(parts: RoomStreamsParts): RoomStreams {
       registry.endAll();
     },
   };
-}
-
-function endSoon(out: PassThrough): void {
-  if (out.writableEnded) return;
-  out.end();
-  const timer = setTimeout(() => out.destroy(), TIMES.streamEndMs);
-  timer.unref();
-  out.once('close', () => clearTimeout(timer));
 }
 
 const stopping = (): Problem => new Problem('UNAVAILABLE', 'This process is about to stop. Try again.');

@@ -7,6 +7,7 @@ import type { Subscriptions } from '../../lib/subscriptions';
 import { TIMES } from '../../lib/times';
 import type { WaitlistStore } from '../../models/waitlist-store';
 import type { Revocations } from '../accounts/revocations';
+import { endSoon, UNREAD_LIMIT_BYTES } from '../event-stream';
 import { presentEntry } from './presenter';
 
 export interface EntryStreamOf {
@@ -41,8 +42,6 @@ const STREAMS_PER_USER = 5;
 // Places move without a message to everybody behind, and a message may be lost.
 const LOOK_EVERY_MS = 5000;
 const USERS_PER_LOOK = 500;
-// Of what a client has not read: one that reads nothing must not fill this process.
-const UNREAD_LIMIT_BYTES = 65_536;
 
 /**
  * Server-sent events of the waiting lists. However many are open, a look reads the entries of hundreds of users at once: at
@@ -65,7 +64,7 @@ export async function createEntryStreams(parts: EntryStreamsParts): Promise<Entr
         for (const stream of streams)
           if (users.has(stream.userId)) tell(stream, (found.get(stream.userId) ?? []).map(presentEntry));
       } catch (error) {
-        logger.debug({ err: error }, 'waiting lists were not seen: will look again');
+        logger.warn({ err: error }, 'waiting lists were not looked at: will try again');
       }
     }
   }
@@ -141,12 +140,4 @@ function beat(stream: Stream): void {
   if (!stream.out.writable || Date.now() - stream.wroteAtMs < TIMES.heartbeatMs - LOOK_EVERY_MS) return;
   stream.wroteAtMs = Date.now();
   stream.out.write(': alive\n\n');
-}
-
-function endSoon(out: PassThrough): void {
-  if (out.writableEnded) return;
-  out.end();
-  const timer = setTimeout(() => out.destroy(), TIMES.streamEndMs);
-  timer.unref();
-  out.once('close', () => clearTimeout(timer));
 }
