@@ -5,7 +5,7 @@ import type { Ended } from './jobs';
 import { REPEATABLE } from './patient-fetch';
 import { Room } from './room';
 
-export type { Calls } from './calls';
+export { answered, type Calls, createCalls } from './calls';
 export type { Seats } from './commands';
 export type { components, operations, paths } from './contract';
 export { eventsOf } from './event-stream';
