@@ -57,5 +57,5 @@ function table(rows: readonly object[]): string {
 
 function text(value: unknown): string {
   if (value === null || value === undefined) return '-';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
