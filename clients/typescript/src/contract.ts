@@ -1171,12 +1171,12 @@ export interface components {
              * @description Accessible seats are chosen only for who asks for them
              * @default false
              */
-            accessible: boolean;
+            accessible?: boolean;
             /**
              * @description Side by side in one row, or not at all
              * @default true
              */
-            together: boolean;
+            together?: boolean;
         };
         PointEntry: {
             id: string;

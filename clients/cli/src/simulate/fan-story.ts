@@ -80,7 +80,7 @@ async function isLetIn(room: Room, signal: AbortSignal): Promise<boolean> {
 async function holdSome(room: Room, scheduleId: string, wanted: number): ReturnType<Room['hold']> {
   for (let count = wanted; ; count -= 1) {
     try {
-      return await room.hold(scheduleId, { bestAvailable: { count, accessible: false, together: true } });
+      return await room.hold(scheduleId, { bestAvailable: { count } });
     } catch (error) {
       const mayTakeFewer = error instanceof FrontrowProblem && HARDLY_ENOUGH.has(error.code) && count > 1;
       if (!mayTakeFewer) throw error;
