@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isDatabaseId } from '../../lib/ids';
 import type { AuditFilter, AuditLog, WrittenEntry } from '../../models/audit-log';
 import type { Policies } from '../access';
-import { type CsvColumns, csvReply } from '../csv';
+import { csvAnswer, type CsvColumns, csvReply } from '../csv';
 import { endpoint, type Endpoint } from '../endpoint';
 import { at } from '../path';
 import { pageOf } from '../schemas';
@@ -45,7 +45,7 @@ export function auditLogRoutes({ policies, auditLog }: AuditLogRoutesParts): End
       summary: 'The same as a table, all of it',
       access: policies.operator,
       input: z.object({ query: AuditFilterQuery }),
-      answers: { 200: { description: 'Newest first', schema: z.string(), type: 'text/csv' } },
+      answers: { 200: csvAnswer('Newest first') },
       handle: async ({ input: { query } }) => csvReply('audit', COLUMNS, entries(auditLog, query)),
     }),
   ];
