@@ -76,6 +76,7 @@ async function main(): Promise<void> {
     search: createScheduleSearch(database),
     accounts,
     passwords,
+    roles,
     readOnly: settings.boardReadOnly,
   });
   const endpoints = allEndpoints({
