@@ -101,6 +101,8 @@ export interface Seat {
   price: number;
   /** A place to stand, which nobody chooses by its number. */
   isStanding: boolean;
+  /** What is printed on the chair, where that is not its number. */
+  label?: string | null | undefined;
 }
 
 /** Neighbouring seats that differ in nothing but their number, such as those of one row. */
@@ -115,6 +117,8 @@ export interface SeatRun {
   quality: number | null;
   /** Places without seats: nobody chooses among them. */
   isStanding: boolean;
+  /** An aisle or the like is before it: nobody sits side by side across it. */
+  afterGap?: boolean | undefined;
 }
 
 /** Seats of one schedule: all of them, or at least those that are named. */

@@ -79,7 +79,7 @@ export const SEATS = {
       SELECT b.schedule_id, unnest(b.seat_numbers) FROM unnest(${given(3, 'uuid')}) AS x(id), LATERAL (
         SELECT schedule_id, seat_numbers FROM bookings b WHERE b.id = x.id OFFSET 0) AS b
     )
-    SELECT s.schedule_id::text, number, section, row_name AS row, price::float8, standing AS "isStanding"
+    SELECT s.schedule_id::text, number, section, row_name AS row, price::float8, standing AS "isStanding", label
       FROM wanted, LATERAL (
         SELECT * FROM seats s WHERE s.schedule_id = wanted.schedule_id AND s.number = wanted.seat_number OFFSET 0) AS s`,
 };

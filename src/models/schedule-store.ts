@@ -1,5 +1,6 @@
 import { fn, Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { BELOW_ORDINARY } from '../waiting-room/presale-range';
+import { insertSeats, type NewSeat } from './planned-seats';
 import { PresaleConflictError } from './presale-making';
 import { IS_ITS_DATE, OPENING } from './room-rules';
 import { Concert, Schedule } from './tables';
@@ -27,6 +28,8 @@ export interface NewSchedule {
   offerTtlSeconds?: number | undefined;
   singleSeats?: 'allow' | 'refuse' | undefined;
   sections: NewSection[];
+  /** In place of sections: each seat by itself. */
+  seats?: readonly NewSeat[] | undefined;
 }
 
 export interface ScheduleFacts {
@@ -153,44 +156,55 @@ const IN_USE = `
 
 async function create(
   sequelize: Sequelize,
-  { sections, ...facts }: NewSchedule,
+  { sections, seats, ...facts }: NewSchedule,
 ): Promise<{ schedule: ScheduleFacts; seats: number } | null> {
   return sequelize.transaction(async (transaction) => {
     const concert = await Concert.findByPk(facts.concertId, { transaction });
     if (concert === null) return null;
     const schedule = await Schedule.create(facts, { transaction });
-    let seats = 0;
-    for (const section of sections) {
-      const attributes = Object.entries(section.attributes ?? {});
-      // Postgres makes the rows: a hall of a hundred thousand seats does not travel.
-      await sequelize.query(
-        `INSERT INTO seats (schedule_id, number, section, row_name, price, attributes, standing, quality)
-         SELECT $1, $2 + (r - 1) * $4 + s, $5, r::text, $6, hstore($7::text[], $8::text[]), $9,
-                CASE WHEN num_nonnulls($10::int[], $11::int[]) > 0
-                     THEN coalesce(($10::int[])[r], 0) + coalesce(($11::int[])[s], 0) END
-           FROM generate_series(1, $3::int) r, generate_series(1, $4::int) s`,
-        {
-          bind: [
-            schedule.id,
-            seats,
-            section.rows,
-            section.seatsPerRow,
-            section.name,
-            section.price,
-            attributes.map(([name]) => name),
-            attributes.map(([, value]) => value),
-            section.standing ?? false,
-            section.rowQuality ?? null,
-            section.seatQuality ?? null,
-          ],
-          transaction,
-        },
-      );
-      seats += section.rows * section.seatsPerRow;
-    }
+    if (seats === undefined) await insertSections(sequelize, schedule.id, sections, transaction);
+    else await insertSeats(sequelize, schedule.id, seats, transaction);
+    const total = sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0);
     await refuseEarlyOpening(sequelize, schedule.concertId, transaction);
-    return { schedule: factsOf(schedule), seats };
+    return { schedule: factsOf(schedule), seats: seats?.length ?? total };
   });
+}
+
+async function insertSections(
+  sequelize: Sequelize,
+  scheduleId: string,
+  sections: readonly NewSection[],
+  transaction: Transaction,
+): Promise<void> {
+  let seats = 0;
+  for (const section of sections) {
+    const attributes = Object.entries(section.attributes ?? {});
+    // Postgres makes the rows: a hall of a hundred thousand seats does not travel.
+    await sequelize.query(
+      `INSERT INTO seats (schedule_id, number, section, row_name, price, attributes, standing, quality)
+       SELECT $1, $2 + (r - 1) * $4 + s, $5, r::text, $6, hstore($7::text[], $8::text[]), $9,
+              CASE WHEN num_nonnulls($10::int[], $11::int[]) > 0
+                   THEN coalesce(($10::int[])[r], 0) + coalesce(($11::int[])[s], 0) END
+         FROM generate_series(1, $3::int) r, generate_series(1, $4::int) s`,
+      {
+        bind: [
+          scheduleId,
+          seats,
+          section.rows,
+          section.seatsPerRow,
+          section.name,
+          section.price,
+          attributes.map(([name]) => name),
+          attributes.map(([, value]) => value),
+          section.standing ?? false,
+          section.rowQuality ?? null,
+          section.seatQuality ?? null,
+        ],
+        transaction,
+      },
+    );
+    seats += section.rows * section.seatsPerRow;
+  }
 }
 
 // Asked once the date is added.

@@ -47,7 +47,7 @@ export function createSeatCatalog(
   const entries = new LRUCache<string, CatalogEntry>({ max: CACHED_ENTRIES });
   const halls = new LRUCache<string, Hall>({
     maxSize: Math.max(1, cachedRuns),
-    sizeCalculation: ({ runs }) => runs.length + 1,
+    sizeCalculation: ({ size }) => size,
     ttl: HALL_IDLE_MS,
     updateAgeOnGet: true,
   });
@@ -74,12 +74,15 @@ export function createSeatCatalog(
   );
 
   async function readHall(scheduleId: string): Promise<Hall> {
-    const rows = await select<Omit<SeatRun, 'last'> & { seatCount: number }>(RUNS, [scheduleId]);
+    const rows = await select<Run>(RUNS, [scheduleId]);
+    const isLabelled = rows[0]?.isLabelled === true;
+    const [printed] = isLabelled ? await select<{ labels: string }>(LABELS, [scheduleId]) : [];
     const hall = new Hall(
-      rows.map(({ seatCount, ...run }, index) => ({
+      rows.map(({ seatCount, isLabelled: _said, ...run }, index) => ({
         ...run,
         last: (rows[index + 1]?.first ?? seatCount + 1) - 1,
       })),
+      printed?.labels.split(LABEL_END),
     );
     halls.set(scheduleId, hall);
     return hall;
@@ -122,6 +125,8 @@ export function createSeatCatalog(
   };
 }
 
+type Run = Omit<SeatRun, 'last'> & { seatCount: number; isLabelled: boolean };
+
 interface SeatName {
   scheduleId: string;
   number: number;
@@ -143,21 +148,26 @@ const schedulesOf = async (ids: readonly string[]): Promise<Schedule[]> =>
 // the planner takes a young table for a small one.
 const SEATS = `
   SELECT x.schedule_id || ' ' || s.number AS key, s.number, s.section, s.row_name AS row, s.price::float8 AS price,
-         s.standing AS "isStanding"
+         s.standing AS "isStanding", s.label
     FROM unnest($1::bigint[], $2::int[]) AS x(schedule_id, number), LATERAL (
       SELECT * FROM seats s WHERE s.schedule_id = x.schedule_id AND s.number = x.number OFFSET 0) AS s`;
 
 // Where a run starts: the seat before differs, or there is none. Postgres finds them, so that a hall travels by its runs.
 const RUNS = `
   SELECT first, section, row, price::float8 AS price, hstore_to_json(attributes) AS attributes, quality,
-         standing AS "isStanding", "seatCount"
-    FROM (SELECT number AS first, section, row_name AS row, price, attributes, quality, standing,
-                 max(number) OVER () AS "seatCount",
-                 (section, row_name, price, attributes, quality, standing) IS DISTINCT FROM
+         standing AS "isStanding", after_gap AS "afterGap", "seatCount", "isLabelled"
+    FROM (SELECT number AS first, section, row_name AS row, price, attributes, quality, standing, after_gap,
+                 max(number) OVER () AS "seatCount", count(label) OVER () > 0 AS "isLabelled",
+                 after_gap OR (section, row_name, price, attributes, quality, standing) IS DISTINCT FROM
                  (lag(section) OVER run, lag(row_name) OVER run, lag(price) OVER run, lag(attributes) OVER run,
                   lag(quality) OVER run, lag(standing) OVER run) AS starts
             FROM seats WHERE schedule_id = $1 WINDOW run AS (ORDER BY number)) AS s
    WHERE starts ORDER BY first`;
+
+// In one row, for a hall of a hundred thousand seats. A label holds no control character.
+const LABEL_END = '\u0001';
+const LABELS = `
+  SELECT string_agg(coalesce(label, ''), '${LABEL_END}' ORDER BY number) AS labels FROM seats WHERE schedule_id = $1`;
 
 function entryOf(row: Schedule): CatalogEntry {
   const { id, concertId, concert, seatCount, bookingStartAt, bookingEndAt, startAt } = row;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Moment, NextCursor, PageQuery } from '../schemas';
+import { Moment, NextCursor, PageQuery, SeatLabel } from '../schemas';
 
 export const ConcertView = z
   .object({ id: z.string(), title: z.string(), description: z.string(), seatLimit: z.int() })
@@ -62,6 +62,11 @@ export const SeatMapView = z
           section: z.string(),
           row: z.string(),
           number: z.int(),
+          label: SeatLabel,
+          afterGap: z
+            .literal(true)
+            .optional()
+            .meta({ description: 'An aisle or the like is between it and the seat before' }),
           price: z.int(),
           attributes: z.record(z.string(), z.string().nullable()),
           standing: z.literal(true).optional().meta({ description: 'A place to stand: nobody chooses it' }),

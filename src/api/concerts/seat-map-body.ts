@@ -69,14 +69,17 @@ function wholeMap(
   hall: Hall,
 ): string {
   const seats: string[] = [];
-  for (const { first, last, section, row, price, attributes, isStanding } of hall.runs) {
+  for (const { first, last, section, row, price, attributes, isStanding, afterGap } of hall.runs) {
     const place = `","section":${JSON.stringify(section)},"row":${JSON.stringify(row)},"number":`;
     const standing = isStanding ? ',"standing":true' : '';
     const rest = `,"price":${price},"attributes":${JSON.stringify(attributes)}${standing},"status":"`;
     for (let number = first; number <= last; number += 1) {
       const status = statusOf(states[number - 1]);
-      if (!onlyAvailable || status === 'AVAILABLE')
-        seats.push(`{"id":"${seatId(scheduleId, number)}${place}${number}${rest}${status}"}`);
+      if (onlyAvailable && status !== 'AVAILABLE') continue;
+      const label = hall.labelOf(number);
+      const printed = label === null ? '' : `,"label":${JSON.stringify(label)}`;
+      const gap = afterGap === true && number === first ? ',"afterGap":true' : '';
+      seats.push(`{"id":"${seatId(scheduleId, number)}${place}${number}${printed}${gap}${rest}${status}"}`);
     }
   }
   return `{"scheduleId":"${scheduleId}","version":${version},"seats":[${seats.join(',')}]}`;
