@@ -65,3 +65,10 @@ function kindsOf(seats: readonly NewSeat[]): Map<string, number> {
   }
   return kinds;
 }
+
+/** How many seats each section has. */
+export function seatsBySection(seats: readonly NewSeat[]): { name: string; seats: number }[] {
+  const counts = new Map<string, number>();
+  for (const { section } of seats) counts.set(section, (counts.get(section) ?? 0) + 1);
+  return [...counts].map(([name, count]) => ({ name, seats: count }));
+}

@@ -1,6 +1,7 @@
 import { fn, Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { BELOW_ORDINARY } from '../waiting-room/presale-range';
-import { insertSeats, type NewSeat } from './planned-seats';
+import { BY_THE_SERVICE, type DoneBy, writeAudit } from './audit-log';
+import { insertSeats, type NewSeat, seatsBySection } from './planned-seats';
 import { PresaleConflictError } from './presale-making';
 import { IS_ITS_DATE, OPENING } from './room-rules';
 import { Concert, Schedule } from './tables';
@@ -56,7 +57,7 @@ export interface ScheduleStore {
    * Makes the schedule with seats numbered 1..n through its sections. @returns null when there is no such concert
    * @throws PresaleConflictError when it would open the room to all before a presale ends
    */
-  create(schedule: NewSchedule): Promise<{ schedule: ScheduleFacts; seats: number } | null>;
+  create(schedule: NewSchedule, by?: DoneBy): Promise<{ schedule: ScheduleFacts; seats: number } | null>;
   /**
    * Those of a concert whose booking window is open now, by the database's clock. @param inPresale instead: those of a
    * presale, before their own window; null: all of the concert
@@ -77,7 +78,7 @@ export interface ScheduleStore {
 /** Dates, their seats, and the state of these. */
 export function createScheduleStore(sequelize: Sequelize): ScheduleStore {
   return {
-    create: async (schedule) => create(sequelize, schedule),
+    create: async (schedule, by = BY_THE_SERVICE) => create(sequelize, schedule, by),
     bookable: async (concertId, inPresale) => (await bookable(concertId, inPresale)).map(factsOf),
     seatStates: async (scheduleId) => {
       const bind = [scheduleId];
@@ -157,6 +158,7 @@ const IN_USE = `
 async function create(
   sequelize: Sequelize,
   { sections, seats, ...facts }: NewSchedule,
+  by: DoneBy,
 ): Promise<{ schedule: ScheduleFacts; seats: number } | null> {
   return sequelize.transaction(async (transaction) => {
     const concert = await Concert.findByPk(facts.concertId, { transaction });
@@ -164,9 +166,14 @@ async function create(
     const schedule = await Schedule.create(facts, { transaction });
     if (seats === undefined) await insertSections(sequelize, schedule.id, sections, transaction);
     else await insertSeats(sequelize, schedule.id, seats, transaction);
-    const total = sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0);
+    const total =
+      seats?.length ?? sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0);
+    const made = sections.map(({ name, rows, seatsPerRow, price }) => ({ name, rows, seatsPerRow, price }));
+    const entry = { action: 'schedule.create', subject: `schedule:${schedule.id}` };
+    const after = { ...facts, sections: seats === undefined ? made : seatsBySection(seats), seats: total };
+    await writeAudit(sequelize, { ...by, ...entry, after }, transaction);
     await refuseEarlyOpening(sequelize, schedule.concertId, transaction);
-    return { schedule: factsOf(schedule), seats: seats?.length ?? total };
+    return { schedule: factsOf(schedule), seats: total };
   });
 }
 

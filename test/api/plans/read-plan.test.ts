@@ -47,7 +47,7 @@ describe('what a plan may look like', () => {
     .map((text) => text.trim())
     .filter(
       // oxlint-disable-next-line no-control-regex -- As in the reader.
-      (text) => text !== '' && !/[\u0000-\u001f\u007f\uFFFD]/.test(text) && text.isWellFormed(),
+      (text) => text !== '' && !/[\u0000-\u001f\u007f\uFFFD]/.test(text),
     );
   const hostile = fc.oneof(
     name,
