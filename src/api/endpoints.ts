@@ -5,6 +5,7 @@ import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
 import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
 import type { Endpoint } from './endpoint';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
+import { type PlanRoutesParts, planRoutes } from './plans/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
@@ -25,6 +26,7 @@ export type EndpointsParts = AccountRoutesParts &
   PointRoutesParts &
   OperatorRoutesParts &
   PresaleRoutesParts &
+  PlanRoutesParts &
   StaffRoutesParts &
   AuditLogRoutesParts &
   PublishedKeysParts;
@@ -43,6 +45,7 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...pointRoutes(parts),
     ...operatorRoutes(parts),
     ...presaleRoutes(parts),
+    ...planRoutes(parts),
     ...staffRoutes(parts),
     ...auditLogRoutes(parts),
     ...publishedKeyRoutes(parts),
