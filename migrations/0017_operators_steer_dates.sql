@@ -22,7 +22,7 @@ CREATE INDEX schedules_cancelled_at ON schedules (cancelled_at) WHERE cancelled_
 ALTER TABLE seat_claims ALTER COLUMN booking_id DROP NOT NULL;
 CREATE INDEX seat_claims_blocked ON seat_claims (schedule_id) WHERE booking_id IS NULL;
 
--- Checked for those who are there by the next migration: else recording commands would wait meanwhile.
+-- Checked for those who are there by a later migration: else recording commands would wait meanwhile.
 ALTER TABLE commands DROP CONSTRAINT commands_kind_check,
   ADD CONSTRAINT commands_kind_check
     CHECK (kind IN ('hold', 'pay', 'cancel', 'charge', 'enlist', 'withdraw', 'block', 'unblock')) NOT VALID;

@@ -28,6 +28,7 @@ import { createPointStore } from './models/point-store';
 import { createPresaleStore } from './models/presale-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createScheduleSearch } from './models/schedule-search';
+import { createShowStore } from './models/show-store';
 import { createWaitlistStore } from './models/waitlist-store';
 
 const USAGE = `
@@ -94,6 +95,7 @@ async function main(): Promise<void> {
     points: createPointStore(database, reads?.mayLag),
     presales,
     passes: createPasses(presales),
+    shows: createShowStore(database),
     entry,
     addressOf,
     defaults: settings,

@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
+import { type ShowRoutesParts, showRoutes } from './shows/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
 import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
@@ -23,6 +24,7 @@ export type EndpointsParts = AccountRoutesParts &
   PointRoutesParts &
   OperatorRoutesParts &
   PresaleRoutesParts &
+  ShowRoutesParts &
   PublishedKeysParts;
 
 /** The HTTP contract, row by row. */
@@ -39,6 +41,7 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...pointRoutes(parts),
     ...operatorRoutes(parts),
     ...presaleRoutes(parts),
+    ...showRoutes(parts),
     ...publishedKeyRoutes(parts),
   ];
 }

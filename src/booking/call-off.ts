@@ -1,4 +1,4 @@
-import { expireDue } from './decide';
+import { expireDue } from './expire-due';
 import { giveBack } from './give-back';
 import { Ledger } from './ledger';
 import type { Changes, State } from './types';

@@ -1,6 +1,7 @@
 import { block, unblock } from './block';
 import { cancel } from './cancel';
 import { enlist } from './enlist';
+import { expireDue } from './expire-due';
 import { hold } from './hold';
 import { Ledger } from './ledger';
 import { type NewBookingId, offerFreed } from './offers';
@@ -62,11 +63,4 @@ function decideOne(state: State, ledger: Ledger, command: Command, now: number):
 
 function noId(): never {
   throw new Error('There are offers to be made, and no ids for them');
-}
-
-/** A hold that has ended counts as free at once, released by a job or not. */
-export function expireDue(ledger: Ledger, now: number): void {
-  for (const booking of ledger.bookings.values()) {
-    if (booking.status === 'PENDING' && booking.expiresAt <= now) ledger.release(booking, 'EXPIRED');
-  }
 }
