@@ -30,6 +30,7 @@ import { createPresaleStore } from './models/presale-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createScheduleSearch } from './models/schedule-search';
 import { createStaffStore } from './models/staff-store';
+import { createShowStore } from './models/show-store';
 import { createWaitlistStore } from './models/waitlist-store';
 
 const USAGE = `
@@ -96,6 +97,7 @@ async function main(): Promise<void> {
     points: createPointStore(database, reads?.mayLag),
     presales,
     passes: createPasses(presales),
+    shows: createShowStore(database),
     entry,
     addressOf,
     staff: createStaffStore(database),

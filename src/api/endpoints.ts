@@ -8,6 +8,7 @@ import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PlanRoutesParts, planRoutes } from './plans/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
+import { type ShowRoutesParts, showRoutes } from './shows/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
 import { type StaffRoutesParts, staffRoutes } from './staff/routes';
 import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
@@ -29,6 +30,7 @@ export type EndpointsParts = AccountRoutesParts &
   PlanRoutesParts &
   StaffRoutesParts &
   AuditLogRoutesParts &
+  ShowRoutesParts &
   PublishedKeysParts;
 
 /** The HTTP contract, row by row. */
@@ -48,6 +50,7 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...planRoutes(parts),
     ...staffRoutes(parts),
     ...auditLogRoutes(parts),
+    ...showRoutes(parts),
     ...publishedKeyRoutes(parts),
   ];
 }

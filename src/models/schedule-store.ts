@@ -3,7 +3,7 @@ import { BELOW_ORDINARY } from '../waiting-room/presale-range';
 import { BY_THE_SERVICE, type DoneBy, writeAudit } from './audit-log';
 import { insertSeats, type NewSeat, seatsBySection } from './planned-seats';
 import { PresaleConflictError } from './presale-making';
-import { IS_ITS_DATE, OPENING } from './room-rules';
+import { IS_AHEAD, IS_ITS_DATE, OPENING } from './room-rules';
 import { Concert, Schedule } from './tables';
 
 export interface NewSection {
@@ -40,13 +40,17 @@ export interface ScheduleFacts {
   bookingEndAt: Date;
   startAt: Date;
   endAt: Date;
+  /** Nobody takes new seats for now. */
+  stopped: boolean;
+  /** null: it takes place. */
+  cancelledAt: Date | null;
 }
 
-/** The state of every seat of a schedule at one version, a character a seat: A(vailable), H(eld), S(old). */
+/** The state of every seat of a schedule at one version, a character a seat: A(vailable), H(eld), S(old), B(locked). */
 export interface SeatStates {
   version: number;
   states: string;
-  /** 32 bits a seat: when its hold ends, in seconds since 1970; 1 for a free seat, all ones for a sold one. */
+  /** 32 bits a seat: when its hold ends, in seconds since 1970; 1 for a free seat, all ones for a sold or blocked one. */
   ends: Buffer;
   /** The show has ended. */
   isOver: boolean;
@@ -128,11 +132,12 @@ const SEAT_STATES = `
   SELECT s.seat_version::float8 AS version, map.*,
          greatest(s.end_at, s.booking_end_at) <= statement_timestamp() AS "isOver"
     FROM schedules s, LATERAL (
-      SELECT coalesce(string_agg(CASE b.status WHEN 'PAID' THEN 'S' WHEN 'PENDING' THEN 'H' ELSE 'A' END, ''
+      SELECT coalesce(string_agg(CASE WHEN b.status = 'PAID' THEN 'S' WHEN b.status = 'PENDING' THEN 'H'
+                                      WHEN c.seat_number IS NOT NULL THEN 'B' ELSE 'A' END, ''
                                  ORDER BY seats.number), '') AS states,
-             coalesce(string_agg(substring(int8send(CASE b.status
-                                   WHEN 'PAID' THEN 4294967295
-                                   WHEN 'PENDING' THEN floor(extract(epoch FROM b.expires_at))::bigint
+             coalesce(string_agg(substring(int8send(CASE
+                                   WHEN b.status = 'PENDING' THEN floor(extract(epoch FROM b.expires_at))::bigint
+                                   WHEN c.seat_number IS NOT NULL THEN 4294967295
                                    ELSE 1 END) FROM 5), ''::bytea ORDER BY seats.number), '') AS ends
         FROM seats
         LEFT JOIN seat_claims c ON c.schedule_id = seats.schedule_id AND c.seat_number = seats.number
@@ -214,16 +219,16 @@ async function insertSections(
   }
 }
 
-// Asked once the date is added.
+// Asked once the date is added, or changed.
 const OPENS_EARLY = `
   SELECT max(p.ends_at) AS "endsAt" FROM concerts c JOIN presales p ON p.concert_id = c.id
    WHERE c.id = $1 AND c.room_watermark < ${BELOW_ORDINARY} AND p.ends_at > statement_timestamp()
      AND p.ends_at > (SELECT ${OPENING} FROM schedules s
-                       WHERE s.concert_id = c.id AND s.booking_end_at >= statement_timestamp())
+                       WHERE s.concert_id = c.id AND ${IS_AHEAD})
   HAVING count(*) > 0`;
 
 /** Last of all, so that nobody waits long for the lock, under which presales are made. @throws PresaleConflictError */
-async function refuseEarlyOpening(
+export async function refuseEarlyOpening(
   sequelize: Sequelize,
   concertId: string,
   transaction: Transaction,
@@ -242,7 +247,7 @@ async function refuseEarlyOpening(
   );
 }
 
-function factsOf(schedule: Schedule): ScheduleFacts {
-  const { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt } = schedule;
-  return { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt };
+export function factsOf(schedule: Schedule): ScheduleFacts {
+  const { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt, stopped, cancelledAt } = schedule;
+  return { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt, stopped, cancelledAt };
 }

@@ -2,10 +2,18 @@ import { LRUCache } from 'lru-cache';
 import { literal, QueryTypes, type Sequelize } from 'sequelize';
 import type { Schedule as ScheduleFacts, Seat, SeatRun, SeatsByNumber } from '../booking/types';
 import { oneCommandPerTurn } from '../lib/one-command-per-turn';
+import { TIMES } from '../lib/times';
 import { Hall } from './hall';
+import { msOf } from './room-rules';
 import { Concert, Schedule } from './tables';
 
-/** What never changes about a schedule once it exists; its seats are numbered 1 to `seatCount`. */
+/** What operators may change of a schedule, and every decision reads anew. */
+export type ScheduleTerms = Pick<
+  ScheduleFacts,
+  'bookingStartAt' | 'bookingEndAt' | 'startAt' | 'stopped' | 'cancelledAt'
+>;
+
+/** A schedule as this process knows it: its terms may be a moment old. Its seats are numbered 1 to `seatCount`, for good. */
 export interface CatalogEntry {
   schedule: ScheduleFacts;
   seatCount: number;
@@ -24,6 +32,8 @@ export interface SeatCatalog {
    * beside the halls in use: a hall that pushed out another one would be pushed out by that one next.
    */
   hallInMemory(entry: CatalogEntry): Hall | undefined;
+  /** Puts the terms that have changed lately into what is in memory. Every process asks once a second, whatever it has there. */
+  refresh(): Promise<void>;
 }
 
 export interface SeatCatalogOptions {
@@ -43,7 +53,7 @@ export function createSeatCatalog(
 ): SeatCatalog {
   const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
     sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
-  // The one home of these facts: whatever comes to change a title or a limit has to drop them here.
+  // The one home of these facts: whatever changes one of them says so in `terms_changed_at`.
   const entries = new LRUCache<string, CatalogEntry>({ max: CACHED_ENTRIES });
   const halls = new LRUCache<string, Hall>({
     maxSize: Math.max(1, cachedRuns),
@@ -72,6 +82,19 @@ export function createSeatCatalog(
     },
     { limit: PER_STATEMENT },
   );
+
+  let heardAtMs = -Infinity;
+  async function refresh(): Promise<void> {
+    const askedAtMs = performance.now();
+    const changed = await select<Partial<ScheduleFacts> & { id: string }>(CHANGED, [TIMES.termsOverlapMs]);
+    // Changes may have come and gone from the list since this process was last told.
+    if (askedAtMs - heardAtMs > TIMES.termsOverlapMs / 2) entries.clear();
+    for (const terms of changed) {
+      const known = entries.peek(terms.id);
+      if (known !== undefined) entries.set(terms.id, { ...known, schedule: { ...known.schedule, ...terms } });
+    }
+    heardAtMs = askedAtMs;
+  }
 
   async function readHall(scheduleId: string): Promise<Hall> {
     const rows = await select<Run>(RUNS, [scheduleId]);
@@ -122,6 +145,7 @@ export function createSeatCatalog(
       if (hall === undefined && hasRoom(entry)) hallOnce(entry.schedule.id).catch(() => undefined);
       return hall;
     },
+    refresh,
   };
 }
 
@@ -131,6 +155,14 @@ interface SeatName {
   scheduleId: string;
   number: number;
 }
+
+// For a while each: a transaction may be seen later than another one that came after it.
+const CHANGED = `
+  SELECT s.id, c.title AS "concertTitle", c.seat_limit AS "seatLimit", ${msOf('s.booking_start_at')} AS "bookingStartAt",
+         ${msOf('s.booking_end_at')} AS "bookingEndAt", ${msOf('s.start_at')} AS "startAt", s.stopped,
+         ${msOf('s.cancelled_at')} AS "cancelledAt"
+    FROM schedules s JOIN concerts c ON c.id = s.concert_id
+   WHERE s.terms_changed_at > statement_timestamp() - $1 * interval '1 millisecond'`;
 
 // The highest number is a look-up in the index; counting would read every seat.
 const SEAT_COUNT = literal(
@@ -171,7 +203,7 @@ const LABELS = `
 
 function entryOf(row: Schedule): CatalogEntry {
   const { id, concertId, concert, seatCount, bookingStartAt, bookingEndAt, startAt } = row;
-  const { singleSeats, offerTtlSeconds } = row;
+  const { singleSeats, offerTtlSeconds, stopped, cancelledAt } = row;
   if (concert === undefined) throw new Error(`Schedule ${id} was read without its concert`);
   return {
     schedule: {
@@ -182,6 +214,8 @@ function entryOf(row: Schedule): CatalogEntry {
       bookingStartAt: bookingStartAt.getTime(),
       bookingEndAt: bookingEndAt.getTime(),
       startAt: startAt.getTime(),
+      stopped,
+      cancelledAt: cancelledAt?.getTime() ?? null,
       offerTtlMs: offerTtlSeconds * 1000,
       singleSeats,
     },

@@ -16,6 +16,8 @@ export const ScheduleView = z
     bookingEndAt: Moment,
     startAt: Moment,
     endAt: Moment,
+    stopped: z.boolean().meta({ description: 'Nobody takes new seats of it for now' }),
+    cancelledAt: Moment.nullable().meta({ description: 'When it was called off; null: it takes place' }),
   })
   .meta({ id: 'Schedule' });
 
@@ -48,7 +50,7 @@ export const SeatsQuery = z.object({
 });
 export const SeatEventsQuery = z.object({ since: Since });
 
-const status = z.enum(['AVAILABLE', 'HELD', 'SOLD']);
+const status = z.enum(['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED']);
 const version = z.int().meta({ description: 'Goes up with every change; send it as `since`' });
 
 export const SeatMapView = z

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { seatId } from '../../booking/seat-id';
 import type { Hall } from '../../models/hall';
-import { STATUS } from '../../seat-map/changes';
+import { isCharacter, STATUS } from '../../seat-map/changes';
 import type { SeatChanges, SeatCharacter, SeatStates } from '../../seat-map/seat-map';
 import { type Coding, compress } from '../compression';
 
@@ -85,8 +85,7 @@ function wholeMap(
   return `{"scheduleId":"${scheduleId}","version":${version},"seats":[${seats.join(',')}]}`;
 }
 
-const statusOf = (state: string | undefined): string =>
-  state === 'H' || state === 'S' ? STATUS[state] : 'AVAILABLE';
+const statusOf = (state: string | undefined): string => (isCharacter(state) ? STATUS[state] : 'AVAILABLE');
 
 /** The answer of who has an earlier version. */
 export function changesView(scheduleId: string, { version, changed }: SeatChanges) {
