@@ -3,6 +3,7 @@ import { type AuditLogRoutesParts, auditLogRoutes } from './audit-log/routes';
 import { type CommandRoutesParts, commandRoutes } from './commands/routes';
 import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
 import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
+import { type DateRoutesParts, dateRoutes } from './dates/routes';
 import type { Endpoint } from './endpoint';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PlanRoutesParts, planRoutes } from './plans/routes';
@@ -28,6 +29,7 @@ export type EndpointsParts = AccountRoutesParts &
   OperatorRoutesParts &
   PresaleRoutesParts &
   PlanRoutesParts &
+  DateRoutesParts &
   StaffRoutesParts &
   AuditLogRoutesParts &
   ShowRoutesParts &
@@ -48,6 +50,7 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...operatorRoutes(parts),
     ...presaleRoutes(parts),
     ...planRoutes(parts),
+    ...dateRoutes(parts),
     ...staffRoutes(parts),
     ...auditLogRoutes(parts),
     ...showRoutes(parts),
