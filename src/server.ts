@@ -22,6 +22,7 @@ import type { Settings } from './lib/settings';
 import { closeOnSignal } from './lib/shutdown';
 import { startOrExplain } from './lib/start';
 import { type AccountStore, createAccountStore } from './models/account-store';
+import { createAuditLog } from './models/audit-log';
 import { createConcertStore } from './models/concert-store';
 import { createDrawStore } from './models/draw-store';
 import { createPointStore } from './models/point-store';
@@ -29,6 +30,7 @@ import { createPresaleStore } from './models/presale-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createScheduleSearch } from './models/schedule-search';
 import { createShowStore } from './models/show-store';
+import { createStaffStore } from './models/staff-store';
 import { createWaitlistStore } from './models/waitlist-store';
 
 const USAGE = `
@@ -98,6 +100,8 @@ async function main(): Promise<void> {
     shows: createShowStore(database),
     entry,
     addressOf,
+    staff: createStaffStore(database),
+    auditLog: createAuditLog(database),
     defaults: settings,
   });
   // This port is for everybody: without a token, figures are for developers only.

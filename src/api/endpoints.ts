@@ -1,4 +1,5 @@
 import { type AccountRoutesParts, accountRoutes } from './accounts/routes';
+import { type AuditLogRoutesParts, auditLogRoutes } from './audit-log/routes';
 import { type CommandRoutesParts, commandRoutes } from './commands/routes';
 import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
 import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
@@ -8,6 +9,7 @@ import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
 import { type ShowRoutesParts, showRoutes } from './shows/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
+import { type StaffRoutesParts, staffRoutes } from './staff/routes';
 import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
 import { type DrawRoutesParts, drawRoutes } from './waiting-room/draw-routes';
@@ -25,6 +27,8 @@ export type EndpointsParts = AccountRoutesParts &
   OperatorRoutesParts &
   PresaleRoutesParts &
   ShowRoutesParts &
+  StaffRoutesParts &
+  AuditLogRoutesParts &
   PublishedKeysParts;
 
 /** The HTTP contract, row by row. */
@@ -42,6 +46,8 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...operatorRoutes(parts),
     ...presaleRoutes(parts),
     ...showRoutes(parts),
+    ...staffRoutes(parts),
+    ...auditLogRoutes(parts),
     ...publishedKeyRoutes(parts),
   ];
 }
