@@ -1,3 +1,6 @@
+import { auditPage } from './pages/audit.js';
+import { staffPage } from './pages/staff.js';
+
 const OPERATOR = ['operator'];
 
 /**
@@ -6,7 +9,10 @@ const OPERATOR = ['operator'];
  * stops when the signal is aborted; `name(text)` puts what it is about into the window's title.
  * A role starts at its first page.
  */
-export const PAGES = [];
+export const PAGES = [
+  { pattern: '#/audit', title: 'Who did what', roles: OPERATOR, page: auditPage },
+  { pattern: '#/staff', title: 'Staff', roles: OPERATOR, page: staffPage },
+];
 
 /** What is linked beside them: not pages of the desk. */
 export const LINKS = [{ href: '/admin/queues', label: 'Queues', roles: OPERATOR }];
