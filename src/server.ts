@@ -1,6 +1,7 @@
 import { createPolicies } from './api/access';
 import { createAccessTokens } from './api/accounts/access-tokens';
 import { createForeignTokens } from './api/accounts/foreign-tokens';
+import { createHeldRoles } from './api/accounts/held-roles';
 import { createPasswords, type Passwords } from './api/accounts/passwords';
 import { createRevocations } from './api/accounts/revocations';
 import { addresses, createApp } from './api/app';
@@ -21,12 +22,16 @@ import type { Settings } from './lib/settings';
 import { closeOnSignal } from './lib/shutdown';
 import { startOrExplain } from './lib/start';
 import { type AccountStore, createAccountStore } from './models/account-store';
+import { createAuditLog } from './models/audit-log';
 import { createConcertStore } from './models/concert-store';
+import { createDateSearch } from './models/date-search';
 import { createDrawStore } from './models/draw-store';
 import { createPointStore } from './models/point-store';
 import { createPresaleStore } from './models/presale-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createScheduleSearch } from './models/schedule-search';
+import { createStaffStore } from './models/staff-store';
+import { createShowStore } from './models/show-store';
 import { createWaitlistStore } from './models/waitlist-store';
 
 const USAGE = `
@@ -56,7 +61,8 @@ async function main(): Promise<void> {
   const revocations = await createRevocations({ accounts, redis, subscriptions, logger });
   const { foreignIssuer } = settings;
   const foreignTokens = foreignIssuer && createForeignTokens({ foreignIssuer, accounts, logger });
-  const policies = createPolicies({ accessTokens, foreignTokens, revocations, queueTokens, room });
+  const roles = createHeldRoles(accounts);
+  const policies = createPolicies({ accessTokens, foreignTokens, revocations, roles, queueTokens, room });
   const streams = createRoomStreams({ room, revocations, subscriptions, logger });
   const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
   const waitlist = createWaitlistStore(database);
@@ -72,6 +78,7 @@ async function main(): Promise<void> {
     search: createScheduleSearch(database),
     accounts,
     passwords,
+    roles,
     readOnly: settings.boardReadOnly,
   });
   const endpoints = allEndpoints({
@@ -92,8 +99,12 @@ async function main(): Promise<void> {
     points: createPointStore(database, reads?.mayLag),
     presales,
     passes: createPasses(presales),
+    shows: createShowStore(database),
+    dates: createDateSearch(database),
     entry,
     addressOf,
+    staff: createStaffStore(database),
+    auditLog: createAuditLog(database),
     defaults: settings,
   });
   // This port is for everybody: without a token, figures are for developers only.

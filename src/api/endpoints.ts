@@ -1,12 +1,17 @@
 import { type AccountRoutesParts, accountRoutes } from './accounts/routes';
+import { type AuditLogRoutesParts, auditLogRoutes } from './audit-log/routes';
 import { type CommandRoutesParts, commandRoutes } from './commands/routes';
 import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
 import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
+import { type DateRoutesParts, dateRoutes } from './dates/routes';
 import type { Endpoint } from './endpoint';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
+import { type PlanRoutesParts, planRoutes } from './plans/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
+import { type ShowRoutesParts, showRoutes } from './shows/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
+import { type StaffRoutesParts, staffRoutes } from './staff/routes';
 import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
 import { type DrawRoutesParts, drawRoutes } from './waiting-room/draw-routes';
@@ -23,6 +28,11 @@ export type EndpointsParts = AccountRoutesParts &
   PointRoutesParts &
   OperatorRoutesParts &
   PresaleRoutesParts &
+  PlanRoutesParts &
+  DateRoutesParts &
+  StaffRoutesParts &
+  AuditLogRoutesParts &
+  ShowRoutesParts &
   PublishedKeysParts;
 
 /** The HTTP contract, row by row. */
@@ -39,6 +49,11 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...pointRoutes(parts),
     ...operatorRoutes(parts),
     ...presaleRoutes(parts),
+    ...planRoutes(parts),
+    ...dateRoutes(parts),
+    ...staffRoutes(parts),
+    ...auditLogRoutes(parts),
+    ...showRoutes(parts),
     ...publishedKeyRoutes(parts),
   ];
 }

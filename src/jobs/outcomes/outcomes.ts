@@ -22,7 +22,9 @@ export function endedOf(
       ? refusalView(decided.refusal, schedule.id)
       : 'entry' in decided
         ? { entry: entryView(decided.entry, schedule) }
-        : resultView(decided, schedule, seats);
+        : 'blocked' in decided
+          ? { blocked: decided.blocked }
+          : resultView(decided, schedule, seats);
   return { id, userId, kind, status: decided.status, outcome, finishedAtMs: nowMs };
 }
 
@@ -37,6 +39,13 @@ export function failedOf({ id, userId, kind }: Command, nowMs: number): EndedCom
     outcome: reason('COMMAND_FAILED', detail),
     finishedAtMs: nowMs,
   };
+}
+
+/** How a command ended, in a word: `completed`, `failed`, or the code by which it was refused. */
+export function endingOf({ status, outcome }: EndedCommand): string {
+  const hasCode =
+    status === 'rejected' && typeof outcome === 'object' && outcome !== null && 'code' in outcome;
+  return hasCode ? String(outcome.code) : status;
 }
 
 /** @returns null for a recorded charge: it is no job */

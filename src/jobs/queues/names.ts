@@ -14,7 +14,12 @@ export interface ScheduleJobs {
   release: Record<string, never>;
   /** Decide the commands that were recorded before this moment of the database's clock and have lost their own job. */
   recover: { beforeMs: number };
+  /** Go on with the cancellation of this date. */
+  callOff: { calledOff: true };
 }
+
+/** What a job leaves to be looked at: how many commands ended how, by `completed` or the code of a problem. */
+export type OutcomeCounts = Record<string, number>;
 
 /** Jobs that repeat by the clock, each on a queue of its own name. */
 export const CLOCK_JOBS = {
