@@ -1,3 +1,7 @@
+import { concertPage } from './pages/concert.js';
+import { concertsPage } from './pages/concerts.js';
+import { datePage } from './pages/date.js';
+
 const OPERATOR = ['operator'];
 
 /**
@@ -6,7 +10,11 @@ const OPERATOR = ['operator'];
  * stops when the signal is aborted; `name(text)` puts what it is about into the window's title.
  * A role starts at its first page.
  */
-export const PAGES = [];
+export const PAGES = [
+  { pattern: '#/concerts', title: 'Concerts', page: concertsPage, roles: OPERATOR },
+  { pattern: '#/concerts/:id', title: 'A concert', page: concertPage, roles: OPERATOR },
+  { pattern: '#/dates/:id', title: 'A date', page: datePage, roles: OPERATOR },
+];
 
 /** What is linked beside them: not pages of the desk. */
 export const LINKS = [{ href: '/admin/queues', label: 'Queues', roles: OPERATOR }];
