@@ -83,6 +83,8 @@ const schedule = {
   bookingEndAt: moment,
   startAt: moment,
   endAt: moment,
+  stopped: z.boolean(),
+  cancelledAt: moment.nullable(),
 };
 export const Bookable = z.strictObject({
   schedules: z.array(
@@ -100,7 +102,7 @@ export const SeatMap = z.strictObject({
       price: points,
       attributes: z.record(z.string(), z.string()),
       standing: z.literal(true).optional(),
-      status: z.enum(['AVAILABLE', 'HELD', 'SOLD']),
+      status: z.enum(['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED']),
     }),
   ),
 });
@@ -108,7 +110,7 @@ export const SeatMap = z.strictObject({
 export const SeatChanges = z.strictObject({
   scheduleId: id,
   version: z.int(),
-  changed: z.array(z.strictObject({ id, status: z.enum(['AVAILABLE', 'HELD', 'SOLD']) })),
+  changed: z.array(z.strictObject({ id, status: z.enum(['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED']) })),
 });
 
 export const Booking = z.strictObject({
@@ -270,6 +272,18 @@ export const RoomStats = z.strictObject({
   expiredTotal: z.int(),
   admittedPerSecond: z.number(),
   oldestWaitSeconds: z.number(),
+});
+export const ScheduleChanged = z.strictObject({ schedule: z.strictObject(schedule) });
+export const Blocked = z.strictObject({ blocked: z.int() });
+export const Cancellation = z.strictObject({
+  scheduleId: id,
+  reason: z.string(),
+  at: moment,
+  bookings: z.int(),
+  done: z.int(),
+  refunded: points,
+  refundedBookings: z.int(),
+  doneAt: moment.nullable(),
 });
 export const ConcertMade = z.strictObject({ concert: Concert });
 export const ScheduleMade = z.strictObject({ schedule: z.strictObject(schedule), seats: z.int() });
