@@ -11,7 +11,8 @@ export function block(state: State, ledger: Ledger, command: Block): Outcome {
   const seatNumbers = [...new Set(command.seatNumbers)].filter((number) => !ledger.isBlocked(number));
   const taken = seatNumbers.filter((number) => ledger.isTaken(number));
   if (taken.length > 0) {
-    const detail = 'Held or sold: nothing was blocked. Cancel those bookings first, or leave these seats out.';
+    const detail =
+      'Held or sold: nothing was blocked. Cancel those bookings first, or leave these seats out.';
     return rejected(command, { code: 'SEAT_TAKEN', detail, seatNumbers: taken });
   }
   ledger.block(seatNumbers);
