@@ -1,3 +1,6 @@
+import { concertPage } from './pages/concert.js';
+import { concertsPage } from './pages/concerts.js';
+import { datePage } from './pages/date.js';
 import { auditPage } from './pages/audit.js';
 import { staffPage } from './pages/staff.js';
 
@@ -10,6 +13,9 @@ const OPERATOR = ['operator'];
  * A role starts at its first page.
  */
 export const PAGES = [
+  { pattern: '#/concerts', title: 'Concerts', page: concertsPage, roles: OPERATOR },
+  { pattern: '#/concerts/:id', title: 'A concert', page: concertPage, roles: OPERATOR },
+  { pattern: '#/dates/:id', title: 'A date', page: datePage, roles: OPERATOR },
   { pattern: '#/audit', title: 'Who did what', roles: OPERATOR, page: auditPage },
   { pattern: '#/staff', title: 'Staff', roles: OPERATOR, page: staffPage },
 ];
