@@ -8,7 +8,7 @@ import { createSeatStreams } from './api/concerts/seat-streams';
 import { allEndpoints } from './api/endpoints';
 import { serveHttp } from './api/http-server';
 import { createQueueDashboard } from './api/operators/queue-dashboard';
-import { createCodeTries } from './api/presales/code-tries';
+import { AT_THE_DOOR, createCodeTries } from './api/presales/code-tries';
 import { createEntry } from './api/presales/entry';
 import { createPasses } from './api/presales/passes';
 import { createRoomStreams } from './api/waiting-room/events';
@@ -27,6 +27,7 @@ import { createPointStore } from './models/point-store';
 import { createPresaleStore } from './models/presale-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createScheduleSearch } from './models/schedule-search';
+import { createTicketStore } from './models/ticket-store';
 import { createWaitlistStore } from './models/waitlist-store';
 
 const USAGE = `
@@ -91,6 +92,8 @@ async function main(): Promise<void> {
     purchases: createPurchaseStore(database, catalog, reads?.mayLag),
     points: createPointStore(database, reads?.mayLag),
     presales,
+    tickets: createTicketStore(database),
+    doorTries: createCodeTries(redis, settings.rateLimitAddressFactor, AT_THE_DOOR),
     passes: createPasses(presales),
     entry,
     addressOf,

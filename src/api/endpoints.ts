@@ -7,6 +7,8 @@ import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
+import { type DoorRoutesParts, doorRoutes } from './tickets/door-routes';
+import { type TicketRoutesParts, ticketRoutes } from './tickets/routes';
 import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
 import { type DrawRoutesParts, drawRoutes } from './waiting-room/draw-routes';
@@ -19,6 +21,8 @@ export type EndpointsParts = AccountRoutesParts &
   SeatRoutesParts &
   CommandRoutesParts &
   PurchaseRoutesParts &
+  TicketRoutesParts &
+  DoorRoutesParts &
   WaitlistRoutesParts &
   PointRoutesParts &
   OperatorRoutesParts &
@@ -35,6 +39,8 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...seatRoutes(parts),
     ...commandRoutes(parts),
     ...purchaseRoutes(parts),
+    ...ticketRoutes(parts),
+    ...doorRoutes(parts),
     ...waitlistRoutes(parts),
     ...pointRoutes(parts),
     ...operatorRoutes(parts),
