@@ -107,7 +107,10 @@ function replyTo(checkedIn: CheckIn): Reply {
     case 'unknown':
       throw new Problem('TICKET_NOT_FOUND', 'No ticket has this code.');
     case 'scan of another ticket':
-      throw new Problem('IDEMPOTENCY_KEY_REUSED', 'This scan has let in another ticket: make an id for each.');
+      throw new Problem(
+        'IDEMPOTENCY_KEY_REUSED',
+        'This scan has let in another ticket: make an id for each.',
+      );
   }
 }
 

@@ -70,7 +70,9 @@ export function ticketRoutes({ policies, tickets }: TicketRoutesParts): Endpoint
         const ticket = await own(ticketId, caller.userId);
         const name = 'attachment; filename="ticket.ics"';
         const text = () => calendarOf(ticket, new Date());
-        return kept(ctx, etagOf(ticket), 'text/calendar; charset=utf-8', text, { 'Content-Disposition': name });
+        return kept(ctx, etagOf(ticket), 'text/calendar; charset=utf-8', text, {
+          'Content-Disposition': name,
+        });
       },
     }),
   ];

@@ -12,7 +12,9 @@ export const CheckInBody = z
       .uuid()
       .toLowerCase()
       .optional()
-      .meta({ description: 'Made by the device for each scan: sent again with the same, it is the same yes' }),
+      .meta({
+        description: 'Made by the device for each scan: sent again with the same, it is the same yes',
+      }),
   })
   .meta({ examples: [{ code: '7K3M-9QRT-AB12-CDEF' }] });
 
