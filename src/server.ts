@@ -24,9 +24,11 @@ import { startOrExplain } from './lib/start';
 import { type AccountStore, createAccountStore } from './models/account-store';
 import { createConcertStore } from './models/concert-store';
 import { createDrawStore } from './models/draw-store';
+import { createFanStore } from './models/fan-store';
 import { createPointStore } from './models/point-store';
 import { createPresaleStore } from './models/presale-store';
 import { createPurchaseStore } from './models/purchase-store';
+import { createScheduleExports } from './models/schedule-export';
 import { createScheduleSearch } from './models/schedule-search';
 import { createTicketStore } from './models/ticket-store';
 import { createWaitlistStore } from './models/waitlist-store';
@@ -95,6 +97,8 @@ async function main(): Promise<void> {
     points: createPointStore(database, reads?.mayLag),
     presales,
     tickets: createTicketStore(database),
+    fans: createFanStore(database),
+    exports: createScheduleExports(database),
     doorTries: createCodeTries(redis, settings.rateLimitAddressFactor, AT_THE_DOOR),
     passes: createPasses(presales),
     entry,

@@ -3,6 +3,8 @@ import { type CommandRoutesParts, commandRoutes } from './commands/routes';
 import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
 import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
 import type { Endpoint } from './endpoint';
+import { type ExportRoutesParts, exportRoutes } from './fans/export-routes';
+import { type FanRoutesParts, fanRoutes } from './fans/routes';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
@@ -23,6 +25,8 @@ export type EndpointsParts = AccountRoutesParts &
   PurchaseRoutesParts &
   TicketRoutesParts &
   DoorRoutesParts &
+  FanRoutesParts &
+  ExportRoutesParts &
   WaitlistRoutesParts &
   PointRoutesParts &
   OperatorRoutesParts &
@@ -41,6 +45,8 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...purchaseRoutes(parts),
     ...ticketRoutes(parts),
     ...doorRoutes(parts),
+    ...fanRoutes(parts),
+    ...exportRoutes(parts),
     ...waitlistRoutes(parts),
     ...pointRoutes(parts),
     ...operatorRoutes(parts),

@@ -8,13 +8,9 @@ export const CheckInBody = z
       description: 'As it was scanned or typed: case, spaces and dashes do not matter',
     }),
     scheduleId: IdInput.optional().meta({ description: 'The only date that is let in here' }),
-    scanId: z
-      .uuid()
-      .toLowerCase()
-      .optional()
-      .meta({
-        description: 'Made by the device for each scan: sent again with the same, it is the same yes',
-      }),
+    scanId: z.uuid().toLowerCase().optional().meta({
+      description: 'Made by the device for each scan: sent again with the same, it is the same yes',
+    }),
   })
   .meta({ examples: [{ code: '7K3M-9QRT-AB12-CDEF' }] });
 
