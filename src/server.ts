@@ -22,6 +22,7 @@ import type { Settings } from './lib/settings';
 import { closeOnSignal } from './lib/shutdown';
 import { startOrExplain } from './lib/start';
 import { type AccountStore, createAccountStore } from './models/account-store';
+import { createAuditLog } from './models/audit-log';
 import { createConcertStore } from './models/concert-store';
 import { createDrawStore } from './models/draw-store';
 import { createFanStore } from './models/fan-store';
@@ -31,6 +32,8 @@ import { createPurchaseStore } from './models/purchase-store';
 import { createScheduleExports } from './models/schedule-export';
 import { createScheduleSearch } from './models/schedule-search';
 import { createTicketStore } from './models/ticket-store';
+import { createStaffStore } from './models/staff-store';
+import { createShowStore } from './models/show-store';
 import { createWaitlistStore } from './models/waitlist-store';
 
 const USAGE = `
@@ -101,8 +104,11 @@ async function main(): Promise<void> {
     exports: createScheduleExports(database),
     doorTries: createCodeTries(redis, settings.rateLimitAddressFactor, AT_THE_DOOR),
     passes: createPasses(presales),
+    shows: createShowStore(database),
     entry,
     addressOf,
+    staff: createStaffStore(database),
+    auditLog: createAuditLog(database),
     defaults: settings,
   });
   // This port is for everybody: without a token, figures are for developers only.

@@ -1,4 +1,5 @@
 import { type AccountRoutesParts, accountRoutes } from './accounts/routes';
+import { type AuditLogRoutesParts, auditLogRoutes } from './audit-log/routes';
 import { type CommandRoutesParts, commandRoutes } from './commands/routes';
 import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
 import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
@@ -6,11 +7,14 @@ import type { Endpoint } from './endpoint';
 import { type ExportRoutesParts, exportRoutes } from './fans/export-routes';
 import { type FanRoutesParts, fanRoutes } from './fans/routes';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
+import { type PlanRoutesParts, planRoutes } from './plans/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
+import { type ShowRoutesParts, showRoutes } from './shows/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
 import { type DoorRoutesParts, doorRoutes } from './tickets/door-routes';
 import { type TicketRoutesParts, ticketRoutes } from './tickets/routes';
+import { type StaffRoutesParts, staffRoutes } from './staff/routes';
 import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
 import { type DrawRoutesParts, drawRoutes } from './waiting-room/draw-routes';
@@ -31,6 +35,10 @@ export type EndpointsParts = AccountRoutesParts &
   PointRoutesParts &
   OperatorRoutesParts &
   PresaleRoutesParts &
+  PlanRoutesParts &
+  StaffRoutesParts &
+  AuditLogRoutesParts &
+  ShowRoutesParts &
   PublishedKeysParts;
 
 /** The HTTP contract, row by row. */
@@ -51,6 +59,10 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...pointRoutes(parts),
     ...operatorRoutes(parts),
     ...presaleRoutes(parts),
+    ...planRoutes(parts),
+    ...staffRoutes(parts),
+    ...auditLogRoutes(parts),
+    ...showRoutes(parts),
     ...publishedKeyRoutes(parts),
   ];
 }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { type DoneBy, writeAudit } from './audit-log';
 import { codeHash, HASH_BYTES, newCodeKey, normalised } from './presale-codes';
 import { msOf, OPEN_TO_ALL, OPENS_AT } from './room-rules';
 import { Concert } from './tables';
@@ -23,10 +24,11 @@ export interface PresaleFacts extends Omit<NewPresale, 'codes'> {
   claimed: number;
 }
 
-/** Why a presale, or what would open its room, cannot be, and which part of it. */
+/** Why a presale, or a date, cannot be as it was asked for, and which part of it. */
 export class PresaleConflictError extends Error {
   constructor(
-    readonly part: 'startsAt' | 'endsAt' | 'scheduleIds' | 'bookingStartAt',
+    readonly part:
+      'startsAt' | 'endsAt' | 'scheduleIds' | 'bookingStartAt' | 'bookingEndAt' | 'startAt' | 'endAt',
     readonly fault: string,
   ) {
     super(`${part} ${fault}`);
@@ -58,8 +60,7 @@ const HASHED_AT_ONCE = 500;
  */
 export async function makePresale(
   sequelize: Sequelize,
-  concertId: string,
-  presale: NewPresale,
+  { concertId, presale, by }: { concertId: string; presale: NewPresale; by: DoneBy },
   transaction: Transaction,
 ): Promise<PresaleFacts | null> {
   const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
@@ -80,6 +81,9 @@ export async function makePresale(
     const hashes = await hashesOf(codeKey, codes.slice(from, from + CODES_AT_ONCE));
     await select(INSERT_CODES, [made.id, hashes, hashes.length / HASH_BYTES]);
   }
+  const after = { presaleId: made.id, ...facts, codes: codes.length };
+  const entry = { action: 'presale.create', subject: `concert:${concertId}`, after };
+  await writeAudit(sequelize, { ...by, ...entry }, transaction);
   return { ...facts, id: made.id, concertId, codes: codes.length, claimed: 0 };
 }
 

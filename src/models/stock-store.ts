@@ -8,7 +8,7 @@ export interface DateOnSale {
   version: number;
 }
 
-/** How many seats of a date are free and held at one version. A hold counts until it is released. */
+/** How many seats of a date are free and held at one version; the others are sold or blocked. A hold counts until it is released. */
 export interface SeatCounts {
   version: number;
   available: number;
@@ -34,7 +34,7 @@ const SEAT_COUNTS = `
     FROM schedules s,
          LATERAL (SELECT coalesce(max(number), 0) AS total FROM seats WHERE schedule_id = s.id) AS hall,
          LATERAL (SELECT count(*)::int AS claimed, (count(*) FILTER (WHERE b.status = 'PENDING'))::int AS held
-                    FROM seat_claims c JOIN bookings b ON b.id = c.booking_id WHERE c.schedule_id = s.id) AS taken
+                    FROM seat_claims c LEFT JOIN bookings b ON b.id = c.booking_id WHERE c.schedule_id = s.id) AS taken
    WHERE s.id = ANY($1::bigint[])`;
 
 /** What Postgres says of how many seats are left. */

@@ -62,6 +62,8 @@ export interface TicketStore {
   doorCount(scheduleId: string): Promise<{ tickets: number; used: number }>;
 }
 
+type FoundByCode = TicketFacts & { scanId: string | null; isCalledOff: boolean };
+
 export const TICKET_COLUMNS = `
   t.id, t.booking_id AS "bookingId", t.user_id AS "userId", t.code, t.status, t.used_at AS "usedAt",
   t.created_at AS "createdAt", s.concert_id AS "concertId", c.title AS "concertTitle", t.schedule_id AS "scheduleId",
@@ -75,9 +77,10 @@ export const WITH_TICKET_PLACE = `
 const USE = `
   UPDATE tickets SET status = 'USED', used_at = clock_timestamp(), scan_id = $2
    WHERE ${TYPED_CODE} = $1 AND status = 'VALID' AND ($3::bigint IS NULL OR schedule_id = $3)
+     AND (SELECT cancelled_at IS NULL FROM schedules s WHERE s.id = schedule_id)
   RETURNING id`;
 const BY_CODE = `
-  SELECT ${TICKET_COLUMNS}, t.scan_id AS "scanId" FROM tickets t ${WITH_TICKET_PLACE} WHERE ${TYPED_CODE} = $1`;
+  SELECT ${TICKET_COLUMNS}, t.scan_id AS "scanId", s.cancelled_at IS NOT NULL AS "isCalledOff" FROM tickets t ${WITH_TICKET_PLACE} WHERE ${TYPED_CODE} = $1`;
 const OF_USER = `
   SELECT ${TICKET_COLUMNS} FROM tickets t ${WITH_TICKET_PLACE} WHERE t.id = $1 AND t.user_id = $2`;
 // Doors open before the show, and stay open for those who come late.
@@ -102,14 +105,15 @@ export function createTicketStore(sequelize: Sequelize): TicketStore {
   async function useOnce(scan: Scan, transaction: Transaction): Promise<CheckIn> {
     const code = typedCode(scan.code);
     const used = await select<{ id: string }>(USE, [code, scan.scanId, scan.scheduleId], transaction);
-    const [found] = await select<TicketFacts & { scanId: string | null }>(BY_CODE, [code], transaction);
+    const [found] = await select<FoundByCode>(BY_CODE, [code], transaction);
     if (found === undefined) return { is: 'unknown' };
-    const { scanId, ...ticket } = found;
+    const { scanId, isCalledOff, ...ticket } = found;
     if (used.length > 0) {
       await noteUse(ticket, scan, transaction);
       return { is: 'in', ticket, again: false };
     }
-    if (ticket.status === 'VOID') return { is: 'void', ticket };
+    // A whole show's tickets are not void all at once.
+    if (ticket.status === 'VOID' || isCalledOff) return { is: 'void', ticket };
     if (scan.scheduleId !== null && ticket.scheduleId !== scan.scheduleId)
       return { is: 'of another date', ticket };
     if (scan.scanId !== null && scan.scanId === scanId) return { is: 'in', ticket, again: true };

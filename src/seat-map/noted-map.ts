@@ -7,7 +7,7 @@ import { oneCommandPerTurn } from '../lib/one-command-per-turn';
 import { readChanges, type SeatChanges, type SeatCharacter } from './changes';
 import { TIMES } from '../lib/times';
 
-/** The state of every seat at one version, a character a seat: A(vailable), H(eld), S(old). */
+/** The state of every seat at one version, a character a seat: A(vailable), H(eld), S(old), B(locked). */
 export interface SeatStates {
   version: number;
   states: string;

@@ -35,7 +35,7 @@ export const FanCommandView = z
   .object({
     id: z.string().meta({ description: "Its job's, too" }),
     ...ofFan,
-    kind: z.enum(['hold', 'pay', 'cancel', 'charge', 'enlist', 'withdraw']),
+    kind: z.enum(['hold', 'pay', 'cancel', 'charge', 'enlist', 'withdraw', 'block', 'unblock']),
     status: z.enum(['queued', 'completed', 'rejected', 'failed']),
     concertTitle: z.string().nullable(),
     scheduleId: z.string().nullable(),

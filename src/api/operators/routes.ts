@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Logger } from '../../lib/logger';
+import { TIMES } from '../../lib/times';
 import { Problem } from '../../lib/problems';
 import { PolicyRefusedError } from '../../waiting-room/policy-change';
 import { type QueuePolicy, QueuePolicySchema } from '../../waiting-room/queue-policy';
@@ -9,10 +10,13 @@ import type { WaitingRoom } from '../../waiting-room';
 import type { Policies } from '../access';
 import { scheduleView } from '../concerts/routes';
 import { ConcertView, ScheduleView } from '../concerts/schema';
+import { doneBy } from '../done-by';
 import { endpoint, type Endpoint } from '../endpoint';
 import { at, ConcertId, notFound } from '../path';
+import { seatsOfPlan } from '../plans/checked-plan';
+import { PLAN_BODY_BYTES } from '../plans/schema';
 import { conflictsAt } from '../presales/routes';
-import { ConcertBody, QueuePolicyPart, RoomStatsView, ScheduleBody } from './schema';
+import { ConcertBody, ConcertTermsBody, QueuePolicyPart, RoomStatsView, ScheduleBody } from './schema';
 
 export interface OperatorRoutesParts {
   policies: Policies;
@@ -38,14 +42,31 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       answers: {
         201: { description: 'Made', schema: z.object({ concert: ConcertView }), headers: ['Location'] },
       },
-      handle: async ({ caller, input: { body } }) => {
+      handle: async ({ ctx, caller, input: { body } }) => {
         const { title, description, seatLimit = defaults.seatLimit } = body;
         const policy = { ...defaults.queuePolicy, ...given(body.queue ?? {}) };
         const concert = await policyAt('body.queue', async () =>
-          concerts.create({ title, description, seatLimit, policy }),
+          concerts.create({ title, description, seatLimit, policy }, doneBy(ctx, caller)),
         );
         logger.info({ operatorId: caller.userId, concertId: concert.id }, 'concert made');
         return { status: 201, body: { concert }, headers: { Location: `/api/concerts/${concert.id}` } };
+      },
+    }),
+    endpoint({
+      name: 'changeConcert',
+      method: 'patch',
+      path: at('/api/admin/concerts/:concertId', { concertId: ConcertId }),
+      tag,
+      summary:
+        'Change the title, the description or the limit of seats: in force within seconds, in every process',
+      access: policies.operator,
+      input: z.object({ body: ConcertTermsBody }),
+      answers: { 200: { description: 'As it is now', schema: z.object({ concert: ConcertView }) } },
+      handle: async ({ ctx, caller, params: { concertId }, input: { body } }) => {
+        const concert = await concerts.change(concertId, body, doneBy(ctx, caller));
+        if (concert === null) throw notFound(ConcertId);
+        logger.info({ operatorId: caller.userId, concertId }, 'concert changed');
+        return { status: 200, body: { concert } };
       },
     }),
     endpoint({
@@ -53,14 +74,19 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       method: 'post',
       path: at('/api/admin/concerts/:concertId/schedules', { concertId: ConcertId }),
       tag,
-      summary: 'Add a date with its seats, numbered 1 to n through the sections',
+      summary: 'Add a date with its seats, numbered 1 to n through the sections, or through its plan',
       access: policies.operator,
       input: z.object({ body: ScheduleBody }),
+      bodyBytes: PLAN_BODY_BYTES,
+      waitsMs: TIMES.longCallMs,
       answers: {
         201: { description: 'Added', schema: z.object({ schedule: ScheduleView, seats: z.int() }) },
       },
-      handle: async ({ caller, params: { concertId }, input: { body } }) => {
-        const made = await conflictsAt('body', async () => schedules.create({ ...body, concertId }));
+      handle: async ({ ctx, caller, params: { concertId }, input: { body } }) => {
+        const { plan, sections = [], ...terms } = body;
+        const seats = plan === undefined ? undefined : await seatsOfPlan(plan);
+        const house = { ...terms, concertId, sections, seats };
+        const made = await conflictsAt('body', async () => schedules.create(house, doneBy(ctx, caller)));
         if (made === null) throw notFound(ConcertId);
         logger.info(
           { operatorId: caller.userId, scheduleId: made.schedule.id, seats: made.seats },
@@ -78,8 +104,9 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       access: policies.operator,
       input: z.object({ body: QueuePolicyPart }),
       answers: { 200: { description: 'In force', schema: z.object({ policy: QueuePolicySchema }) } },
-      handle: async ({ caller, params: { concertId }, input: { body } }) => {
-        const policy = await policyAt('body', async () => concerts.changePolicy(concertId, given(body)));
+      handle: async ({ ctx, caller, params: { concertId }, input: { body } }) => {
+        const by = doneBy(ctx, caller);
+        const policy = await policyAt('body', async () => concerts.changePolicy(concertId, given(body), by));
         if (policy === null) throw notFound(ConcertId);
         await room.setPolicy(concertId, policy);
         logger.info({ operatorId: caller.userId, concertId, policy }, 'queue policy changed');

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { QueuePolicySchema } from '../../waiting-room/queue-policy';
+import { MOST_SEATS } from '../plans/read-plan';
+import { PlanText } from '../plans/schema';
 import { text } from '../schemas';
 
 export const QueuePolicyPart = QueuePolicySchema.partial().meta({ id: 'QueuePolicyPart' });
@@ -15,7 +17,13 @@ export const ConcertBody = z.object({
   seatLimit: z.int().min(1).max(1000).optional(),
 });
 
-const LARGEST_HOUSE = 100_000;
+/** Any part of it; what is left out stays. */
+export const ConcertTermsBody = z.object({
+  title: ConcertBody.shape.title.optional(),
+  description: ConcertBody.shape.description.unwrap().optional(),
+  seatLimit: ConcertBody.shape.seatLimit,
+});
+
 export const MomentInput = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value))
@@ -70,7 +78,12 @@ export const ScheduleBody = z
     singleSeats: z.enum(['allow', 'refuse']).optional().meta({
       description: 'Whether seats may be chosen so that a single free one is left; `allow` by default',
     }),
-    sections: z.array(SectionInput).min(1).max(100),
+    sections: z.array(SectionInput).min(1).max(100).optional(),
+    plan: PlanText.optional(),
+  })
+  .refine(({ sections, plan }) => (sections === undefined) !== (plan === undefined), {
+    path: ['sections'],
+    message: 'must be there, or `plan` in their place',
   })
   .refine((schedule) => schedule.bookingStartAt < schedule.bookingEndAt, {
     path: ['bookingEndAt'],
@@ -81,11 +94,11 @@ export const ScheduleBody = z
     message: 'must be after startAt',
   })
   .refine(
-    ({ sections }) =>
-      sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0) <= LARGEST_HOUSE,
+    ({ sections = [] }) =>
+      sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0) <= MOST_SEATS,
     {
       path: ['sections'],
-      message: `must have ${LARGEST_HOUSE} seats at most`,
+      message: `must have ${MOST_SEATS} seats at most`,
     },
   );
 

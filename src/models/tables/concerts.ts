@@ -25,6 +25,8 @@ export class Concert extends Model<InferAttributes<Concert>, InferCreationAttrib
   declare message: string | null;
   declare admitBeyondStock: boolean;
   declare roomEpoch: CreationOptional<number>;
+  /** When its title, description or limit was last changed; null: never. */
+  declare termsChangedAt: CreationOptional<Date | null>;
   declare updatedAt: CreationOptional<Date>;
 }
 
@@ -38,6 +40,9 @@ export class Schedule extends Model<InferAttributes<Schedule>, InferCreationAttr
   declare offerTtlSeconds: CreationOptional<number>;
   declare singleSeats: CreationOptional<'allow' | 'refuse'>;
   declare seatVersion: CreationOptional<number>;
+  declare stopped: CreationOptional<boolean>;
+  declare cancelledAt: CreationOptional<Date | null>;
+  declare cancelReason: CreationOptional<string | null>;
   /** There when it was included. */
   declare readonly concert?: NonAttribute<Concert>;
   /** There when it was asked for, by an expression. */
@@ -66,6 +71,7 @@ export function initConcerts(table: Table): void {
       message: TEXT,
       admitBeyondStock: BOOLEAN,
       roomEpoch: INTEGER,
+      termsChangedAt: DATE,
       updatedAt: DATE,
     },
     table('concerts'),
@@ -81,6 +87,9 @@ export function initConcerts(table: Table): void {
       offerTtlSeconds: INTEGER,
       singleSeats: TEXT,
       seatVersion: wholeNumber('seatVersion'),
+      stopped: BOOLEAN,
+      cancelledAt: DATE,
+      cancelReason: TEXT,
       seatCount: VIRTUAL,
     },
     table('schedules'),
