@@ -24,6 +24,7 @@ import { startOrExplain } from './lib/start';
 import { type AccountStore, createAccountStore } from './models/account-store';
 import { createAuditLog } from './models/audit-log';
 import { createConcertStore } from './models/concert-store';
+import { createDateSearch } from './models/date-search';
 import { createDrawStore } from './models/draw-store';
 import { createFanStore } from './models/fan-store';
 import { createPointStore } from './models/point-store';
@@ -105,6 +106,7 @@ async function main(): Promise<void> {
     doorTries: createCodeTries(redis, settings.rateLimitAddressFactor, AT_THE_DOOR),
     passes: createPasses(presales),
     shows: createShowStore(database),
+    dates: createDateSearch(database),
     entry,
     addressOf,
     staff: createStaffStore(database),

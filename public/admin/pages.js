@@ -1,4 +1,9 @@
+import { doorPage } from './pages/door.js';
+import { fansPage } from './pages/fans.js';
+
 const OPERATOR = ['operator'];
+const SUPPORT = ['operator', 'support'];
+const DOOR = ['operator', 'door'];
 
 /**
  * The pages of the desk, in the order of its navigation. `pattern`: the address, with parameters as `:name`; one that has
@@ -6,7 +11,10 @@ const OPERATOR = ['operator'];
  * stops when the signal is aborted; `name(text)` puts what it is about into the window's title.
  * A role starts at its first page.
  */
-export const PAGES = [];
+export const PAGES = [
+  { pattern: '#/fans', title: 'A fan', roles: SUPPORT, page: fansPage },
+  { pattern: '#/door', title: 'Door', roles: DOOR, page: doorPage },
+];
 
 /** What is linked beside them: not pages of the desk. */
 export const LINKS = [{ href: '/admin/queues', label: 'Queues', roles: OPERATOR }];

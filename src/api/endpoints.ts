@@ -3,6 +3,7 @@ import { type AuditLogRoutesParts, auditLogRoutes } from './audit-log/routes';
 import { type CommandRoutesParts, commandRoutes } from './commands/routes';
 import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
 import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
+import { type DateRoutesParts, dateRoutes } from './dates/routes';
 import type { Endpoint } from './endpoint';
 import { type ExportRoutesParts, exportRoutes } from './fans/export-routes';
 import { type FanRoutesParts, fanRoutes } from './fans/routes';
@@ -36,6 +37,7 @@ export type EndpointsParts = AccountRoutesParts &
   OperatorRoutesParts &
   PresaleRoutesParts &
   PlanRoutesParts &
+  DateRoutesParts &
   StaffRoutesParts &
   AuditLogRoutesParts &
   ShowRoutesParts &
@@ -60,6 +62,7 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...operatorRoutes(parts),
     ...presaleRoutes(parts),
     ...planRoutes(parts),
+    ...dateRoutes(parts),
     ...staffRoutes(parts),
     ...auditLogRoutes(parts),
     ...showRoutes(parts),

@@ -74,29 +74,45 @@ export const BLOCKED = {
              SELECT count(*)::int AS count FROM seat_claims c
               WHERE c.schedule_id = x.id AND c.booking_id IS NULL OFFSET 0) AS blocked`,
 };
-const LIVE_OF_DATE = `SELECT booking_id FROM (
-  SELECT booking_id FROM seat_claims WHERE schedule_id = $1::bigint AND booking_id IS NOT NULL
-   ORDER BY seat_number LIMIT $2) AS claimed`;
-// Of a date that is called off, under its lock: all four see the same bookings. Seats bound them, so that a step is as long as any other.
+const LIVE_OF_DATE = `ARRAY(
+  SELECT booking_id FROM seat_claims
+   WHERE schedule_id = $1::bigint AND booking_id IS NOT NULL AND seat_number > $2
+   ORDER BY seat_number LIMIT $3)`;
+/**
+ * Of a date that is called off, under its lock: all of them see the same bookings, from a seat on. Seats bound them, so that a step is as
+ * long as any other.
+ */
 export const CALLED_OFF = {
   bookings: {
     name: 'called-off-bookings',
-    text: `SELECT ${BOOKING} FROM bookings b WHERE id IN (${LIVE_OF_DATE})`,
+    text: `SELECT ${BOOKING} FROM bookings b WHERE id = ANY(${LIVE_OF_DATE})`,
   },
   payments: {
     name: 'called-off-payments',
-    text: `SELECT ${PAYMENT} FROM payments WHERE booking_id IN (${LIVE_OF_DATE})`,
+    text: `SELECT ${PAYMENT} FROM payments WHERE booking_id = ANY(${LIVE_OF_DATE})`,
   },
   tickets: {
     name: 'called-off-tickets',
-    text: `SELECT ${TICKET} FROM tickets WHERE booking_id IN (${LIVE_OF_DATE}) AND status <> 'VOID'
+    text: `SELECT ${TICKET} FROM tickets WHERE booking_id = ANY(${LIVE_OF_DATE}) AND status <> 'VOID'
             ORDER BY id FOR NO KEY UPDATE`,
   },
   balances: {
     name: 'called-off-balances',
     text: `SELECT ${BALANCE} FROM points
-            WHERE user_id IN (SELECT user_id FROM bookings WHERE status = 'PAID' AND id IN (${LIVE_OF_DATE}))
+            WHERE user_id = ANY(ARRAY(SELECT user_id FROM bookings WHERE status = 'PAID' AND id = ANY(${LIVE_OF_DATE})))
             ORDER BY user_id FOR UPDATE`,
+  },
+  /** Nothing is live any more: a note of it, once. */
+  done: {
+    name: 'called-off-done',
+    text: `UPDATE schedules SET cancellation_done_at = clock_timestamp()
+            WHERE id = $1 AND cancelled_at IS NOT NULL AND cancellation_done_at IS NULL`,
+  },
+  counted: {
+    name: 'called-off-counted',
+    text: `UPDATE schedules SET cancelled_bookings = cancelled_bookings + $2, refunded_bookings = refunded_bookings + $3,
+                               refunded_points = refunded_points + $4
+            WHERE id = $1`,
   },
 };
 export const BALANCES = {

@@ -162,7 +162,10 @@ const CHANGED = `
          ${msOf('s.booking_end_at')} AS "bookingEndAt", ${msOf('s.start_at')} AS "startAt", s.stopped,
          ${msOf('s.cancelled_at')} AS "cancelledAt"
     FROM schedules s JOIN concerts c ON c.id = s.concert_id
-   WHERE s.terms_changed_at > statement_timestamp() - $1 * interval '1 millisecond'`;
+   WHERE s.id IN (
+     SELECT id FROM schedules WHERE terms_changed_at > statement_timestamp() - $1 * interval '1 millisecond'
+     UNION ALL SELECT d.id FROM concerts o JOIN schedules d ON d.concert_id = o.id
+                WHERE o.terms_changed_at > statement_timestamp() - $1 * interval '1 millisecond')`;
 
 // The highest number is a look-up in the index; counting would read every seat.
 const SEAT_COUNT = literal(

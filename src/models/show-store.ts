@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { inTransaction } from '../lib/database';
-import { type DoneBy, writeAudit } from './audit-log';
+import { difference, type DoneBy, writeAudit } from './audit-log';
 import { factsOf, type ScheduleFacts } from './schedule-store';
 import { openingOf, refuseContradictions, refuseMovedOpening } from './show-times';
 import { Concert, Schedule } from './tables';
@@ -113,16 +113,15 @@ export function createShowStore(sequelize: Sequelize): ShowStore {
     if (schedule.cancelledAt !== null) throw new ShowCancelledError();
     const before = factsOf(schedule);
     const after = { ...before, ...given(asked) };
-    const changed = differing(before, after);
-    if (changed.length === 0) return before;
+    const changed = difference(before, after);
+    if (changed === null) return before;
     if (movesTimes) await refuseContradictions(sequelize, { before, after }, transaction);
     const { bookingStartAt, bookingEndAt, startAt, endAt, stopped } = after;
     const bind = [id, bookingStartAt, bookingEndAt, startAt, endAt, stopped];
     await sequelize.query(CHANGE, { bind, transaction });
     if (opening !== null) await refuseMovedOpening(sequelize, concertId, opening, transaction);
-    const told = (facts: ScheduleFacts) => Object.fromEntries(changed.map((name) => [name, facts[name]]));
-    const entry = { action: 'schedule.change', subject: `schedule:${id}` };
-    await writeAudit(sequelize, { ...by, ...entry, before: told(before), after: told(after) }, transaction);
+    const entry = { ...by, action: 'schedule.change', subject: `schedule:${id}`, ...changed };
+    await writeAudit(sequelize, entry, transaction);
     return after;
   }
 
@@ -134,11 +133,6 @@ export function createShowStore(sequelize: Sequelize): ShowStore {
     cancellation: async (id) => cancellation(id),
   };
 }
-
-const CHANGEABLE = ['bookingStartAt', 'bookingEndAt', 'startAt', 'endAt', 'stopped'] as const;
-
-const differing = (before: ScheduleFacts, after: ScheduleFacts) =>
-  CHANGEABLE.filter((name) => Number(before[name]) !== Number(after[name]));
 
 function given(change: ScheduleChange): Partial<ScheduleFacts> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));

@@ -49,6 +49,8 @@ export const DATE = {
   ],
 };
 
+const PLANNED = { ...DATE, sections: undefined, plan: 'section,row,number,price\nA,1,7,100\n' };
+
 const PRESALE = { name: 'P', startsAt: hoursFromNow(1), endsAt: hoursFromNow(2), codes: { count: 2 } };
 
 const state = contract.QueueState;
@@ -270,7 +272,43 @@ const OPERATIONS: Record<string, Row[]> = {
       '400 INVALID_REQUEST',
     ],
     ['no such concert', 'operator', { body: DATE, ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+    ['a plan', 'operator', { body: PLANNED }, [201, contract.ScheduleMade]],
+    ['a plan with faults', 'operator', { body: { ...PLANNED, plan: 'x' } }, '400 INVALID_REQUEST'],
+    ['both', 'operator', { body: { ...DATE, plan: PLANNED.plan } }, '400 INVALID_REQUEST'],
+    ['neither', 'operator', { body: { ...PLANNED, plan: undefined } }, '400 INVALID_REQUEST'],
     ['a fan', 'fan', { body: DATE }, '403 FORBIDDEN'],
+  ],
+  'POST /api/admin/plans/check': [
+    ['one with faults', 'operator', { body: { plan: 'x' } }, [200, contract.PlanChecked]],
+    ['none', 'operator', { body: {} }, '400 INVALID_REQUEST'],
+    ['a fan', 'fan', { body: { plan: 'x' } }, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/schedules/{scheduleId}/plan.csv': [
+    ['of a date', 'operator', {}, [200, z.string()], { 'content-disposition': some }],
+    ['no such date', 'operator', { ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/concerts': [
+    ['all', 'operator', { query: '?limit=2' }, [200, contract.ListedConcerts]],
+    ['a part of a title', 'operator', { query: '?q=n' }, [200, contract.ListedConcerts]],
+    ['a cursor of nothing', 'operator', { query: '?cursor=x' }, [200, contract.ListedConcerts]],
+    ['a NUL', 'operator', { query: '?q=%00' }, '400 INVALID_REQUEST'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/concerts/{concertId}/schedules': [
+    ['all', 'operator', {}, [200, contract.Dates]],
+    ['no such concert', 'operator', { ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/schedules/{scheduleId}': [
+    ['a date', 'operator', {}, [200, contract.DateFound]],
+    ['no such date', 'operator', { ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/schedules/{scheduleId}/seats': [
+    ['the map', 'operator', {}, [200, contract.SeatMap], { etag: some }],
+    ['no such date', 'operator', { ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
   ],
   'PATCH /api/admin/concerts/{concertId}/queue': [
     ['a part', 'operator', { body: { activeTtlSeconds: 400 } }, [200, contract.PolicyAnswer]],

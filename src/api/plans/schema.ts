@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { Moment } from '../schemas';
 import { MOST_SEATS } from './read-plan';
 
 // A hundred thousand lines, with attributes, in any writing.
@@ -50,21 +49,3 @@ export const PlanCheckAnswer = z.object({
   errors: z.array(PlanFaultView).meta({ description: 'Empty: a date can be made with it' }),
   moreErrors: z.boolean().meta({ description: 'There are more than are told' }),
 });
-
-/** A date as the desk sees it. */
-export const DeskScheduleView = z
-  .object({
-    id: z.string(),
-    concertId: z.string(),
-    bookingStartAt: Moment,
-    bookingEndAt: Moment,
-    startAt: Moment,
-    endAt: Moment,
-    singleSeats: z.enum(['allow', 'refuse']),
-    offerTtlSeconds: z.int(),
-    seats: z.int(),
-    stopped: z.boolean().meta({ description: 'Nobody can take new seats' }),
-    cancelledAt: Moment.nullable(),
-    cancelReason: z.string().nullable(),
-  })
-  .meta({ id: 'DeskSchedule' });

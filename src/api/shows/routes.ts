@@ -4,19 +4,18 @@ import type { CommandGate } from '../../jobs/gate/command-gate';
 import type { Logger } from '../../lib/logger';
 import { Problem } from '../../lib/problems';
 import { TIMES } from '../../lib/times';
-import type { DoneBy } from '../../models/audit-log';
 import type { PurchaseStore } from '../../models/purchase-store';
 import type { SeatCatalog } from '../../models/seat-catalog';
 import { type Cancellation, ShowCancelledError, type ShowStore } from '../../models/show-store';
 import type { Policies } from '../access';
-import type { AccessClaims } from '../accounts/access-tokens';
 import { submissionReply, waitPreference } from '../commands/job-answers';
 import { problemOfJob } from '../commands/presenter';
 import { COMMAND, RECORDING_PROBLEMS } from '../commands/routes';
 import { JobAnswer } from '../commands/schema';
 import { scheduleFinder, scheduleView } from '../concerts/routes';
 import { ScheduleView } from '../concerts/schema';
-import { type Context, endpoint, type Endpoint, type Reply } from '../endpoint';
+import { doneBy } from '../done-by';
+import { endpoint, type Endpoint, type Reply } from '../endpoint';
 import { IDEMPOTENCY_HEADER, idempotencyOf, REPLAYED } from '../idempotency';
 import { at, BookingId, notFound, ScheduleId } from '../path';
 import { conflictsAt } from '../presales/routes';
@@ -164,11 +163,6 @@ export function showRoutes(parts: ShowRoutesParts): Endpoint[] {
     }),
   ];
 }
-
-const doneBy = (ctx: Context, { userId }: AccessClaims): DoneBy => ({
-  userId,
-  requestId: ctx.state.requestId,
-});
 
 function cancellationReply(scheduleId: string, { at: moment, doneAt, ...rest }: Cancellation): Reply {
   const times = { at: moment.toISOString(), doneAt: doneAt?.toISOString() ?? null };
