@@ -15,12 +15,9 @@ ALTER TABLE schedules
   ADD COLUMN terms_changed_at timestamptz,
   ADD CONSTRAINT schedules_cancelled CHECK (num_nulls(cancelled_at, cancel_reason) IN (0, 2)),
   ADD CONSTRAINT schedules_cancellation_done CHECK (cancellation_done_at IS NULL OR cancelled_at IS NOT NULL);
-CREATE INDEX schedules_terms_changed_at ON schedules (terms_changed_at) WHERE terms_changed_at IS NOT NULL;
-CREATE INDEX schedules_cancelled_at ON schedules (cancelled_at) WHERE cancelled_at IS NOT NULL;
 
 -- Without a booking: the seat is out of sale. The same primary key keeps it apart from holds and sales.
 ALTER TABLE seat_claims ALTER COLUMN booking_id DROP NOT NULL;
-CREATE INDEX seat_claims_blocked ON seat_claims (schedule_id) WHERE booking_id IS NULL;
 
 -- Checked for those who are there by a later migration: else recording commands would wait meanwhile.
 ALTER TABLE commands DROP CONSTRAINT commands_kind_check,

@@ -81,6 +81,7 @@ async function main(): Promise<void> {
     search: createScheduleSearch(database),
     accounts,
     passwords,
+    roles,
     readOnly: settings.boardReadOnly,
   });
   const endpoints = allEndpoints({

@@ -31,6 +31,8 @@ export function namedBy(groups: readonly { entry: CatalogEntry; commands: readon
         }
       }
       switch (command.kind) {
+        case 'hold':
+          break;
         case 'block':
         case 'unblock':
           named.blocking.add(scheduleId);

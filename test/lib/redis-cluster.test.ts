@@ -267,7 +267,10 @@ describe('on a cluster', () => {
       bell: createBell(redis),
       metrics: createMetrics('test'),
       logger: LOGGER,
-      process: async (id) => void done.push(id),
+      process: async (id) => {
+        done.push(id);
+        return {};
+      },
     });
     await Promise.all(
       IDS.map(async (id) => queues.add(id, 'release', {}, { jobId: `release-${id}`, delay: 100 })),

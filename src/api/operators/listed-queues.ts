@@ -3,10 +3,12 @@ import { LRUCache } from 'lru-cache';
 import type { Bell } from '../../jobs/queues/bell';
 import { scheduleIdOf } from '../../jobs/queues/names';
 import type { Queues, ScheduleQueue } from '../../jobs/queues/queues';
+import type { QueueTitles } from './board-queues';
 
 export interface ListedQueuesParts {
   queues: Queues;
   bell: Bell;
+  titles: QueueTitles;
   list: { addQueue(queue: BullMQAdapter): void; removeQueue(name: string): void };
   adapterOf(queue: ScheduleQueue): BullMQAdapter;
 }
@@ -40,14 +42,16 @@ export class ListedQueues {
       this.#parts.list.removeQueue(queue.name);
     }
     for (const scheduleId of wanted) this.#add(scheduleId);
+    await this.#parts.titles.learn([...this.#listed]);
   }
 
   /** Lists the queue that a request names, before it is answered. @returns its schedule; null when it names none */
-  named(url: string): string | null {
+  async named(url: string): Promise<string | null> {
     const scheduleId = scheduleIdOf(NAMED.exec(decoded(url))?.[1] ?? '');
     if (scheduleId === null) return null;
     this.#named.set(scheduleId, true);
     this.#add(scheduleId);
+    await this.#parts.titles.learn([scheduleId]);
     return scheduleId;
   }
 

@@ -6,26 +6,36 @@ import Koa, { type Middleware } from 'koa';
 import helmet from 'koa-helmet';
 import mount from 'koa-mount';
 import { LRUCache } from 'lru-cache';
+import type { Sequelize } from 'sequelize';
+import { inTransaction } from '../../lib/database';
 import type { Logger } from '../../lib/logger';
 import { Problem } from '../../lib/problems';
 import { repeat } from '../../lib/repeat';
 import type { Bell } from '../../jobs/queues/bell';
-import { CLOCK_NAMES } from '../../jobs/queues/names';
+import { CLOCK_NAMES, scheduleIdOf } from '../../jobs/queues/names';
 import type { Queues, ScheduleQueue } from '../../jobs/queues/queues';
 import type { AccountStore } from '../../models/account-store';
+import { writeAudit } from '../../models/audit-log';
 import type { ScheduleSearch } from '../../models/schedule-search';
+import type { SeatCatalog } from '../../models/seat-catalog';
+import type { HeldRoles } from '../accounts/held-roles';
 import type { Passwords } from '../accounts/passwords';
 import type { RequestState } from '../endpoint';
+import { boardPage, noEditing } from './board-page';
+import { createQueueTitles, DateQueueAdapter } from './board-queues';
 import { findPage } from './find-page';
 import { ListedQueues } from './listed-queues';
 
 const DASHBOARD_PATH = '/admin/queues';
 
 export interface QueueDashboardParts {
+  database: Sequelize;
   queues: Queues;
   bell: Bell;
   search: ScheduleSearch;
+  catalog: Pick<SeatCatalog, 'find'>;
   accounts: Pick<AccountStore, 'findByEmail'>;
+  roles: HeldRoles;
   passwords: Passwords;
   readOnly: boolean;
   logger: Logger;
@@ -41,6 +51,7 @@ const REFRESH_MS = 2000;
 // The dashboard asks every few seconds, each time with the password, and checking one is slow on purpose.
 const SIGNED_IN_MS = 60_000;
 const FIND = '/find';
+const LONGEST_NOTED = 200;
 
 /** Bull Board for operators, over the queues that repeat, those with work, and any that is looked for. */
 export function createQueueDashboard(parts: QueueDashboardParts): QueueDashboard {
@@ -48,19 +59,24 @@ export function createQueueDashboard(parts: QueueDashboardParts): QueueDashboard
   const serverAdapter = new KoaAdapter();
   serverAdapter.setBasePath(DASHBOARD_PATH);
   const bullBoard = createBullBoard({
-    queues: CLOCK_NAMES.map((name) => queueAdapter(queues.clock(name), readOnly)),
+    queues: CLOCK_NAMES.map((name) => new BullMQAdapter(queues.clock(name), { readOnlyMode: readOnly })),
     serverAdapter,
     options: {
       uiConfig: {
         boardTitle: 'frontrow',
         pollingInterval: { showSetting: true, forceInterval: 5 },
         showWorkers: false,
-        miscLinks: [{ text: "Find a date's queue", url: `${DASHBOARD_PATH}${FIND}` }],
+        miscLinks: [
+          { text: "Find a date's queue", url: `${DASHBOARD_PATH}${FIND}` },
+          { text: "The operators' desk", url: '/admin/' },
+        ],
       },
     },
   });
-  const adapterOf = (queue: ScheduleQueue) => queueAdapter(queue, readOnly);
-  const listed = new ListedQueues({ queues, bell, list: bullBoard, adapterOf });
+  const titles = createQueueTitles(parts.catalog);
+  const adapterOf = (queue: ScheduleQueue) =>
+    new DateQueueAdapter(queue, { readOnly, title: () => titles.of(scheduleIdOf(queue.name) ?? '') });
+  const listed = new ListedQueues({ queues, bell, titles, list: bullBoard, adapterOf });
   const stop = repeat(
     REFRESH_MS,
     async () => listed.refresh(),
@@ -71,9 +87,10 @@ export function createQueueDashboard(parts: QueueDashboardParts): QueueDashboard
     .use(signIn(parts))
     .use(mount(FIND, findPage(parts.search, DASHBOARD_PATH)))
     .use(listing(listed, bell))
-    // The dashboard's page brings scripts in its text: no policy that would be one allows them.
-    .use(withoutPolicy)
+    .use(noEditing)
+    .use(noted(parts))
     .use(helmet({ contentSecurityPolicy: false }))
+    .use(boardPage)
     .use(serverAdapter.registerPlugin({ mount: '/' }));
   return { middleware: mount(DASHBOARD_PATH, guarded), close: stop };
 }
@@ -89,7 +106,7 @@ const ownPagesOnly: Middleware<RequestState> = async (ctx, next) => {
 /** What is asked for by name is listed first; what an operator has put back to work, workers hear of. */
 function listing(listed: ListedQueues, bell: Bell): Middleware<RequestState> {
   return async (ctx, next) => {
-    const named = listed.named(ctx.url);
+    const named = await listed.named(ctx.url);
     await next();
     if (ctx.method === 'GET' || ctx.method === 'HEAD') return;
     const touched = named === null ? listed.scheduleIds : [named];
@@ -97,36 +114,50 @@ function listing(listed: ListedQueues, bell: Bell): Middleware<RequestState> {
   };
 }
 
-function queueAdapter(
-  queue: ConstructorParameters<typeof BullMQAdapter>[0],
-  readOnly: boolean,
-): BullMQAdapter {
-  return new BullMQAdapter(queue, { readOnlyMode: readOnly });
+/** What an operator asks a queue to do, before it is done: Redis keeps no log with it. A dashboard that only reads refuses it all. */
+function noted({ database, readOnly }: QueueDashboardParts): Middleware<RequestState> {
+  return async (ctx, next) => {
+    if (!readOnly && ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+      const { userId = null, requestId } = ctx.state;
+      const queue = /^\/api\/queues\/([\w-]+)\/./.exec(ctx.path)?.[1];
+      const scheduleId = scheduleIdOf(queue ?? '');
+      const subject = scheduleId === null ? `queue:${queue ?? 'all'}` : `schedule:${scheduleId}`;
+      const after = { method: ctx.method, path: ctx.path.slice(0, LONGEST_NOTED) };
+      const entry = { userId, requestId, action: 'board.change', subject, after };
+      await inTransaction(database, async (transaction) => writeAudit(database, entry, transaction));
+    }
+    await next();
+  };
 }
 
-const withoutPolicy: Middleware<RequestState> = async (ctx, next) => {
-  ctx.remove('Content-Security-Policy');
-  await next();
-};
+/** HTTP Basic with an operator's email and password: checked now and then, and the role with every request. */
+function signIn({ accounts, passwords, roles }: QueueDashboardParts): Middleware<RequestState> {
+  const known = new LRUCache<string, string>({ max: 100, ttl: SIGNED_IN_MS });
 
-/** HTTP Basic with an operator's email and password. */
-function signIn({ accounts, passwords }: QueueDashboardParts): Middleware<RequestState> {
-  const known = new LRUCache<string, true>({ max: 100, ttl: SIGNED_IN_MS });
+  /** @returns the user's id; null: no such operator, or another password */
+  async function operatorOf(header: string): Promise<string | null> {
+    const { email, password } = basicCredentials(header);
+    const user = email === '' ? null : await accounts.findByEmail(email);
+    const operator = user?.role === 'operator' ? user : null;
+    const right = await passwords.matches(operator?.passwordHash ?? null, password);
+    return right ? (operator?.id ?? null) : null;
+  }
+
   return async (ctx, next) => {
     ctx.state.route = DASHBOARD_PATH;
     const header = ctx.get('authorization');
     const digest = createHash('sha256').update(header).digest('base64url');
-    if (!known.has(digest)) {
-      const { email, password } = basicCredentials(header);
-      const user = email === '' ? null : await accounts.findByEmail(email);
-      const operator = user?.role === 'operator' ? user : null;
-      if (!(await passwords.matches(operator?.passwordHash ?? null, password))) {
-        throw new Problem('BAD_CREDENTIALS', "Sign in with an operator's email and password.", {
-          headers: { 'WWW-Authenticate': 'Basic realm="frontrow operators", charset="UTF-8"' },
-        });
-      }
-      known.set(digest, true);
+    let userId = known.get(digest) ?? null;
+    if (userId === null) {
+      userId = await operatorOf(header);
+      if (userId !== null) known.set(digest, userId);
     }
+    if (userId === null || (await roles.of(userId)) !== 'operator') {
+      throw new Problem('BAD_CREDENTIALS', "Sign in with an operator's email and password.", {
+        headers: { 'WWW-Authenticate': 'Basic realm="frontrow operators", charset="UTF-8"' },
+      });
+    }
+    ctx.state.userId = userId;
     await next();
   };
 }

@@ -41,6 +41,13 @@ export function failedOf({ id, userId, kind }: Command, nowMs: number): EndedCom
   };
 }
 
+/** How a command ended, in a word: `completed`, `failed`, or the code by which it was refused. */
+export function endingOf({ status, outcome }: EndedCommand): string {
+  const hasCode =
+    status === 'rejected' && typeof outcome === 'object' && outcome !== null && 'code' in outcome;
+  return hasCode ? String(outcome.code) : status;
+}
+
 /** @returns null for a recorded charge: it is no job */
 export function jobOf({ id, kind, userId, status, outcome, finishedAtMs }: StoredCommand): Job | null {
   if (kind === 'charge') return null;

@@ -18,6 +18,9 @@ export interface ScheduleJobs {
   callOff: { calledOff: true };
 }
 
+/** What a job leaves to be looked at: how many commands ended how, by `completed` or the code of a problem. */
+export type OutcomeCounts = Record<string, number>;
+
 /** Jobs that repeat by the clock, each on a queue of its own name. */
 export const CLOCK_JOBS = {
   /** Ticks every waiting room. */

@@ -8,6 +8,7 @@ import type { RedisClient } from '../../lib/redis';
 import {
   CLOCK_JOBS,
   type ClockJob,
+  type OutcomeCounts,
   queuePrefix,
   SCHEDULE_JOB_OPTIONS,
   scheduleJobsPrefix,
@@ -18,7 +19,7 @@ import {
 import { ringingBackends } from './ringing-backend';
 import { sharedConnection } from './shared-connection';
 
-export type ScheduleQueue = Queue<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs>;
+export type ScheduleQueue = Queue<ScheduleJobs[keyof ScheduleJobs], OutcomeCounts, keyof ScheduleJobs>;
 
 export interface Queues {
   /** The queue of one schedule, to look at. Whoever adds a job does so by `add`, or nobody takes it. */

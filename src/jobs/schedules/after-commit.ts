@@ -6,6 +6,7 @@ import type { Metrics } from '../../lib/metrics';
 import type { RoomRecords, WaitingRoom } from '../../waiting-room';
 import type { SeatMap } from '../../seat-map/seat-map';
 import type { OutcomeCache } from '../outcomes/outcome-cache';
+import { endingOf } from '../outcomes/outcomes';
 import type { Releases } from './releases';
 import type { DecidedGroup } from './run-group';
 import { TIMES } from '../../lib/times';
@@ -126,10 +127,6 @@ const PaidOffer = z.object({ booking: z.object({ entryId: z.string() }) });
 const isOfOffer = (outcome: unknown): boolean => PaidOffer.safeParse(outcome).success;
 
 function count(metrics: Metrics, { changes, ended }: DecidedGroup): void {
-  for (const { kind, status, outcome } of ended) {
-    const code =
-      status === 'rejected' && typeof outcome === 'object' && outcome !== null && 'code' in outcome;
-    metrics.outcomes.inc({ kind, outcome: code ? String(outcome.code) : status });
-  }
+  for (const command of ended) metrics.outcomes.inc({ kind: command.kind, outcome: endingOf(command) });
   metrics.released.inc(changes.changedBookings.filter((booking) => booking.status === 'EXPIRED').length);
 }

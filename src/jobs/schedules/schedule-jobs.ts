@@ -5,8 +5,9 @@ import type { CommandStore } from '../../models/command-store';
 import { afterCommit, type AfterCommitParts } from './after-commit';
 import { callOffForAMoment, type CallingOffParts } from './calling-off';
 import type { SharedTransactions } from './shared-transaction';
-import type { ScheduleJobs } from '../queues/names';
+import type { OutcomeCounts, ScheduleJobs } from '../queues/names';
 import type { OutcomeChannel } from '../outcomes/channel';
+import { endingOf } from '../outcomes/outcomes';
 import type { DecidedGroup } from './run-group';
 
 export interface ScheduleJobParts extends AfterCommitParts, CallingOffParts {
@@ -15,7 +16,7 @@ export interface ScheduleJobParts extends AfterCommitParts, CallingOffParts {
   outcomeChannel: OutcomeChannel;
 }
 
-export type ScheduleJob = Job<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs>;
+export type ScheduleJob = Job<ScheduleJobs[keyof ScheduleJobs], OutcomeCounts, keyof ScheduleJobs>;
 
 // Of commands in one transaction, as in a batch.
 export const RECOVER_LIMIT = 500;
@@ -25,7 +26,7 @@ export async function processScheduleJob(
   parts: ScheduleJobParts,
   scheduleId: string,
   job: ScheduleJob,
-): Promise<void> {
+): Promise<OutcomeCounts> {
   const { data } = job;
   if (isBatch(data)) return carryOut(parts, scheduleId, job, data);
   if ('beforeMs' in data) return recover(parts, scheduleId, job, data.beforeMs);
@@ -40,7 +41,7 @@ async function carryOut(
   scheduleId: string,
   job: ScheduleJob,
   { batchId, replyTo, commands, polled }: ScheduleJobs['commands'],
-): Promise<void> {
+): Promise<OutcomeCounts> {
   parts.metrics.queueSeconds.observe(Math.max(0, Date.now() - job.timestamp) / 1000);
   const groups = await decide(parts, scheduleId, job.id, commands);
   const following = follow(parts, groups, new Set(polled));
@@ -52,6 +53,7 @@ async function carryOut(
     parts.logger.warn({ err: error, batchId }, 'outcomes were not told: those who wait will ask');
   });
   await following;
+  return countedOutcomes(groups);
 }
 
 /**
@@ -63,12 +65,12 @@ async function recover(
   scheduleId: string,
   job: ScheduleJob,
   beforeMs: number,
-): Promise<void> {
+): Promise<OutcomeCounts> {
   const commands = await parts.store.queued(scheduleId, beforeMs, RECOVER_LIMIT);
   parts.metrics.repairs.inc({ repair: 'command' }, commands.length);
   const groups = await decide(parts, scheduleId, job.id, commands);
   await follow(parts, groups, new Set(commands.map(({ id }) => id)));
-  if (commands.length < RECOVER_LIMIT) return;
+  if (commands.length < RECOVER_LIMIT) return countedOutcomes(groups);
   await job.moveToWait(job.token);
   throw new WaitingError();
 }
@@ -78,10 +80,14 @@ async function recover(
  * none is left, behind whatever waits in the queue: thousands that end together must not keep commands waiting.
  * @throws DelayedError by which BullMQ knows that the job is in the queue again
  */
-async function release(parts: ScheduleJobParts, scheduleId: string, job: ScheduleJob): Promise<void> {
+async function release(
+  parts: ScheduleJobParts,
+  scheduleId: string,
+  job: ScheduleJob,
+): Promise<OutcomeCounts> {
   const groups = await decide(parts, scheduleId, job.id, []);
   await follow(parts, groups, new Set());
-  if (!groups.some(({ moreDue }) => moreDue)) return;
+  if (!groups.some(({ moreDue }) => moreDue)) return {};
   await job.moveToDelayed(Date.now(), job.token);
   throw new DelayedError();
 }
@@ -109,6 +115,18 @@ async function decide(
     parts.logger.debug({ scheduleId, jobId, commandIds }, 'group decided');
   }
   return groups;
+}
+
+/** Without those that had ended before: another job has counted them. */
+function countedOutcomes(groups: readonly DecidedGroup[]): OutcomeCounts {
+  const counts: OutcomeCounts = {};
+  for (const { ended } of groups) {
+    for (const command of ended) {
+      const ending = endingOf(command);
+      counts[ending] = (counts[ending] ?? 0) + 1;
+    }
+  }
+  return counts;
 }
 
 /** Never rejects: what follows from a commit may fail, and is repaired. */

@@ -8,6 +8,7 @@ import { repeat } from '../../lib/repeat';
 import type { Subscriptions } from '../../lib/subscriptions';
 import { TIMES } from '../../lib/times';
 import { type Bell, BELL_CHANNEL, BELL_SEPARATOR } from '../queues/bell';
+import type { OutcomeCounts } from '../queues/names';
 import { sharedConnection } from '../queues/shared-connection';
 import { oldestBatchAgeSeconds } from './backlog-age';
 import { bellBackends } from './bell-backend';
@@ -26,7 +27,7 @@ export interface ScheduleWorkersParts {
   bell: Bell;
   metrics: Metrics;
   logger: Logger;
-  process: (scheduleId: string, job: ScheduleJob) => Promise<void>;
+  process: (scheduleId: string, job: ScheduleJob) => Promise<OutcomeCounts>;
   /** Schedules that may look for work, or have a job under way, at the same time. */
   mostAwake?: number;
   /** After how long without work a schedule is closed. */

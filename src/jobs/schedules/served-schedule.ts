@@ -6,7 +6,13 @@ import type { Metrics } from '../../lib/metrics';
 import { isRedisAway } from '../../lib/redis';
 import { runScript, scriptOf } from '../../lib/redis-script';
 import { TIMES } from '../../lib/times';
-import { KEPT_EVENTS, queuePrefix, scheduleQueueName, type ScheduleJobs } from '../queues/names';
+import {
+  KEPT_EVENTS,
+  type OutcomeCounts,
+  queuePrefix,
+  scheduleQueueName,
+  type ScheduleJobs,
+} from '../queues/names';
 import { type BellBackend, LONGEST_TIMER_MS } from './bell-backend';
 import type { ScheduleJob } from './schedule-jobs';
 
@@ -17,7 +23,7 @@ export interface ServedScheduleParts {
   backends: BackendFactory<BellBackend>;
   metrics: Metrics;
   logger: Logger;
-  process: (scheduleId: string, job: ScheduleJob) => Promise<void>;
+  process: (scheduleId: string, job: ScheduleJob) => Promise<OutcomeCounts>;
 }
 
 /** As BullMQ keeps them with a queue. One job at a time over all processes is for order and for speed; Postgres decides. */
@@ -33,7 +39,12 @@ const INSPECT = scriptOf(`
 /** BullMQ keeps a delayed job's moment above these bits of its score, and a counter in them. */
 const DELAY_BITS = 4096;
 
-type ScheduleWorker = Worker<ScheduleJobs[keyof ScheduleJobs], void, keyof ScheduleJobs, BellBackend>;
+type ScheduleWorker = Worker<
+  ScheduleJobs[keyof ScheduleJobs],
+  OutcomeCounts,
+  keyof ScheduleJobs,
+  BellBackend
+>;
 
 /**
  * One schedule in this process, served by a BullMQ worker of its own:
@@ -157,11 +168,11 @@ export class ServedSchedule {
     await this.#closing;
   }
 
-  async #work(job: ScheduleJob, token: string): Promise<void> {
+  async #work(job: ScheduleJob, token: string): Promise<OutcomeCounts> {
     this.#settled = null;
     this.#underWay = { jobId: job.id ?? '', token, lockedAtMs: performance.now() };
     try {
-      await this.#parts.process(this.scheduleId, job);
+      return await this.#parts.process(this.scheduleId, job);
     } finally {
       this.#underWay = null;
       this.#idleSinceMs = performance.now();

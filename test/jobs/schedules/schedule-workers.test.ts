@@ -29,6 +29,7 @@ async function open(
   const process: ScheduleWorkersParts['process'] = async (scheduleId) => {
     await work();
     done.push(scheduleId);
+    return {};
   };
   const metrics = createMetrics('test');
   opened.push({ workers: await shop.serve(process, connections, { metrics, ...more }), metrics });
