@@ -210,7 +210,7 @@ describe('a house from a plan', () => {
     expect(plan.seats).toBe(5);
     const refused = await make(concertId, bad);
     expect(refused.said).toBe('400 INVALID_REQUEST');
-    expect(refused.problem.errors).toEqual(errors);
+    expect(refused.problem['errors']).toEqual(errors);
     expect(
       (await asked('GET', `/api/admin/concerts/${concertId}/schedules`)).as(Dates, 200).schedules,
     ).toEqual([]);

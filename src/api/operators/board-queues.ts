@@ -1,6 +1,7 @@
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { LRUCache } from 'lru-cache';
 import type { Command } from '../../booking/types';
+import type { ScheduleJobs } from '../../jobs/queues/names';
 import type { ScheduleQueue } from '../../jobs/queues/queues';
 import type { SeatCatalog } from '../../models/seat-catalog';
 
@@ -53,10 +54,15 @@ interface JobData {
   commands?: readonly NamedCommand[];
 }
 
+const OTHER_JOBS: ReadonlyMap<string, string> = new Map<keyof ScheduleJobs, string>([
+  ['release', 'release of holds that have ended'],
+  ['recover', 'commands that have lost their job'],
+  ['callOff', 'cancellation of the show'],
+]);
+
 function nameOf(name: string, data: JobData): string {
   if (Array.isArray(data.commands)) return countedKinds(data.commands);
-  if (name === 'release') return 'release of holds that have ended';
-  return name === 'recover' ? 'commands that have lost their job' : name;
+  return OTHER_JOBS.get(name) ?? name;
 }
 
 /** Such as `12 holds, 3 pays`. */

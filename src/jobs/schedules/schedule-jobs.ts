@@ -96,9 +96,13 @@ async function release(
  * Goes on until no booking of a date that was called off is live, behind whatever waits in the queue.
  * @throws DelayedError by which BullMQ knows that the job is in the queue again
  */
-async function callOff(parts: ScheduleJobParts, scheduleId: string, job: ScheduleJob): Promise<void> {
+async function callOff(
+  parts: ScheduleJobParts,
+  scheduleId: string,
+  job: ScheduleJob,
+): Promise<OutcomeCounts> {
   const follow = async (decided: DecidedGroup) => afterCommit(parts, decided, new Set());
-  if (!(await callOffForAMoment(parts, scheduleId, follow))) return;
+  if (!(await callOffForAMoment(parts, scheduleId, follow))) return {};
   await job.moveToDelayed(Date.now(), job.token);
   throw new DelayedError();
 }
