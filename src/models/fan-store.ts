@@ -32,7 +32,7 @@ export interface FanBooking extends OfShow {
   id: string;
   userId: string;
   status: BookingStatus;
-  seats: Pick<Seat, 'number' | 'section' | 'row' | 'price'>[];
+  seats: (Pick<Seat, 'number' | 'section' | 'row' | 'price'> & { label?: string })[];
   totalPrice: number;
   createdAt: Date;
   expiresAt: Date;
@@ -90,7 +90,8 @@ const BOOKINGS = `
          s.start_at AS "startAt", b.total_price::float8 AS "totalPrice", b.created_at AS "createdAt",
          b.expires_at AS "expiresAt", b.paid_at AS "paidAt", b.entry_id AS "entryId",
          CASE WHEN b.status = 'PENDING' AND b.expires_at <= statement_timestamp() THEN 'EXPIRED' ELSE b.status END AS status,
-         (SELECT json_agg(json_build_object('number', number, 'section', section, 'row', row_name, 'price', price)
+         (SELECT json_agg(json_strip_nulls(json_build_object('number', number, 'section', section, 'row', row_name,
+                                                            'label', label, 'price', price))
                           ORDER BY number)
             FROM seats WHERE seats.schedule_id = b.schedule_id AND number = ANY(b.seat_numbers)) AS seats
     FROM bookings b JOIN schedules s ON s.id = b.schedule_id JOIN concerts c ON c.id = b.concert_id`;

@@ -16,6 +16,8 @@ export interface ExportRow {
   seatNumber: number;
   section: string;
   row: string;
+  /** Printed on the chair; null: its number. */
+  label: string | null;
   price: number;
   ticketId: string | null;
   ticketCode: string | null;
@@ -40,7 +42,7 @@ const PART = `
          CASE WHEN b.status = 'PENDING' AND b.expires_at <= statement_timestamp() THEN 'EXPIRED' ELSE b.status END AS "bookingStatus",
          b.created_at AS "createdAt", b.paid_at AS "paidAt", b.user_id AS "userId",
          coalesce(u.email, u.issuer_email, '') AS email, u.name, seats.number AS "seatNumber", seats.section,
-         seats.row_name AS "row", seats.price::float8 AS price, t.id AS "ticketId", t.code AS "ticketCode",
+         seats.row_name AS "row", seats.label, seats.price::float8 AS price, t.id AS "ticketId", t.code AS "ticketCode",
          t.status AS "ticketStatus", t.used_at AS "usedAt"
     FROM (SELECT * FROM bookings WHERE schedule_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3) AS b
     JOIN users u ON u.id = b.user_id

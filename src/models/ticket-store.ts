@@ -21,6 +21,8 @@ export interface TicketFacts {
   seatNumber: number;
   section: string;
   row: string;
+  /** Printed on the chair; null: its number. */
+  label: string | null;
 }
 
 /** One scan at an entrance. */
@@ -67,7 +69,8 @@ type FoundByCode = TicketFacts & { scanId: string | null; isCalledOff: boolean }
 export const TICKET_COLUMNS = `
   t.id, t.booking_id AS "bookingId", t.user_id AS "userId", t.code, t.status, t.used_at AS "usedAt",
   t.created_at AS "createdAt", s.concert_id AS "concertId", c.title AS "concertTitle", t.schedule_id AS "scheduleId",
-  s.start_at AS "startAt", s.end_at AS "endAt", t.seat_number AS "seatNumber", seats.section, seats.row_name AS "row"`;
+  s.start_at AS "startAt", s.end_at AS "endAt", t.seat_number AS "seatNumber", seats.section, seats.row_name AS "row",
+  seats.label`;
 export const WITH_TICKET_PLACE = `
   JOIN schedules s ON s.id = t.schedule_id
   JOIN concerts c ON c.id = s.concert_id

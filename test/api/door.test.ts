@@ -18,6 +18,7 @@ const Ticket = z.strictObject({
   section: z.string(),
   row: z.string(),
   number: z.int(),
+  label: z.string().optional(),
   code: z.string(),
   status: z.enum(['VALID', 'USED', 'VOID']),
   usedAt: z.iso.datetime().nullable(),
@@ -315,7 +316,9 @@ describe('helping a fan', () => {
         things: z.record(
           z.string(),
           z.looseObject({
-            rows: z.array(z.looseObject({ id: z.string() })),
+            rows: z.array(
+              z.looseObject({ id: z.string(), kind: z.string().optional(), status: z.string().optional() }),
+            ),
             nextCursor: z.string().nullable(),
           }),
         ),

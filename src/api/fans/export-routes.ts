@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ExportRow, ScheduleExports } from '../../models/schedule-export';
 import type { Policies } from '../access';
-import { type CsvColumns, csvReply } from '../csv';
+import { csvAnswer, type CsvColumns, csvReply } from '../csv';
 import { endpoint, type Endpoint } from '../endpoint';
 import { at, notFound, ScheduleId } from '../path';
 
@@ -20,14 +20,7 @@ export function exportRoutes({ policies, exports }: ExportRoutesParts): Endpoint
       summary: 'Every booking and ticket of a date, a row for each seat',
       access: policies.staff('support'),
       input: z.object({}),
-      answers: {
-        200: {
-          description: 'A table; cut off when it cannot be read to its end',
-          schema: z.string(),
-          type: 'text/csv',
-          headers: ['Content-Disposition', 'Cache-Control'],
-        },
-      },
+      answers: { 200: csvAnswer('A table; cut off where it cannot be read to its end') },
       handle: async ({ ctx, caller: { userId }, params: { scheduleId } }) => {
         const rows = await exports.rows(scheduleId, { userId, requestId: ctx.state.requestId });
         if (rows === null) throw notFound(ScheduleId);
@@ -47,7 +40,8 @@ const COLUMNS: CsvColumns<ExportRow> = {
   Name: ({ name }) => name,
   Section: ({ section }) => section,
   Row: ({ row }) => row,
-  Seat: ({ seatNumber }) => seatNumber,
+  Seat: ({ label, seatNumber }) => label ?? seatNumber,
+  'Seat number': ({ seatNumber }) => seatNumber,
   Price: ({ price }) => price,
   Ticket: ({ ticketId }) => ticketId,
   'Ticket code': ({ ticketCode }) => ticketCode,

@@ -8,9 +8,9 @@ const LINE_OCTETS = 75;
  * @param stamp when this very text is made
  */
 export function calendarOf(ticket: TicketFacts, stamp: Date): string {
-  const { id, section, row, seatNumber, concertTitle, startAt, endAt, status, code } = ticket;
+  const { id, section, row, seatNumber, label, concertTitle, startAt, endAt, status, code } = ticket;
   const isVoid = status === 'VOID';
-  const seat = `${section}, row ${row}, seat ${seatNumber}`;
+  const seat = `${section}, row ${row}, seat ${label ?? seatNumber}`;
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',

@@ -5,7 +5,7 @@ import type { DoorDateView, DoorTicketView } from './schema';
 
 /** As its owner sees it, with its date: whose it is, is not the door's to know. */
 export function presentTicket(ticket: TicketFacts): z.infer<typeof DoorTicketView> {
-  const { id, bookingId, scheduleId, concertTitle, section, row, seatNumber, code, status } = ticket;
+  const { id, bookingId, scheduleId, concertTitle, section, row, seatNumber, label, code, status } = ticket;
   return {
     id,
     scheduleId,
@@ -16,6 +16,7 @@ export function presentTicket(ticket: TicketFacts): z.infer<typeof DoorTicketVie
     section,
     row,
     number: seatNumber,
+    ...(label === null ? {} : { label }),
     code,
     status,
     usedAt: ticket.usedAt?.toISOString() ?? null,
