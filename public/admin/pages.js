@@ -1,5 +1,7 @@
 import { doorPage } from './pages/door.js';
 import { fansPage } from './pages/fans.js';
+import { auditPage } from './pages/audit.js';
+import { staffPage } from './pages/staff.js';
 
 const OPERATOR = ['operator'];
 const SUPPORT = ['operator', 'support'];
@@ -14,6 +16,8 @@ const DOOR = ['operator', 'door'];
 export const PAGES = [
   { pattern: '#/fans', title: 'A fan', roles: SUPPORT, page: fansPage },
   { pattern: '#/door', title: 'Door', roles: DOOR, page: doorPage },
+  { pattern: '#/audit', title: 'Who did what', roles: OPERATOR, page: auditPage },
+  { pattern: '#/staff', title: 'Staff', roles: OPERATOR, page: staffPage },
 ];
 
 /** What is linked beside them: not pages of the desk. */

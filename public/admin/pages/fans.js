@@ -3,6 +3,7 @@ import { button, focusOn, h } from '../../js/dom.js';
 import { field } from '../../js/fields.js';
 import { points, when } from '../../js/format.js';
 import { attempt, createNotice } from '../../js/problem.js';
+import { download } from '../audit/download.js';
 import { refundButton } from '../fans/refund.js';
 import { thingLists } from '../fans/things.js';
 
@@ -59,7 +60,10 @@ export async function fansPage(root, { signal, name }) {
     history.replaceState(null, '', `#/fans?user=${userId}`);
     name(user.name || user.email);
     const again = () => showFan(userId, marked);
-    const actionsOf = (booking) => refundButton(booking, user, { notice, onDone: again });
+    const actionsOf = (booking) => [
+      refundButton(booking, user, { notice, onDone: again }),
+      exportButton(booking, { notice, signal }),
+    ];
     shown.replaceChildren(
       head(user, balance),
       ...thingLists({ userId, things, found: marked, actionsOf, signal }),
@@ -83,6 +87,14 @@ export async function fansPage(root, { signal, name }) {
   const asked = /[?&]user=([\da-f-]{36})/i.exec(location.hash)?.[1];
   if (asked === undefined) q.input.focus();
   else await attempt(notice, submit, () => showFan(asked));
+}
+
+/** All bookings and tickets of its date: for a list on paper, or to look into something. */
+function exportButton({ scheduleId }, { notice, signal }) {
+  const path = `/api/admin/schedules/${scheduleId}/export.csv`;
+  const save = () => download(path, `date-${scheduleId}.csv`, { signal });
+  const act = button('Date as CSV', () => void attempt(notice, act, save), { className: 'link' });
+  return act;
 }
 
 const isSomebody = (typed, users) =>

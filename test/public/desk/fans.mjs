@@ -1,6 +1,6 @@
 // Helping a fan: whom a search finds, what they have, what became of what they asked for, and a refund.
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
+import { beforeEach, mock, test } from 'node:test';
 import { answer, asked, completed, control, dialog, document, input, json, open, pass, press, problem, sees, seesNot, sent, service, signedIn } from './desk.mjs'; // prettier-ignore
 import { fansPage } from '../../../public/admin/pages/fans.js';
 
@@ -139,6 +139,15 @@ test('a refused refund says why, and the page stays', async () => {
   input(/Reason/).value = 'ill';
   await answer(/Cancel and refund/);
   sees(/No: NOT_CANCELLABLE/, /AAAA-BBBB/);
+});
+
+test('all of a date is saved as a table', async () => {
+  const saved = mock.method(URL, 'createObjectURL', () => 'blob:x');
+  mock.method(URL, 'revokeObjectURL', () => undefined);
+  service.set('GET /api/admin/schedules/7/export.csv', () => new Response('Booking'));
+  await search('ann@x.test');
+  await press(/Date as CSV/);
+  assert.equal(saved.mock.callCount(), 1);
 });
 
 test('what has ended, or has begun, has no button', async () => {
