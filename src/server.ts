@@ -9,7 +9,7 @@ import { createSeatStreams } from './api/concerts/seat-streams';
 import { allEndpoints } from './api/endpoints';
 import { serveHttp } from './api/http-server';
 import { createQueueDashboard } from './api/operators/queue-dashboard';
-import { createCodeTries } from './api/presales/code-tries';
+import { AT_THE_DOOR, createCodeTries } from './api/presales/code-tries';
 import { createEntry } from './api/presales/entry';
 import { createPasses } from './api/presales/passes';
 import { createRoomStreams } from './api/waiting-room/events';
@@ -26,10 +26,13 @@ import { createAuditLog } from './models/audit-log';
 import { createConcertStore } from './models/concert-store';
 import { createDateSearch } from './models/date-search';
 import { createDrawStore } from './models/draw-store';
+import { createFanStore } from './models/fan-store';
 import { createPointStore } from './models/point-store';
 import { createPresaleStore } from './models/presale-store';
 import { createPurchaseStore } from './models/purchase-store';
+import { createScheduleExports } from './models/schedule-export';
 import { createScheduleSearch } from './models/schedule-search';
+import { createTicketStore } from './models/ticket-store';
 import { createStaffStore } from './models/staff-store';
 import { createShowStore } from './models/show-store';
 import { createWaitlistStore } from './models/waitlist-store';
@@ -98,6 +101,10 @@ async function main(): Promise<void> {
     purchases: createPurchaseStore(database, catalog, reads?.mayLag),
     points: createPointStore(database, reads?.mayLag),
     presales,
+    tickets: createTicketStore(database),
+    fans: createFanStore(database),
+    exports: createScheduleExports(database),
+    doorTries: createCodeTries(redis, settings.rateLimitAddressFactor, AT_THE_DOOR),
     passes: createPasses(presales),
     shows: createShowStore(database),
     dates: createDateSearch(database),

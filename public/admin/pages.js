@@ -1,10 +1,14 @@
 import { concertPage } from './pages/concert.js';
 import { concertsPage } from './pages/concerts.js';
 import { datePage } from './pages/date.js';
+import { doorPage } from './pages/door.js';
+import { fansPage } from './pages/fans.js';
 import { auditPage } from './pages/audit.js';
 import { staffPage } from './pages/staff.js';
 
 const OPERATOR = ['operator'];
+const SUPPORT = ['operator', 'support'];
+const DOOR = ['operator', 'door'];
 
 /**
  * The pages of the desk, in the order of its navigation. `pattern`: the address, with parameters as `:name`; one that has
@@ -16,6 +20,8 @@ export const PAGES = [
   { pattern: '#/concerts', title: 'Concerts', page: concertsPage, roles: OPERATOR },
   { pattern: '#/concerts/:id', title: 'A concert', page: concertPage, roles: OPERATOR },
   { pattern: '#/dates/:id', title: 'A date', page: datePage, roles: OPERATOR },
+  { pattern: '#/fans', title: 'A fan', roles: SUPPORT, page: fansPage },
+  { pattern: '#/door', title: 'Door', roles: DOOR, page: doorPage },
   { pattern: '#/audit', title: 'Who did what', roles: OPERATOR, page: auditPage },
   { pattern: '#/staff', title: 'Staff', roles: OPERATOR, page: staffPage },
 ];

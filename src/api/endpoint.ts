@@ -59,7 +59,7 @@ export interface Answer {
   /** null: no body. */
   schema: ZodType | null;
   /** JSON unless said. */
-  type?: 'application/json' | 'text/event-stream' | 'text/csv';
+  type?: 'application/json' | 'text/event-stream' | 'text/csv' | 'text/calendar' | 'image/svg+xml';
   headers?: readonly ResponseHeader[];
 }
 

@@ -7,6 +7,9 @@ import type { RequestState } from './endpoint';
 import { fromMemory } from './middleware/from-memory';
 
 const FOLDER = path.resolve(__dirname, '../../public');
+/** At the door it reads tickets. */
+const DESK = path.join(FOLDER, 'admin/index.html');
+const CAMERA = 'self';
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
 /** The demo page, and /docs with Swagger UI: every path of theirs, as they are when the process starts. */
@@ -20,7 +23,13 @@ export function createPages(): Map<string, Middleware<RequestState>> {
   const secured = helmet({ contentSecurityPolicy: { directives } });
   const page = (file: string, cacheControl: string): Middleware<RequestState> => {
     const fixed = { body: readFileSync(file), type: path.extname(file), lastModified: statSync(file).mtime };
-    return mount(new Koa<RequestState>().use(secured).use(fromMemory({ ...fixed, cacheControl })));
+    const allowed = devices(file === DESK ? CAMERA : '');
+    return mount(
+      new Koa<RequestState>()
+        .use(secured)
+        .use(allowed)
+        .use(fromMemory({ ...fixed, cacheControl })),
+    );
   };
   const swagger = path.dirname(require.resolve('swagger-ui-dist/package.json'));
   const own = ownFiles().flatMap(({ file, paths }): [string, Middleware<RequestState>][] => {
@@ -33,6 +42,14 @@ export function createPages(): Map<string, Middleware<RequestState>> {
   ]);
   return new Map([...own, ...ofSwagger]);
 }
+
+/** What of the device a page may use, beside what every page may. */
+const devices =
+  (camera: string): Middleware<RequestState> =>
+  async (ctx, next) => {
+    ctx.set('Permissions-Policy', `camera=(${camera}), microphone=(), geolocation=()`);
+    await next();
+  };
 
 /** Each file with its path, and for an index.html its folder's, with and without the slash. */
 function ownFiles(): { file: string; paths: string[] }[] {

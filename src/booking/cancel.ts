@@ -4,8 +4,8 @@ import { ALREADY_CANCELLED, BOOKING_NOT_FOUND, rejected } from './refusals';
 import type { CommandOf, Outcome, State } from './types';
 
 /**
- * Gives seats back until the show starts; what was paid for them is refunded, and their tickets are void. By whoever booked them, or by
- * staff on their behalf: then it is noted for the audit log.
+ * Gives seats back until the show starts, or one of them was let in; what was paid for them is refunded, and their tickets are void.
+ * By whoever booked them, or by staff on their behalf: then it is noted for the audit log.
  */
 export function cancel(state: State, ledger: Ledger, command: CommandOf<'cancel'>, now: number): Outcome {
   const { userId, onBehalf } = command;
@@ -21,6 +21,10 @@ export function cancel(state: State, ledger: Ledger, command: CommandOf<'cancel'
   }
   if (now >= state.schedule.startAt) {
     return rejected(command, { code: 'NOT_CANCELLABLE', detail: 'The show has started.' });
+  }
+  if (ledger.tickets.get(booking.id)?.some((ticket) => ticket.status === 'USED') === true) {
+    const detail = 'A ticket of this booking was used at the door: it cannot be given back any more.';
+    return rejected(command, { code: 'NOT_CANCELLABLE', detail });
   }
   const refunded = giveBack(ledger, booking);
   if (onBehalf !== undefined) {

@@ -93,7 +93,8 @@ export const CALLED_OFF = {
   },
   tickets: {
     name: 'called-off-tickets',
-    text: `SELECT ${TICKET} FROM tickets WHERE booking_id = ANY(${LIVE_OF_DATE}) AND status <> 'VOID'`,
+    text: `SELECT ${TICKET} FROM tickets WHERE booking_id = ANY(${LIVE_OF_DATE}) AND status <> 'VOID'
+            ORDER BY id FOR NO KEY UPDATE`,
   },
   balances: {
     name: 'called-off-balances',
@@ -126,7 +127,9 @@ export const PAYMENTS = {
 };
 export const TICKETS = {
   name: 'group-tickets',
-  text: `SELECT ${TICKET} FROM tickets WHERE booking_id = ANY(${given(1, 'uuid')}) AND status <> 'VOID'`,
+  // Locked: the door takes no lock of the schedule, and must not use a ticket that is being given back. In one order everywhere.
+  text: `SELECT ${TICKET} FROM tickets
+          WHERE booking_id = ANY(${given(1, 'uuid')}) AND status <> 'VOID' ORDER BY id FOR NO KEY UPDATE`,
 };
 export const SEATS = {
   name: 'group-seats',

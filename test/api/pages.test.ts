@@ -34,6 +34,30 @@ test('a large file is compressed once, however many ask for it at a time', async
   }
 });
 
+test('the camera is for the desk alone', async () => {
+  const pages = createPages();
+  const allowed = async (path: string): Promise<string> => {
+    const answer = pages.get(path);
+    if (answer === undefined) throw new Error(`no ${path}`);
+    const port = await freePort();
+    const app = new Koa<RequestState>().use(answer);
+    const server = createServer((incoming, response) => void app.callback()(incoming, response));
+    await new Promise<void>((resolve) => void server.listen(port, '127.0.0.1', resolve));
+    try {
+      const { headers } = await fetch(`http://127.0.0.1:${port}${path}`, {
+        headers: { connection: 'close' },
+      });
+      return /camera=\([^)]*\)/.exec(headers.get('permissions-policy') ?? '')?.[0] ?? '';
+    } finally {
+      server.close();
+    }
+  };
+  expect(await Promise.all(['/admin', '/admin/'].map(allowed))).toEqual(['camera=(self)', 'camera=(self)']);
+  expect(await Promise.all(['/', '/docs/', '/admin/app.js'].map(allowed))).toEqual(
+    Array(3).fill('camera=()'),
+  );
+});
+
 test("the desk's page is at /admin with and without the slash, and leaves the queues' dashboard its paths", () => {
   const paths = [...createPages().keys()].filter((path) => path.startsWith('/admin'));
   expect(paths).toEqual(expect.arrayContaining(['/admin', '/admin/', '/admin/app.js', '/admin/pages.js']));

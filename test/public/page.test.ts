@@ -21,7 +21,7 @@ const views = [
   'room',
   'waitlist',
 ].map((name) => `views/${name}.mjs`);
-const desk = ['audit', 'concerts', 'date', 'shell', 'staff'].map((name) => `desk/${name}.mjs`);
+const desk = ['audit', 'concerts', 'date', 'door', 'fans', 'shell', 'staff'].map((name) => `desk/${name}.mjs`);
 const found = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, name = '']) => name);
 

@@ -51,6 +51,7 @@ export interface TicketView {
   label?: string;
   code: string;
   status: Ticket['status'];
+  usedAt: string | null;
 }
 
 /** An entry on the waiting list of a date. */
@@ -107,7 +108,7 @@ export function paymentView(payment: Payment, schedule: Place & Pick<Schedule, '
 
 /** @param seats at least that of the ticket */
 export function ticketView(
-  ticket: Omit<Ticket, 'userId'>,
+  ticket: Omit<Ticket, 'userId'> & { usedAt?: number | null },
   schedule: Schedule,
   seats: SeatsByNumber,
 ): TicketView {
@@ -124,6 +125,7 @@ export function ticketView(
     ...printed(label),
     code: ticket.code,
     status: ticket.status,
+    usedAt: typeof ticket.usedAt === 'number' ? iso(ticket.usedAt) : null,
   };
 }
 
