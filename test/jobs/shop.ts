@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type { Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
 import type { Command, SeatWish } from '../../src/booking/types';
+import { CommandTally } from '../../src/desk/command-tally';
 import { type Bell, createBell } from '../../src/jobs/queues/bell';
 import { createQueues, type Queues } from '../../src/jobs/queues/queues';
 import { RoomStocks } from '../../src/jobs/clock/room-stocks';
@@ -134,6 +135,7 @@ export class Shop {
       outcomeChannel: createOutcomeChannel(redis),
       store,
       metrics,
+      tally: new CommandTally(),
       records,
       seatMap,
       stock,

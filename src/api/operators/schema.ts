@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PHASES } from '../../waiting-room';
 import { QueuePolicySchema } from '../../waiting-room/queue-policy';
 import { text } from '../schemas';
 
@@ -99,5 +100,6 @@ export const RoomStatsView = z
     expiredTotal: z.int(),
     admittedPerSecond: z.number(),
     oldestWaitSeconds: z.number(),
+    phase: z.enum(PHASES).nullable().meta({ description: 'null: nobody has come to the room yet' }),
   })
   .meta({ id: 'RoomStats' });

@@ -1,6 +1,7 @@
 // Lives in the worker process.
 import { z } from 'zod';
 import type { Booking, Changes } from '../../booking/types';
+import type { CommandTally } from '../../desk/command-tally';
 import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
 import type { RoomRecords, WaitingRoom } from '../../waiting-room';
@@ -19,6 +20,7 @@ export interface AfterCommitParts {
   room: WaitingRoom;
   records: Pick<RoomRecords, 'neededUntil'>;
   seatMap: SeatMap;
+  tally: Pick<CommandTally, 'add'>;
   metrics: Metrics;
   logger: Logger;
 }
@@ -67,7 +69,7 @@ export async function afterCommit(
       }
     }),
   );
-  count(parts.metrics, decided);
+  count(parts, decided);
 }
 
 /** Paying ends the admission, except of those who hold, or wait for, other seats of the concert: they must be able to pay. */
@@ -125,11 +127,16 @@ const isChosen = ({ entryId }: Booking): boolean => entryId === null;
 const PaidOffer = z.object({ booking: z.object({ entryId: z.string() }) });
 const isOfOffer = (outcome: unknown): boolean => PaidOffer.safeParse(outcome).success;
 
-function count(metrics: Metrics, { changes, ended }: DecidedGroup): void {
+function count(
+  { metrics, tally }: Pick<AfterCommitParts, 'metrics' | 'tally'>,
+  { schedule, changes, ended }: DecidedGroup,
+): void {
   for (const { kind, status, outcome } of ended) {
     const code =
       status === 'rejected' && typeof outcome === 'object' && outcome !== null && 'code' in outcome;
-    metrics.outcomes.inc({ kind, outcome: code ? String(outcome.code) : status });
+    const came = code ? String(outcome.code) : status;
+    metrics.outcomes.inc({ kind, outcome: came });
+    tally.add(schedule.concertId, 'queue', kind, came);
   }
   metrics.released.inc(changes.changedBookings.filter((booking) => booking.status === 'EXPIRED').length);
 }
