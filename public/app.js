@@ -4,7 +4,6 @@ import { concertsView } from './js/concerts.js';
 import { change, createStage } from './js/dom.js';
 import { drawBar } from './js/bar.js';
 import { mineView } from './js/mine.js';
-import { operatorView } from './js/operator.js';
 import { session } from './js/session.js';
 import { balance } from './js/wallet.js';
 
@@ -16,7 +15,6 @@ const show = createStage(main);
 const ROUTES = [
   { pattern: /^#\/concerts\/([^/]+)$/, view: concertView, needs: 'user' },
   { pattern: /^#\/mine$/, view: mineView, needs: 'user' },
-  { pattern: /^#\/operator$/, view: operatorView, needs: 'operator' },
   { pattern: /^#\/sign-in$/, view: accountView, needs: 'nobody' },
 ];
 
@@ -43,9 +41,6 @@ function route() {
       break;
     }
     if (needs === 'user' && session.user === null) return show(accountView, {});
-    if (needs === 'operator' && session.user?.role !== 'operator') {
-      return show(accountView, { operator: true });
-    }
     return show(view, { id: decodeURIComponent(match[1] ?? '') });
   }
   show(concertsView, {});

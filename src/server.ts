@@ -1,6 +1,7 @@
 import { createPolicies } from './api/access';
 import { createAccessTokens } from './api/accounts/access-tokens';
 import { createForeignTokens } from './api/accounts/foreign-tokens';
+import { createHeldRoles } from './api/accounts/held-roles';
 import { createPasswords, type Passwords } from './api/accounts/passwords';
 import { createRevocations } from './api/accounts/revocations';
 import { addresses, createApp } from './api/app';
@@ -56,7 +57,8 @@ async function main(): Promise<void> {
   const revocations = await createRevocations({ accounts, redis, subscriptions, logger });
   const { foreignIssuer } = settings;
   const foreignTokens = foreignIssuer && createForeignTokens({ foreignIssuer, accounts, logger });
-  const policies = createPolicies({ accessTokens, foreignTokens, revocations, queueTokens, room });
+  const roles = createHeldRoles(accounts);
+  const policies = createPolicies({ accessTokens, foreignTokens, revocations, roles, queueTokens, room });
   const streams = createRoomStreams({ room, revocations, subscriptions, logger });
   const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
   const waitlist = createWaitlistStore(database);

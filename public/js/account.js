@@ -4,8 +4,8 @@ import { field } from './fields.js';
 import { attempt, createNotice } from './problem.js';
 import { session } from './session.js';
 
-/** Sign in or sign up. `operator`: shown instead of what only operators see. */
-export function accountView(root, { operator = false }) {
+/** Sign in or sign up. */
+export function accountView(root) {
   const draw = (signingUp) => {
     const other = button(signingUp ? 'Sign in' : 'Make an account', () => draw(!signingUp), {
       className: 'link',
@@ -14,9 +14,8 @@ export function accountView(root, { operator = false }) {
       'section',
       { className: 'card narrow' },
       h('h1', {}, signingUp ? 'Make an account' : 'Sign in'),
-      operator ? h('p', {}, "The operator corner needs an operator's account.") : null,
       form(signingUp),
-      operator ? null : h('p', {}, signingUp ? 'You have one already? ' : 'New here? ', other),
+      h('p', {}, signingUp ? 'You have one already? ' : 'New here? ', other),
     );
     change(root, () => root.replaceChildren(card));
   };

@@ -14,7 +14,7 @@ export function drawBar(root) {
   drawn = new AbortController();
   const links = [link('#/', 'Concerts')];
   if (user !== null) links.push(link('#/mine', 'My things'));
-  if (user?.role === 'operator') links.push(link('#/operator', 'Operator'));
+  if (['operator', 'support', 'door'].includes(user?.role)) links.push(link('/admin', 'Desk'));
   root.replaceChildren(
     h('a', { className: 'brand', href: '#/' }, 'frontrow'),
     h('nav', { 'aria-label': 'Main' }, links),

@@ -2,7 +2,7 @@ import { ask } from './api.js';
 import { h } from './dom.js';
 import { field } from './fields.js';
 import { when } from './format.js';
-import { form, localInput } from './operator-forms.js';
+import { form, localInput } from '../admin/forms.js';
 import { createNotice, keepTrying } from './problem.js';
 
 const ORDERS = { arrival: 'First come, first served', draw: 'Drawn at the opening' };

@@ -33,3 +33,9 @@ test('a large file is compressed once, however many ask for it at a time', async
     server.close();
   }
 });
+
+test("the desk's page is at /admin with and without the slash, and leaves the queues' dashboard its paths", () => {
+  const paths = [...createPages().keys()].filter((path) => path.startsWith('/admin'));
+  expect(paths).toEqual(expect.arrayContaining(['/admin', '/admin/', '/admin/app.js', '/admin/pages.js']));
+  expect(paths.filter((path) => path.startsWith('/admin/queues'))).toEqual([]);
+});

@@ -1,9 +1,13 @@
-// The operator corner: what steers a room, and when it opens.
+// What steers a room, and when it opens.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { document, fan, json, pass, press, sees, seesNot, sent, service, show } from './page.mjs';
 // After page.mjs, which makes the window.
-import { operatorView } from '../../../public/js/operator.js';
+import { openingPanel } from '../../../public/js/operator-opening.js';
+import { roomPanel } from '../../../public/js/operator-room.js';
+
+/** @param {HTMLElement} root @param {object} _props @param {AbortSignal} signal */
+const roomView = (root, _props, signal) => root.append(roomPanel('1', signal), openingPanel('1', signal));
 
 const POLICY = { maxActive: 10, admitPerInterval: 5, admitIntervalMs: 1000, activeTtlSeconds: 420, abandonAfterSeconds: 60, paused: false, opensAt: null, order: 'arrival', message: null, admitBeyondStock: true }; // prettier-ignore
 const STATS = { waiting: 1, active: 2, admittedTotal: 3, abandonedTotal: 4, expiredTotal: 5, admittedPerSecond: 6, oldestWaitSeconds: 7 }; // prettier-ignore
@@ -14,16 +18,12 @@ let leave = () => undefined;
 beforeEach(async () => {
   fan();
   policy = { ...POLICY };
-  service.set(
-    'GET /api/concerts',
-    json(200, { concerts: [{ id: '1', title: 'Concert' }], nextCursor: null }),
-  );
   service.set(`GET ${QUEUE}`, () => json(200, { policy, ...STATS })());
   service.set(`PATCH ${QUEUE}`, ({ body }) => {
     policy = { ...policy, ...body };
     return json(200, { policy })();
   });
-  leave = show(operatorView, {});
+  leave = show(roomView, {});
   await pass(100);
 });
 afterEach(async () => {

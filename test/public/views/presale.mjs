@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { asked, atConcert, document, fan, json, pass, press, problem, room, sees, seesNot, sent, service, session, show, WAITING } from './page.mjs'; // prettier-ignore
 // After page.mjs, which makes the window.
-const { presalePanel } = await import('../../../public/js/operator-presales.js');
+const { presalePanel } = await import('../../../public/admin/concerts/presales.js');
 
 const JOIN = 'POST /api/users/queue';
 const inMinutes = (/** @type {number} */ minutes) => new Date(Date.now() + minutes * 60_000).toISOString();

@@ -1,9 +1,9 @@
-import { ask } from './api.js';
-import { button, h } from './dom.js';
-import { field } from './fields.js';
-import { count, when } from './format.js';
-import { form, momentField } from './operator-forms.js';
-import { attempt, createNotice } from './problem.js';
+import { ask } from '../../js/api.js';
+import { button, h } from '../../js/dom.js';
+import { field } from '../../js/fields.js';
+import { count, when } from '../../js/format.js';
+import { form, momentField } from '../forms.js';
+import { attempt, createNotice } from '../../js/problem.js';
 
 const HOUR = 3_600_000;
 
