@@ -14,7 +14,11 @@ import { createEntry } from './api/presales/entry';
 import { createPasses } from './api/presales/passes';
 import { createRoomStreams } from './api/waiting-room/events';
 import { createEntryStreams } from './api/waitlist/entry-streams';
+import { createDeskStreams } from './api/desk/desk-streams';
 import { openCommonParts } from './common-parts';
+import { CommandTally } from './desk/command-tally';
+import { createCurves } from './desk/curves';
+import { startNoting } from './desk/noting';
 import { createCommandGate } from './jobs/gate/command-gate';
 import { createLaggingReads } from './lib/lagging-reads';
 import { createMetricsPage } from './lib/metrics-page';
@@ -22,7 +26,9 @@ import type { Settings } from './lib/settings';
 import { closeOnSignal } from './lib/shutdown';
 import { startOrExplain } from './lib/start';
 import { type AccountStore, createAccountStore } from './models/account-store';
+import { createAuditLog } from './models/audit-log';
 import { createConcertStore } from './models/concert-store';
+import { createDeskStore } from './models/desk-store';
 import { createDrawStore } from './models/draw-store';
 import { createPointStore } from './models/point-store';
 import { createPresaleStore } from './models/presale-store';
@@ -63,6 +69,8 @@ async function main(): Promise<void> {
   const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
   const waitlist = createWaitlistStore(database);
   const entryStreams = await createEntryStreams({ waitlist, revocations, subscriptions, logger });
+  const tally = new CommandTally();
+  const deskStreams = createDeskStreams({ ...common, revocations, roles });
   const presales = createPresaleStore(database);
   const { presales: records } = common.records;
   const tries = createCodeTries(redis, settings.rateLimitAddressFactor);
@@ -90,6 +98,11 @@ async function main(): Promise<void> {
     seatStreams,
     waitlist,
     entryStreams,
+    desk: createDeskStore(database),
+    curves: createCurves(redis),
+    deskStreams,
+    tally,
+    auditLog: createAuditLog(database),
     purchases: createPurchaseStore(database, catalog, reads?.mayLag),
     points: createPointStore(database, reads?.mayLag),
     presales,
@@ -111,15 +124,18 @@ async function main(): Promise<void> {
     addressOf,
   });
 
+  const stopNoting = startNoting({ ...common, tally }, null);
   const server = await serveHttp(app.callback(), settings, logger);
   closeOnSignal(logger, [
     { name: 'streams', close: async () => streams.close() },
     { name: 'seat streams', close: seatStreams.close },
     { name: 'waiting list streams', close: entryStreams.close },
+    { name: 'desk streams', close: deskStreams.close },
     { name: 'waiting requests', close: async () => gate.endWaits() },
     { name: 'http', close: server.close },
     { name: 'gate', close: gate.close },
     { name: 'queue dashboard', close: dashboard.close },
+    { name: 'notes for the desk', close: stopNoting },
     { name: 'revocations', close: revocations.close },
     { name: 'issuer keys', close: async () => foreignTokens?.close() },
     { name: 'reads', close: async () => reads?.close() },

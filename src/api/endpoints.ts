@@ -2,11 +2,15 @@ import { type AccountRoutesParts, accountRoutes } from './accounts/routes';
 import { type CommandRoutesParts, commandRoutes } from './commands/routes';
 import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
 import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
+import { countRefusals } from './desk/count-refusals';
+import { type DeskRoutesParts, deskRoutes } from './desk/routes';
+import type { CommandTally } from '../desk/command-tally';
 import type { Endpoint } from './endpoint';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
+import { type SalesRoutesParts, salesRoutes } from './sales/routes';
 import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
 import { type DrawRoutesParts, drawRoutes } from './waiting-room/draw-routes';
@@ -22,7 +26,8 @@ export type EndpointsParts = AccountRoutesParts &
   WaitlistRoutesParts &
   PointRoutesParts &
   OperatorRoutesParts &
-  PresaleRoutesParts &
+  DeskRoutesParts &
+  SalesRoutesParts & { tally: CommandTally } & PresaleRoutesParts &
   PublishedKeysParts;
 
 /** The HTTP contract, row by row. */
@@ -33,11 +38,13 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...drawRoutes(parts),
     ...concertRoutes(parts),
     ...seatRoutes(parts),
-    ...commandRoutes(parts),
+    ...commandRoutes(parts).map((each) => countRefusals(each, parts.tally)),
     ...purchaseRoutes(parts),
     ...waitlistRoutes(parts),
     ...pointRoutes(parts),
     ...operatorRoutes(parts),
+    ...deskRoutes(parts),
+    ...salesRoutes(parts),
     ...presaleRoutes(parts),
     ...publishedKeyRoutes(parts),
   ];

@@ -88,11 +88,9 @@ export const DeskStateView = z
     }),
     queues: z.array(DeskQueueView).meta({ description: 'Those with batches waiting, the oldest first' }),
     workers: z.array(DeskWorkerView),
-    lacking: z
-      .record(z.string(), z.iso.datetime())
-      .meta({
-        description: 'What could not be read, such as `database`, and since when; its numbers are old',
-      }),
+    lacking: z.record(z.string(), z.iso.datetime()).meta({
+      description: 'What could not be read, such as `database`, and since when; its numbers are old',
+    }),
   })
   .meta({ id: 'DeskState' });
 

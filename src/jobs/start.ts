@@ -10,8 +10,8 @@ import { type AdmissionParts, tickRooms } from './clock/admission';
 import { startClockWorkers } from './clock/clock-workers';
 import { RoomStocks } from './clock/room-stocks';
 import { Sampling, type SamplingParts } from './clock/sampling';
-import { noteForDesk } from './desk-notes';
 import type { CommandTally } from '../desk/command-tally';
+import { startNoting } from '../desk/noting';
 import { drawDue, type DrawJobParts } from './clock/draw';
 import { findDueWork } from './clock/due';
 import type { Bell } from './queues/bell';
@@ -82,7 +82,7 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
   const fault = (task: string) => (error: unknown) => logger.warn({ err: error, task }, 'will try again');
   const stopAsserting = repeat(ASSERT_EVERY_MS, clockWorkers.assert, fault('assert clock'));
   const stopRestoring = repeat(RESTORE_EVERY_MS, clockWorkers.restore, fault('restore clock'));
-  const stopNoting = noteForDesk(parts, scheduleWorkers);
+  const stopNoting = startNoting(parts, scheduleWorkers);
   return {
     close: async () => {
       await Promise.all([stopAsserting(), stopRestoring(), stopNoting()]);

@@ -43,6 +43,7 @@ export const PROBLEMS = {
   ALREADY_PAID: { status: 409, title: 'Already paid' },
   ALREADY_CANCELLED: { status: 409, title: 'Already cancelled' },
   NOT_CANCELLABLE: { status: 409, title: 'Cannot be cancelled any more' },
+  PRECONDITION_FAILED: { status: 412, title: 'Changed by somebody else meanwhile' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Send application/json' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This idempotency key belongs to another request' },

@@ -3,6 +3,7 @@ import { inTransaction } from '../lib/database';
 import { type MayLag, onPrimary } from '../lib/lagging-reads';
 import { policyFault, PolicyRefusedError, type RoomNow } from '../waiting-room/policy-change';
 import { BELOW_ORDINARY } from '../waiting-room/presale-range';
+import { PolicyChangedError, policyVersion } from '../waiting-room/policy-version';
 import type { QueuePolicy } from '../waiting-room/queue-policy';
 import { announceDraw } from './draw-store';
 import { PRESALES_END } from './room-rules';
@@ -32,10 +33,15 @@ export interface ConcertStore {
   count(): Promise<number>;
   policy(id: string): Promise<QueuePolicy | null>;
   /**
+   * @param ifVersion only when the policy is this one still
    * @returns the whole policy after the change, or null when there is no such concert
-   * @throws PolicyRefusedError when the room, as it is, cannot have that policy
+   * @throws PolicyRefusedError when the room, as it is, cannot have that policy; PolicyChangedError when it is another one by now
    */
-  changePolicy(id: string, part: Partial<QueuePolicy>): Promise<QueuePolicy | null>;
+  changePolicy(
+    id: string,
+    part: Partial<QueuePolicy>,
+    ifVersion?: string | null,
+  ): Promise<QueuePolicy | null>;
 }
 
 // The database's clock decides what lies in the past.
@@ -59,11 +65,13 @@ export function createConcertStore(sequelize: Sequelize, mayLag: MayLag = onPrim
   async function change(
     id: string,
     part: Partial<QueuePolicy>,
+    ifVersion: string | null,
     transaction: Transaction,
   ): Promise<QueuePolicy | null> {
     const concert = await Concert.findByPk(id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
     if (concert === null) return null;
     const before = policyOf(concert);
+    if (ifVersion !== null && policyVersion(before) !== ifVersion) throw new PolicyChangedError(before);
     const policy = { ...before, ...part };
     await settle(concert, { before, next: policy }, transaction);
     await concert.update({ ...columnsOf(policy), updatedAt: new Date() }, { transaction });
@@ -110,8 +118,8 @@ export function createConcertStore(sequelize: Sequelize, mayLag: MayLag = onPrim
       const concert = await Concert.findByPk(id);
       return concert === null ? null : policyOf(concert);
     },
-    changePolicy: async (id, part) =>
-      inTransaction(sequelize, async (transaction) => change(id, part, transaction)),
+    changePolicy: async (id, part, ifVersion = null) =>
+      inTransaction(sequelize, async (transaction) => change(id, part, ifVersion, transaction)),
   };
 }
 

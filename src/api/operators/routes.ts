@@ -3,6 +3,7 @@ import type { Logger } from '../../lib/logger';
 import { Problem } from '../../lib/problems';
 import { PolicyRefusedError } from '../../waiting-room/policy-change';
 import { type QueuePolicy, QueuePolicySchema } from '../../waiting-room/queue-policy';
+import type { AuditLog } from '../../models/audit-log';
 import type { ConcertStore } from '../../models/concert-store';
 import type { ScheduleStore } from '../../models/schedule-store';
 import type { WaitingRoom } from '../../waiting-room';
@@ -12,6 +13,7 @@ import { ConcertView, ScheduleView } from '../concerts/schema';
 import { endpoint, type Endpoint } from '../endpoint';
 import { at, ConcertId, notFound } from '../path';
 import { conflictsAt } from '../presales/routes';
+import { IF_MATCH_HEADER, ifMatch, policyETag, unlessChanged } from './policy-match';
 import { ConcertBody, QueuePolicyPart, RoomStatsView, ScheduleBody } from './schema';
 
 export interface OperatorRoutesParts {
@@ -19,12 +21,13 @@ export interface OperatorRoutesParts {
   concerts: ConcertStore;
   schedules: ScheduleStore;
   room: WaitingRoom;
+  auditLog: Pick<AuditLog, 'page'>;
   defaults: { queuePolicy: QueuePolicy; seatLimit: number };
   logger: Logger;
 }
 
 export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
-  const { policies, concerts, schedules, room, defaults, logger } = parts;
+  const { policies, concerts, schedules, room, auditLog, defaults, logger } = parts;
   const tag = 'Operators';
   return [
     endpoint({
@@ -77,13 +80,22 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       summary: "Change any part of a waiting room's policy: in force within one tick, in every process",
       access: policies.operator,
       input: z.object({ body: QueuePolicyPart }),
-      answers: { 200: { description: 'In force', schema: z.object({ policy: QueuePolicySchema }) } },
-      handle: async ({ caller, params: { concertId }, input: { body } }) => {
-        const policy = await policyAt('body', async () => concerts.changePolicy(concertId, given(body)));
+      headers: IF_MATCH_HEADER,
+      answers: {
+        200: {
+          description: 'In force',
+          schema: z.object({ policy: QueuePolicySchema }),
+          headers: ['ETag'],
+        },
+      },
+      problems: ['PRECONDITION_FAILED'],
+      handle: async ({ ctx, caller, params: { concertId }, input: { body } }) => {
+        const change = async () => concerts.changePolicy(concertId, given(body), ifMatch(ctx));
+        const policy = await policyAt('body', async () => unlessChanged(auditLog, concertId, change));
         if (policy === null) throw notFound(ConcertId);
         await room.setPolicy(concertId, policy);
         logger.info({ operatorId: caller.userId, concertId, policy }, 'queue policy changed');
-        return { status: 200, body: { policy } };
+        return { status: 200, body: { policy }, headers: policyETag(policy) };
       },
     }),
     endpoint({
@@ -94,11 +106,12 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       summary: 'Watch a waiting room',
       access: policies.operator,
       input: z.object({}),
-      answers: { 200: { description: 'The room now', schema: RoomStatsView } },
+      answers: { 200: { description: 'The room now', schema: RoomStatsView, headers: ['ETag'] } },
       handle: async ({ params: { concertId } }) => {
         const policy = await concerts.policy(concertId);
         if (policy === null) throw notFound(ConcertId);
-        return { status: 200, body: { policy, ...(await room.stats(concertId)) } };
+        const stats = await room.stats(concertId);
+        return { status: 200, body: { policy, ...stats }, headers: policyETag(policy) };
       },
     }),
   ];

@@ -25,7 +25,6 @@ interface Known {
 
 // Counting a hall in Postgres reads a row for each seat taken: of halls that nobody has looked at yet, a few with each sample.
 const MOST_COUNTED = 20;
-const MONEY_EVERY_MS = 4000;
 const NO_MONEY: Money = { revenue: 0, refunded: 0 };
 
 /**
@@ -34,7 +33,7 @@ const NO_MONEY: Money = { revenue: 0, refunded: 0 };
  */
 export class AllDateFigures {
   #known = new Map<string, Known>();
-  readonly #mayReadMoney = paced(MONEY_EVERY_MS);
+  readonly #mayReadMoney = paced();
 
   constructor(private readonly parts: DateFiguresParts) {}
 

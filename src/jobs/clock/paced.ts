@@ -4,17 +4,16 @@
 const SHARE = 1 / 50;
 
 /**
- * Lets something be done at most so often, and less often the longer it takes.
- * @returns does it, or nothing when it is too early
+ * Lets something be done less often the longer it takes.
+ * @returns does it and says true; or false, when it is too early
  */
-export function paced(everyMs: number): (act: () => Promise<void>) => Promise<void> {
+export function paced(): (act: () => Promise<void>) => Promise<boolean> {
   let nextAtMs = -Infinity;
   return async (act) => {
     const startedAtMs = performance.now();
-    if (startedAtMs < nextAtMs) return;
-    nextAtMs = startedAtMs + everyMs;
+    if (startedAtMs < nextAtMs) return false;
     await act();
-    const tookMs = performance.now() - startedAtMs;
-    nextAtMs = startedAtMs + Math.max(everyMs, tookMs / SHARE);
+    nextAtMs = startedAtMs + (performance.now() - startedAtMs) / SHARE;
+    return true;
   };
 }

@@ -34,7 +34,6 @@ const MOST_DATES = 500;
 const MOST_QUEUES = 200;
 // Also without a ring: of a queue that an operator has paused nobody rings any more.
 const MOST_QUIET_QUEUES = 50;
-const LIST_EVERY_MS = 1500;
 const OLD_SECONDS = 2;
 const STUCK_SECONDS = 10;
 const SEATS = { total: 0, available: 0, held: 0, sold: 0, blocked: 0 };
@@ -51,7 +50,7 @@ interface Listed {
 export class Sampling {
   readonly #parts: SamplingParts;
   readonly #figures: AllDateFigures;
-  readonly #mayList = paced(LIST_EVERY_MS);
+  readonly #mayList = paced();
   #listed: Listed = { concerts: [], dates: [] };
   #figuresOf = new Map<string, DateFigures | null>();
   #databaseLackingSince: string | null = null;
@@ -81,7 +80,7 @@ export class Sampling {
   async #readTruth(openRooms: readonly string[]): Promise<void> {
     const { desk, logger } = this.#parts;
     try {
-      await this.#mayList(async () => {
+      const wasRead = await this.#mayList(async () => {
         const concerts = await desk.concerts(openRooms, MOST_ROOMS);
         const dates = await desk.datesOf(
           concerts.map(({ id }) => id),
@@ -90,7 +89,7 @@ export class Sampling {
         this.#listed = { concerts, dates };
       });
       this.#figuresOf = await this.#figures.of(this.#listed.dates);
-      this.#databaseLackingSince = null;
+      if (wasRead) this.#databaseLackingSince = null;
     } catch (error) {
       logger.warn({ err: error }, 'the desk is told old numbers: Postgres was not read');
       this.#databaseLackingSince ??= new Date().toISOString();
