@@ -59,10 +59,10 @@ describe('what processes tell the desk', () => {
     await notes.take();
     await notes.leave('w2');
     const { workers, nowMs } = await notes.take();
-    expect(workers.map(({ id, served }) => [id, served]).sort()).toEqual([
-      ['another build', 0],
-      ['silent', 1],
-      ['w1', 1],
+    expect(workers.map(({ id, served }) => `${id} ${served}`).toSorted()).toEqual([
+      'another build 0',
+      'silent 1',
+      'w1 1',
     ]);
     const silent = workers.find(({ id }) => id === 'silent');
     expect(nowMs - (silent?.seenAtMs ?? 0)).toBeGreaterThanOrEqual(60_000);
@@ -119,7 +119,7 @@ describe('the curves of a concert', () => {
     const places = CURVES_KEPT_MS / CURVE_STEP_MS;
     await redis.hset(
       curveKey('1'),
-      Object.fromEntries(Array.from({ length: places }, (_, i) => [i, `0 ${'[]'}`])),
+      Object.fromEntries(Array.from({ length: places }, (_, i) => [i, '0 []'])),
     );
     await curves.add('1', sample(1));
     expect(await redis.hlen(curveKey('1'))).toBe(places);

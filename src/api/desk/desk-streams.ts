@@ -28,6 +28,7 @@ export interface DeskStreamsParts {
   revocations: Pick<Revocations, 'listen' | 'has'>;
   roles: HeldRoles;
   logger: Logger;
+  lookEveryMs?: number;
 }
 
 interface Stream extends DeskStreamOf {
@@ -45,7 +46,7 @@ const ROLE_EVERY_LOOKS = 5;
 
 /** The desk as streams. However many are open, this process reads the state once a second, and makes each event once. */
 export function createDeskStreams(parts: DeskStreamsParts): DeskStreams {
-  const { board, revocations, roles, logger } = parts;
+  const { board, revocations, roles, logger, lookEveryMs = LOOK_EVERY_MS } = parts;
   const streams = new Set<Stream>();
   const latest: { text: string; state: DeskState | null; number: number } = {
     text: '',
@@ -104,7 +105,7 @@ export function createDeskStreams(parts: DeskStreamsParts): DeskStreams {
     const { out } = stream;
     if (!out.writable) return;
     if (out.writableLength > UNREAD_LIMIT_BYTES + whole.length) return endSoon(out);
-    const isSilent = Date.now() - stream.wroteAtMs >= TIMES.heartbeatMs - LOOK_EVERY_MS;
+    const isSilent = Date.now() - stream.wroteAtMs >= TIMES.heartbeatMs - lookEveryMs;
     if (news === '' && !isSilent) return;
     stream.wroteAtMs = Date.now();
     out.write(news === '' ? ': alive\n\n' : news);
@@ -122,7 +123,7 @@ export function createDeskStreams(parts: DeskStreamsParts): DeskStreams {
     );
   }
 
-  const stopLooking = repeat(LOOK_EVERY_MS, look, (error) =>
+  const stopLooking = repeat(lookEveryMs, look, (error) =>
     logger.warn({ err: error }, 'the desk was not told: will try again'),
   );
   const stopListening = revocations.listen((tokenId) => {

@@ -36,7 +36,6 @@ export async function unlessChanged<T>(
       `${whom} has changed this room since you looked at it. See what it is now.`,
       {
         members: { policy, policyVersion: policyVersion(policy), changedBy },
-        headers: policyETag(policy),
       },
     );
   }

@@ -92,6 +92,6 @@ interface SeatCounts {
 }
 
 function figuresOf(known: Known | undefined): DateFigures | null {
-  if (known?.seats == null) return null;
+  if (known === undefined || known.seats === null) return null;
   return { ...known.seats.figures, ...(known.money?.figures ?? NO_MONEY) };
 }
