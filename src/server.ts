@@ -34,6 +34,7 @@ import { createPointStore } from './models/point-store';
 import { createPresaleStore } from './models/presale-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createScheduleSearch } from './models/schedule-search';
+import { createStaffStore } from './models/staff-store';
 import { createWaitlistStore } from './models/waitlist-store';
 
 const USAGE = `
@@ -102,13 +103,14 @@ async function main(): Promise<void> {
     curves: createCurves(redis),
     deskStreams,
     tally,
-    auditLog: createAuditLog(database),
     purchases: createPurchaseStore(database, catalog, reads?.mayLag),
     points: createPointStore(database, reads?.mayLag),
     presales,
     passes: createPasses(presales),
     entry,
     addressOf,
+    staff: createStaffStore(database),
+    auditLog: createAuditLog(database),
     defaults: settings,
   });
   // This port is for everybody: without a token, figures are for developers only.

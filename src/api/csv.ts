@@ -1,12 +1,21 @@
 import { pipeline, Readable } from 'node:stream';
 import { stringify } from 'csv-stringify';
-import type { Reply } from './endpoint';
+import { z } from 'zod';
+import type { Answer, Reply } from './endpoint';
 
 /** What stands in a cell: a date as ISO 8601, null as nothing. */
 export type CsvCell = string | number | boolean | Date | null;
 
 /** A column's head, and what of a row stands in it. */
 export type CsvColumns<Row> = Record<string, (row: Row) => CsvCell>;
+
+/** How the OpenAPI document tells of such a table. */
+export const csvAnswer = (description: string): Answer => ({
+  description,
+  schema: z.string(),
+  type: 'text/csv',
+  headers: ['Cache-Control'],
+});
 
 /**
  * A table to open in a spreadsheet, sent while its rows are read: none has to fit into memory. Where the first cannot be read this

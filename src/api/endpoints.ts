@@ -1,4 +1,5 @@
 import { type AccountRoutesParts, accountRoutes } from './accounts/routes';
+import { type AuditLogRoutesParts, auditLogRoutes } from './audit-log/routes';
 import { type CommandRoutesParts, commandRoutes } from './commands/routes';
 import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
 import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
@@ -11,6 +12,7 @@ import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
 import { type SalesRoutesParts, salesRoutes } from './sales/routes';
+import { type StaffRoutesParts, staffRoutes } from './staff/routes';
 import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
 import { type DrawRoutesParts, drawRoutes } from './waiting-room/draw-routes';
@@ -28,6 +30,8 @@ export type EndpointsParts = AccountRoutesParts &
   OperatorRoutesParts &
   DeskRoutesParts &
   SalesRoutesParts & { tally: CommandTally } & PresaleRoutesParts &
+  StaffRoutesParts &
+  AuditLogRoutesParts &
   PublishedKeysParts;
 
 /** The HTTP contract, row by row. */
@@ -46,6 +50,8 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...deskRoutes(parts),
     ...salesRoutes(parts),
     ...presaleRoutes(parts),
+    ...staffRoutes(parts),
+    ...auditLogRoutes(parts),
     ...publishedKeyRoutes(parts),
   ];
 }

@@ -1,7 +1,10 @@
-import { type CreationAttributes, Op, type Sequelize } from 'sequelize';
+import { type CreationAttributes, Op, type Sequelize, type Transaction } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
+import { inTransaction } from '../lib/database';
 import { violatedConstraint } from '../lib/database-errors';
+import { BY_THE_SERVICE } from './audit-log';
 import type { Role } from './roles';
+import { auditRole } from './staff-store';
 import { Points, RevokedToken, User } from './tables';
 
 export interface Account {
@@ -53,6 +56,8 @@ export function createAccountStore(sequelize: Sequelize): AccountStore {
       return await sequelize.transaction(async (transaction) => {
         const made = await User.create({ ...user, id: uuidv7() }, { transaction });
         await Points.create({ userId: made.id }, { transaction });
+        if (user.role !== undefined)
+          await auditRole(sequelize, { user: made, before: null, by: BY_THE_SERVICE }, transaction);
         return made;
       });
     } catch (error) {
@@ -80,10 +85,20 @@ export function createAccountStore(sequelize: Sequelize): AccountStore {
     return user.id;
   }
 
-  async function findByEmail(email: string): Promise<User | null> {
-    return User.findOne({
-      where: sequelize.where(sequelize.fn('lower', sequelize.col('email')), normal(email)),
-    });
+  const hasEmail = (email: string) =>
+    sequelize.where(sequelize.fn('lower', sequelize.col('email')), normal(email));
+
+  /** Every web process says so when it starts: only the first has anything to change. */
+  async function changeToOperator(
+    { email, passwordHash }: NewAccount,
+    transaction: Transaction,
+  ): Promise<void> {
+    const lock = transaction.LOCK.NO_KEY_UPDATE;
+    const user = await User.findOne({ where: hasEmail(email), lock, transaction });
+    if (user === null) return;
+    const before = user.role;
+    await user.update({ passwordHash, role: 'operator', updatedAt: new Date() }, { transaction });
+    if (before !== user.role) await auditRole(sequelize, { user, before, by: BY_THE_SERVICE }, transaction);
   }
 
   return {
@@ -95,13 +110,12 @@ export function createAccountStore(sequelize: Sequelize): AccountStore {
     role: async (id) => (await User.findByPk(id, { attributes: ['role'] }))?.role ?? null,
     putForeign,
     findByEmail: async (email) => {
-      const user = await findByEmail(email);
+      const user = await User.findOne({ where: hasEmail(email) });
       return user === null ? null : { ...accountOf(user), passwordHash: user.passwordHash };
     },
     putOperator: async (account) => {
       if ((await create({ ...account, role: 'operator' })) !== null) return;
-      const user = await findByEmail(account.email);
-      await user?.update({ passwordHash: account.passwordHash, role: 'operator', updatedAt: new Date() });
+      await inTransaction(sequelize, async (transaction) => changeToOperator(account, transaction));
     },
     revokeToken: async (tokenId, expiresAt) => {
       await RevokedToken.upsert({ tokenId, expiresAt });

@@ -62,6 +62,24 @@ export async function writeAudit(
   await database.query(WRITE, { bind, transaction });
 }
 
+/** Of what was there, and is to be, the parts that differ; null: nothing does, and nothing is to be logged. */
+export function difference(
+  before: object,
+  after: object,
+): Record<'before' | 'after', Record<string, unknown>> | null {
+  const was = new Map(Object.entries(before).map(([name, value]) => [name, JSON.stringify(value)]));
+  const differs = ([name, value]: [string, unknown]): boolean => was.get(name) !== JSON.stringify(value);
+  const changed = new Set(
+    Object.entries(after)
+      .filter(differs)
+      .map(([name]) => name),
+  );
+  if (changed.size === 0) return null;
+  const those = (facts: object): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(facts).filter(([name]) => changed.has(name)));
+  return { before: those(before), after: those(after) };
+}
+
 const UNKNOWN = '\uFFFD';
 
 /** As jsonb takes it: it knows neither NUL nor half a character, which as plain text would be taken, or mended. */

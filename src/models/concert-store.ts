@@ -1,10 +1,11 @@
-import { Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { fn, Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { inTransaction } from '../lib/database';
 import { type MayLag, onPrimary } from '../lib/lagging-reads';
 import { policyFault, PolicyRefusedError, type RoomNow } from '../waiting-room/policy-change';
 import { BELOW_ORDINARY } from '../waiting-room/presale-range';
 import { PolicyChangedError, policyVersion } from '../waiting-room/policy-version';
 import type { QueuePolicy } from '../waiting-room/queue-policy';
+import { BY_THE_SERVICE, difference, type DoneBy, writeAudit } from './audit-log';
 import { announceDraw } from './draw-store';
 import { PRESALES_END } from './room-rules';
 import { Concert } from './tables';
@@ -16,6 +17,9 @@ export interface ConcertFacts {
   /** Live seats that one fan may have on one date. */
   seatLimit: number;
 }
+
+/** What may be changed of a concert; what is left out stays. */
+export type ConcertTerms = { [Name in Exclude<keyof ConcertFacts, 'id'>]?: ConcertFacts[Name] | undefined };
 
 export interface NewConcert {
   title: string;
@@ -29,7 +33,9 @@ export interface ConcertStore {
   list(limit: number, after: string | null): Promise<ConcertFacts[]>;
   find(id: string): Promise<ConcertFacts | null>;
   /** @throws PolicyRefusedError when its waiting room cannot have this policy */
-  create(concert: NewConcert): Promise<ConcertFacts>;
+  create(concert: NewConcert, by?: DoneBy): Promise<ConcertFacts>;
+  /** In force in every process within a second or two. @returns null when there is no such concert */
+  change(id: string, terms: ConcertTerms, by?: DoneBy): Promise<ConcertFacts | null>;
   count(): Promise<number>;
   policy(id: string): Promise<QueuePolicy | null>;
   /**
@@ -40,6 +46,7 @@ export interface ConcertStore {
   changePolicy(
     id: string,
     part: Partial<QueuePolicy>,
+    by?: DoneBy,
     ifVersion?: string | null,
   ): Promise<QueuePolicy | null>;
 }
@@ -56,25 +63,56 @@ const ROOM_NOW = `
 
 /** Concerts and how their waiting rooms admit. */
 export function createConcertStore(sequelize: Sequelize, mayLag: MayLag = onPrimary): ConcertStore {
-  async function create({ policy, ...facts }: NewConcert, transaction: Transaction): Promise<Concert> {
+  async function create(
+    { policy, ...facts }: NewConcert,
+    by: DoneBy,
+    transaction: Transaction,
+  ): Promise<Concert> {
     const concert = await Concert.create({ ...facts, ...columnsOf(policy) }, { transaction });
     await settle(concert, { before: null, next: policy }, transaction);
+    const after = { ...facts, queue: policy };
+    const subject = subjectOf(concert.id);
+    await writeAudit(sequelize, { ...by, action: 'concert.create', subject, after }, transaction);
     return concert;
   }
 
-  async function change(
+  const locked = async (id: string, transaction: Transaction): Promise<Concert | null> =>
+    Concert.findByPk(id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
+
+  async function changeTerms(
     id: string,
-    part: Partial<QueuePolicy>,
-    ifVersion: string | null,
+    { terms, by }: { terms: ConcertTerms; by: DoneBy },
+    transaction: Transaction,
+  ): Promise<ConcertFacts | null> {
+    const concert = await locked(id, transaction);
+    if (concert === null) return null;
+    const before = factsOf(concert);
+    const { title = before.title, description = before.description, seatLimit = before.seatLimit } = terms;
+    const after = { id, title, description, seatLimit };
+    const changed = difference(before, after);
+    if (changed === null) return before;
+    await concert.update({ ...after, termsChangedAt: CLOCK, updatedAt: new Date() }, { transaction });
+    const subject = subjectOf(id);
+    await writeAudit(sequelize, { ...by, action: 'concert.change', subject, ...changed }, transaction);
+    return after;
+  }
+
+  async function changePolicy(
+    id: string,
+    { part, by, ifVersion }: { part: Partial<QueuePolicy>; by: DoneBy; ifVersion: string | null },
     transaction: Transaction,
   ): Promise<QueuePolicy | null> {
-    const concert = await Concert.findByPk(id, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
+    const concert = await locked(id, transaction);
     if (concert === null) return null;
     const before = policyOf(concert);
     if (ifVersion !== null && policyVersion(before) !== ifVersion) throw new PolicyChangedError(before);
     const policy = { ...before, ...part };
     await settle(concert, { before, next: policy }, transaction);
+    const changed = difference(before, policy);
+    if (changed === null) return policy;
     await concert.update({ ...columnsOf(policy), updatedAt: new Date() }, { transaction });
+    const subject = subjectOf(id);
+    await writeAudit(sequelize, { ...by, action: 'queue.change', subject, ...changed }, transaction);
     return policy;
   }
 
@@ -111,17 +149,23 @@ export function createConcertStore(sequelize: Sequelize, mayLag: MayLag = onPrim
       const concert = await Concert.findByPk(id);
       return concert === null ? null : factsOf(concert);
     },
-    create: async (concert) =>
-      factsOf(await inTransaction(sequelize, async (transaction) => create(concert, transaction))),
+    create: async (concert, by = BY_THE_SERVICE) =>
+      factsOf(await inTransaction(sequelize, async (transaction) => create(concert, by, transaction))),
+    change: async (id, terms, by = BY_THE_SERVICE) =>
+      inTransaction(sequelize, async (transaction) => changeTerms(id, { terms, by }, transaction)),
     count: async () => Concert.count(),
     policy: async (id) => {
       const concert = await Concert.findByPk(id);
       return concert === null ? null : policyOf(concert);
     },
-    changePolicy: async (id, part, ifVersion = null) =>
-      inTransaction(sequelize, async (transaction) => change(id, part, ifVersion, transaction)),
+    changePolicy: async (id, part, by = BY_THE_SERVICE, ifVersion = null) =>
+      inTransaction(sequelize, async (transaction) => changePolicy(id, { part, by, ifVersion }, transaction)),
   };
 }
+
+const CLOCK = fn('clock_timestamp');
+
+const subjectOf = (id: string): string => `concert:${id}`;
 
 const factsOf = ({ id, title, description, seatLimit }: Concert): ConcertFacts => ({
   id,

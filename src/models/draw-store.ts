@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { inTransaction } from '../lib/database';
 import { commitmentOf } from '../waiting-room/draw-order';
+import { BY_THE_SERVICE, difference, type DoneBy, writeAudit } from './audit-log';
 
 /** A draw as everybody may see it. */
 export interface PublicDraw {
@@ -33,7 +34,7 @@ export interface DrawStore {
   /** Pseudonyms in the drawn order, those after that position. */
   order(concertId: string, after: number, limit: number): Promise<{ position: number; pseudonym: Buffer }[]>;
   /** @returns null when it was taken, else why not; 'NO_DRAW' without one */
-  giveBeacon(concertId: string, beacon: Beacon): Promise<BeaconFault | 'NO_DRAW' | null>;
+  giveBeacon(concertId: string, beacon: Beacon, by?: DoneBy): Promise<BeaconFault | 'NO_DRAW' | null>;
 }
 
 export interface BeaconFault {
@@ -83,13 +84,18 @@ export function createDrawStore(sequelize: Sequelize): DrawStore {
   return {
     find: async (concertId) => (await select<PublicDraw>(FIND, [concertId]))[0] ?? null,
     order: async (concertId, after, limit) => select(ORDER, [concertId, after, limit]),
-    giveBeacon: async (concertId, beacon) =>
+    giveBeacon: async (concertId, beacon, by = BY_THE_SERVICE) =>
       inTransaction(sequelize, async (transaction) => {
         const [draw] = await select<PublicDraw>(`${FIND} FOR UPDATE`, [concertId], transaction);
         if (draw === undefined) return 'NO_DRAW';
         const fault = beaconFault(draw, beacon);
-        if (fault === null) await select(GIVE_BEACON, [concertId, beacon.source, beacon.value], transaction);
-        return fault;
+        const before = { source: draw.beaconSource, value: draw.beaconValue };
+        const changed = difference(before, beacon);
+        if (fault !== null || changed === null) return fault;
+        await select(GIVE_BEACON, [concertId, beacon.source, beacon.value], transaction);
+        const entry = { action: 'draw.beacon', subject: `concert:${concertId}`, ...changed };
+        await writeAudit(sequelize, { ...by, ...entry }, transaction);
+        return null;
       }),
   };
 }

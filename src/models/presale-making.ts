@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { type DoneBy, writeAudit } from './audit-log';
 import { codeHash, HASH_BYTES, newCodeKey, normalised } from './presale-codes';
 import { msOf, OPEN_TO_ALL, OPENS_AT } from './room-rules';
 import { Concert } from './tables';
@@ -58,8 +59,7 @@ const HASHED_AT_ONCE = 500;
  */
 export async function makePresale(
   sequelize: Sequelize,
-  concertId: string,
-  presale: NewPresale,
+  { concertId, presale, by }: { concertId: string; presale: NewPresale; by: DoneBy },
   transaction: Transaction,
 ): Promise<PresaleFacts | null> {
   const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
@@ -80,6 +80,9 @@ export async function makePresale(
     const hashes = await hashesOf(codeKey, codes.slice(from, from + CODES_AT_ONCE));
     await select(INSERT_CODES, [made.id, hashes, hashes.length / HASH_BYTES]);
   }
+  const after = { presaleId: made.id, ...facts, codes: codes.length };
+  const entry = { action: 'presale.create', subject: `concert:${concertId}`, after };
+  await writeAudit(sequelize, { ...by, ...entry }, transaction);
   return { ...facts, id: made.id, concertId, codes: codes.length, claimed: 0 };
 }
 

@@ -2,6 +2,7 @@ import { QueryTypes, type Sequelize } from 'sequelize';
 import { inTransaction } from '../lib/database';
 import { violatedConstraint } from '../lib/database-errors';
 import { oneCommandPerTurn } from '../lib/one-command-per-turn';
+import { BY_THE_SERVICE, type DoneBy } from './audit-log';
 import { codeHash, normalised } from './presale-codes';
 import { makePresale, type NewPresale, type PresaleFacts } from './presale-making';
 import { msOf, OPEN_TO_ALL, OPENS_AT, RUNS } from './room-rules';
@@ -22,7 +23,7 @@ export interface PresalePass {
 
 export interface PresaleStore {
   /** @returns null when there is no such concert. @throws PresaleConflictError when it contradicts the rest */
-  create(concertId: string, presale: NewPresale): Promise<PresaleFacts | null>;
+  create(concertId: string, presale: NewPresale, by?: DoneBy): Promise<PresaleFacts | null>;
   /** In order of their start. */
   list(concertId: string): Promise<PresaleFacts[]>;
   /** Whether nobody may book without a pass now: the concert has presales and its room is not open to all. */
@@ -108,9 +109,9 @@ export function createPresaleStore(sequelize: Sequelize): PresaleStore {
   });
 
   return {
-    create: async (concertId, presale) =>
+    create: async (concertId, presale, by = BY_THE_SERVICE) =>
       inTransaction(sequelize, async (transaction) =>
-        makePresale(sequelize, concertId, presale, transaction),
+        makePresale(sequelize, { concertId, presale, by }, transaction),
       ),
     list: async (concertId) => select(LIST, [concertId]),
     needsPass: async (concertId) =>

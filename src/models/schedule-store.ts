@@ -1,5 +1,6 @@
 import { fn, Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { BELOW_ORDINARY } from '../waiting-room/presale-range';
+import { BY_THE_SERVICE, type DoneBy, writeAudit } from './audit-log';
 import { PresaleConflictError } from './presale-making';
 import { IS_ITS_DATE, OPENING } from './room-rules';
 import { Concert, Schedule } from './tables';
@@ -53,7 +54,7 @@ export interface ScheduleStore {
    * Makes the schedule with seats numbered 1..n through its sections. @returns null when there is no such concert
    * @throws PresaleConflictError when it would open the room to all before a presale ends
    */
-  create(schedule: NewSchedule): Promise<{ schedule: ScheduleFacts; seats: number } | null>;
+  create(schedule: NewSchedule, by?: DoneBy): Promise<{ schedule: ScheduleFacts; seats: number } | null>;
   /**
    * Those of a concert whose booking window is open now, by the database's clock. @param inPresale instead: those of a
    * presale, before their own window; null: all of the concert
@@ -74,7 +75,7 @@ export interface ScheduleStore {
 /** Dates, their seats, and the state of these. */
 export function createScheduleStore(sequelize: Sequelize): ScheduleStore {
   return {
-    create: async (schedule) => create(sequelize, schedule),
+    create: async (schedule, by = BY_THE_SERVICE) => create(sequelize, schedule, by),
     bookable: async (concertId, inPresale) => (await bookable(concertId, inPresale)).map(factsOf),
     seatStates: async (scheduleId) => {
       const bind = [scheduleId];
@@ -154,6 +155,7 @@ const IN_USE = `
 async function create(
   sequelize: Sequelize,
   { sections, ...facts }: NewSchedule,
+  by: DoneBy,
 ): Promise<{ schedule: ScheduleFacts; seats: number } | null> {
   return sequelize.transaction(async (transaction) => {
     const concert = await Concert.findByPk(facts.concertId, { transaction });
@@ -188,6 +190,10 @@ async function create(
       );
       seats += section.rows * section.seatsPerRow;
     }
+    const made = sections.map(({ name, rows, seatsPerRow, price }) => ({ name, rows, seatsPerRow, price }));
+    const entry = { action: 'schedule.create', subject: `schedule:${schedule.id}` };
+    const after = { ...facts, sections: made, seats };
+    await writeAudit(sequelize, { ...by, ...entry, after }, transaction);
     await refuseEarlyOpening(sequelize, schedule.concertId, transaction);
     return { schedule: factsOf(schedule), seats };
   });

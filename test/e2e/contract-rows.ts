@@ -3,6 +3,7 @@ import { z, type ZodType } from 'zod';
 import { DeskStateView } from '../../src/desk/state';
 import * as contract from '../support/contract';
 import type { Sent } from '../support/http';
+import { OPERATOR } from '../support/stack';
 import { hoursFromNow } from '../support/times';
 
 /** Whose tokens a row is asked with. The waiter waits behind the fan; the outsider has no place. */
@@ -254,6 +255,13 @@ const OPERATIONS: Record<string, Row[]> = {
     ],
     ['a fan', 'fan', { body: { title: 'New', description: 'x' } }, '403 FORBIDDEN'],
   ],
+  'PATCH /api/admin/concerts/{concertId}': [
+    ['a part', 'operator', { body: { description: 'y' } }, [200, contract.ConcertMade]],
+    ['nothing', 'operator', { body: {} }, [200, contract.ConcertMade]],
+    ['what cannot be', 'operator', { body: { title: ' ', seatLimit: 0 } }, '400 INVALID_REQUEST'],
+    ['no such concert', 'operator', { body: {}, ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+    ['a fan', 'fan', { body: { title: 'Mine' } }, '403 FORBIDDEN'],
+  ],
   'POST /api/admin/concerts/{concertId}/schedules': [
     ['a date', 'operator', { body: DATE }, [201, contract.ScheduleMade]],
     [
@@ -301,6 +309,34 @@ const OPERATIONS: Record<string, Row[]> = {
   'GET /api/admin/concerts/{concertId}/presales': [
     ['none', 'operator', {}, [200, contract.Presales]],
     ['no such concert', 'operator', { ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/staff': [
+    ['an operator', 'operator', {}, [200, contract.Staff]],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+    ['nobody', 'anybody', {}, '401 TOKEN_MISSING'],
+  ],
+  'POST /api/admin/staff': [
+    ['a role', 'operator', { body: { email: signup.email, role: 'door' } }, [200, contract.RoleGiven]],
+    ['none', 'operator', { body: { email: signup.email, role: 'user' } }, [200, contract.RoleGiven]],
+    ['no role of ours', 'operator', { body: { email: signup.email, role: 'root' } }, '400 INVALID_REQUEST'],
+    ['no such user', 'operator', { body: { email: 'x@fans.test', role: 'door' } }, '404 USER_NOT_FOUND'],
+    ['the last one', 'operator', { body: { email: OPERATOR.email, role: 'user' } }, '409 LAST_OPERATOR'],
+    ['a fan', 'fan', { body: { email: signup.email, role: 'operator' } }, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/audit': [
+    ['a page', 'operator', { query: '?limit=2' }, [200, contract.AuditPage]],
+    ['of a concert', 'operator', { query: '?subject=concert:{concertId}' }, [200, contract.AuditPage]],
+    ['by the service', 'operator', { query: '?who=service&action=staff.role' }, [200, contract.AuditPage]],
+    ['of a time', 'operator', { query: '?from=2026-01-01T00:00:00Z' }, [200, contract.AuditPage]],
+    ['a cursor of nothing', 'operator', { query: '?cursor=x' }, [200, contract.AuditPage]],
+    ['no time', 'operator', { query: '?from=yesterday' }, '400 INVALID_REQUEST'],
+    ['a subject twice', 'operator', { query: '?subject=a&subject=b' }, '400 INVALID_REQUEST'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/audit.csv': [
+    ['all of it', 'operator', {}, [200, z.string()], { 'content-disposition': some }],
+    ['a NUL', 'operator', { query: '?who=%00' }, '400 INVALID_REQUEST'],
     ['a fan', 'fan', {}, '403 FORBIDDEN'],
   ],
   'GET /api/concerts/{concertId}/draw': [

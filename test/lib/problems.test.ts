@@ -66,9 +66,11 @@ describe('the catalogue of problems', () => {
       'COMMAND_FAILED 500',
       'ENTRY_NOT_FOUND 404',
       'HEADERS_TOO_LARGE 431',
+      'LAST_OPERATOR 409',
       'METHOD_NOT_ALLOWED 405',
       'REQUEST_TIMEOUT 408',
       'STANDING_AREA 409',
+      'USER_NOT_FOUND 404',
     ]);
   });
 

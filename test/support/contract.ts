@@ -13,7 +13,24 @@ export const User = z.strictObject({
   id: z.uuid(),
   email: z.string(),
   name: z.string(),
-  role: z.enum(['user', 'operator']),
+  role: z.enum(['user', 'operator', 'support', 'door']),
+});
+export const RoleGiven = z.strictObject({ user: User });
+export const Staff = z.strictObject({ staff: z.array(User).min(1) });
+export const AuditPage = z.strictObject({
+  entries: z.array(
+    z.strictObject({
+      id,
+      at: z.iso.datetime(),
+      who: z.strictObject({ id: z.uuid(), email: z.string().nullable(), name: z.string() }).nullable(),
+      action: z.string().regex(/^[a-z]+\.[a-z]+$/),
+      subject: z.string().regex(/^[a-z]+:.+$/),
+      before: z.unknown(),
+      after: z.unknown(),
+      requestId: z.string().nullable(),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
 });
 export const SignedIn = z.strictObject({
   user: User,

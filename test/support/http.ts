@@ -28,7 +28,9 @@ export class Answer {
     readonly ms: number,
   ) {}
 
+  /** Of a table, which is no JSON: its text. */
   get json(): unknown {
+    if (this.headers.get('content-type')?.startsWith('text/csv') === true) return this.text;
     const parsed: unknown = this.text === '' ? null : JSON.parse(this.text);
     return parsed;
   }

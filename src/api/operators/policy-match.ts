@@ -42,7 +42,7 @@ export async function unlessChanged<T>(
 }
 
 /** As the audit log names a change of a waiting room's policy. */
-const ACTION = 'queue.policy';
+const ACTION = 'queue.change';
 
 async function lastChange(auditLog: Pick<AuditLog, 'page'>, concertId: string) {
   const [entry] = await auditLog.page({ subject: `concert:${concertId}`, action: ACTION }, 1, null);

@@ -10,11 +10,12 @@ import type { WaitingRoom } from '../../waiting-room';
 import type { Policies } from '../access';
 import { scheduleView } from '../concerts/routes';
 import { ConcertView, ScheduleView } from '../concerts/schema';
+import { doneBy } from '../done-by';
 import { endpoint, type Endpoint } from '../endpoint';
 import { at, ConcertId, notFound } from '../path';
 import { conflictsAt } from '../presales/routes';
 import { IF_MATCH_HEADER, ifMatch, policyETag, unlessChanged } from './policy-match';
-import { ConcertBody, QueuePolicyPart, RoomStatsView, ScheduleBody } from './schema';
+import { ConcertBody, ConcertTermsBody, QueuePolicyPart, RoomStatsView, ScheduleBody } from './schema';
 
 export interface OperatorRoutesParts {
   policies: Policies;
@@ -41,14 +42,31 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       answers: {
         201: { description: 'Made', schema: z.object({ concert: ConcertView }), headers: ['Location'] },
       },
-      handle: async ({ caller, input: { body } }) => {
+      handle: async ({ ctx, caller, input: { body } }) => {
         const { title, description, seatLimit = defaults.seatLimit } = body;
         const policy = { ...defaults.queuePolicy, ...given(body.queue ?? {}) };
         const concert = await policyAt('body.queue', async () =>
-          concerts.create({ title, description, seatLimit, policy }),
+          concerts.create({ title, description, seatLimit, policy }, doneBy(ctx, caller)),
         );
         logger.info({ operatorId: caller.userId, concertId: concert.id }, 'concert made');
         return { status: 201, body: { concert }, headers: { Location: `/api/concerts/${concert.id}` } };
+      },
+    }),
+    endpoint({
+      name: 'changeConcert',
+      method: 'patch',
+      path: at('/api/admin/concerts/:concertId', { concertId: ConcertId }),
+      tag,
+      summary:
+        'Change the title, the description or the limit of seats: in force within seconds, in every process',
+      access: policies.operator,
+      input: z.object({ body: ConcertTermsBody }),
+      answers: { 200: { description: 'As it is now', schema: z.object({ concert: ConcertView }) } },
+      handle: async ({ ctx, caller, params: { concertId }, input: { body } }) => {
+        const concert = await concerts.change(concertId, body, doneBy(ctx, caller));
+        if (concert === null) throw notFound(ConcertId);
+        logger.info({ operatorId: caller.userId, concertId }, 'concert changed');
+        return { status: 200, body: { concert } };
       },
     }),
     endpoint({
@@ -62,8 +80,9 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       answers: {
         201: { description: 'Added', schema: z.object({ schedule: ScheduleView, seats: z.int() }) },
       },
-      handle: async ({ caller, params: { concertId }, input: { body } }) => {
-        const made = await conflictsAt('body', async () => schedules.create({ ...body, concertId }));
+      handle: async ({ ctx, caller, params: { concertId }, input: { body } }) => {
+        const by = doneBy(ctx, caller);
+        const made = await conflictsAt('body', async () => schedules.create({ ...body, concertId }, by));
         if (made === null) throw notFound(ConcertId);
         logger.info(
           { operatorId: caller.userId, scheduleId: made.schedule.id, seats: made.seats },
@@ -90,7 +109,8 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       },
       problems: ['PRECONDITION_FAILED'],
       handle: async ({ ctx, caller, params: { concertId }, input: { body } }) => {
-        const change = async () => concerts.changePolicy(concertId, given(body), ifMatch(ctx));
+        const by = doneBy(ctx, caller);
+        const change = async () => concerts.changePolicy(concertId, given(body), by, ifMatch(ctx));
         const policy = await policyAt('body', async () => unlessChanged(auditLog, concertId, change));
         if (policy === null) throw notFound(ConcertId);
         await room.setPolicy(concertId, policy);

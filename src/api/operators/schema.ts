@@ -16,6 +16,13 @@ export const ConcertBody = z.object({
   seatLimit: z.int().min(1).max(1000).optional(),
 });
 
+/** Any part of it; what is left out stays. */
+export const ConcertTermsBody = z.object({
+  title: ConcertBody.shape.title.optional(),
+  description: ConcertBody.shape.description.unwrap().optional(),
+  seatLimit: ConcertBody.shape.seatLimit,
+});
+
 const LARGEST_HOUSE = 100_000;
 export const MomentInput = z.iso
   .datetime({ offset: true })

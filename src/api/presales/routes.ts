@@ -9,6 +9,7 @@ import { PresaleConflictError, type PresaleFacts } from '../../models/presale-ma
 import type { PresaleStore } from '../../models/presale-store';
 import type { WaitingRoom } from '../../waiting-room';
 import type { Policies } from '../access';
+import { doneBy } from '../done-by';
 import { endpoint, type Endpoint } from '../endpoint';
 import { at, ConcertId, notFound } from '../path';
 import { LARGEST_BODY_BYTES, PresaleBody, PresaleView } from './schema';
@@ -50,11 +51,15 @@ export function presaleRoutes({
           headers: ['Cache-Control'],
         },
       },
-      handle: async ({ caller, params: { concertId }, input: { body } }) => {
+      handle: async ({ ctx, caller, params: { concertId }, input: { body } }) => {
         const codes = 'list' in body.codes ? body.codes.list : await manyCodes(body.codes.count);
         const { name, startsAt, endsAt, scheduleIds = null, seatLimit = null } = body;
         const presale = await conflictsAt('body', async () =>
-          presales.create(concertId, { name, startsAt, endsAt, scheduleIds, seatLimit, codes }),
+          presales.create(
+            concertId,
+            { name, startsAt, endsAt, scheduleIds, seatLimit, codes },
+            doneBy(ctx, caller),
+          ),
         );
         if (presale === null) throw notFound(ConcertId);
         // Those who wait are told at once, as by any change of the policy.

@@ -4,6 +4,7 @@ import { Problem } from '../../lib/problems';
 import type { DrawStore, PublicDraw } from '../../models/draw-store';
 import { DRAW_ALGORITHM, pseudonymText } from '../../waiting-room/draw-order';
 import type { Policies } from '../access';
+import { doneBy } from '../done-by';
 import { endpoint, type Endpoint } from '../endpoint';
 import { at, ConcertId } from '../path';
 import { pageOf } from '../schemas';
@@ -66,8 +67,9 @@ export function drawRoutes({ policies, draws, logger }: DrawRoutesParts): Endpoi
       input: z.object({ body: BeaconBody }),
       answers: { 200: { description: 'The draw', schema: DrawView } },
       problems: ['NO_DRAW'],
-      handle: async ({ caller, params: { concertId }, input: { body } }) => {
-        const fault = await draws.giveBeacon(concertId, { source: body.source, value: body.value ?? null });
+      handle: async ({ ctx, caller, params: { concertId }, input: { body } }) => {
+        const beacon = { source: body.source, value: body.value ?? null };
+        const fault = await draws.giveBeacon(concertId, beacon, doneBy(ctx, caller));
         if (fault === 'NO_DRAW') throw noDraw();
         if (fault !== null) {
           const { part, message } = fault;

@@ -25,6 +25,8 @@ export class Concert extends Model<InferAttributes<Concert>, InferCreationAttrib
   declare message: string | null;
   declare admitBeyondStock: boolean;
   declare roomEpoch: CreationOptional<number>;
+  /** When its title, description or limit was last changed; null: never. */
+  declare termsChangedAt: CreationOptional<Date | null>;
   declare updatedAt: CreationOptional<Date>;
 }
 
@@ -66,6 +68,7 @@ export function initConcerts(table: Table): void {
       message: TEXT,
       admitBeyondStock: BOOLEAN,
       roomEpoch: INTEGER,
+      termsChangedAt: DATE,
       updatedAt: DATE,
     },
     table('concerts'),
