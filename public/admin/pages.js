@@ -1,3 +1,5 @@
+import { tonightPage } from './pages/tonight.js';
+
 const OPERATOR = ['operator'];
 
 /**
@@ -6,7 +8,9 @@ const OPERATOR = ['operator'];
  * stops when the signal is aborted; `name(text)` puts what it is about into the window's title.
  * A role starts at its first page.
  */
-export const PAGES = [];
+export const PAGES = [
+  { pattern: '#/tonight', title: 'Tonight', roles: ['operator', 'support'], page: tonightPage },
+];
 
 /** What is linked beside them: not pages of the desk. */
 export const LINKS = [{ href: '/admin/queues', label: 'Queues', roles: OPERATOR }];

@@ -7,6 +7,7 @@ import type { RequestState } from './endpoint';
 import { fromMemory } from './middleware/from-memory';
 
 const FOLDER = path.resolve(__dirname, '../../public');
+const CHART_FILES = ['uPlot.iife.min.js', 'uPlot.min.css'];
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
 /** The demo page, and /docs with Swagger UI: every path of theirs, as they are when the process starts. */
@@ -31,7 +32,12 @@ export function createPages(): Map<string, Middleware<RequestState>> {
     `/docs/${name}`,
     page(path.join(swagger, name), 'max-age=3600'),
   ]);
-  return new Map([...own, ...ofSwagger]);
+  const charts = path.join(path.dirname(require.resolve('uplot/package.json')), 'dist');
+  const ofCharts = CHART_FILES.map((name): [string, Middleware<RequestState>] => [
+    `/admin/vendor/${name}`,
+    page(path.join(charts, name), 'max-age=3600'),
+  ]);
+  return new Map([...own, ...ofSwagger, ...ofCharts]);
 }
 
 /** Each file with its path, and for an index.html its folder's, with and without the slash. */

@@ -130,7 +130,11 @@ describe('the desk', () => {
   const Changes = z.looseObject({
     rooms: z.array(z.looseObject({ concertId: z.string(), phase: z.string().nullable() })),
   });
-  const Refused = z.looseObject({ policyVersion: z.string(), policy: z.looseObject({ maxActive: z.int() }) });
+  const Refused = z.looseObject({
+    policyVersion: z.string(),
+    policy: z.looseObject({ maxActive: z.int() }),
+    changedBy: z.looseObject({ email: z.string() }),
+  });
   const desk = async (): Promise<DeskState> =>
     (await send(stack.origin(1), 'GET', '/api/admin/desk', { token: await stack.operatorToken() })).as(
       DeskStateView,
@@ -185,7 +189,9 @@ describe('the desk', () => {
     stream.close();
     const refused = await change({ maxActive: 3 });
     expect(refused.said).toBe('412 PRECONDITION_FAILED');
-    expect(Refused.parse(refused.problem).policyVersion).not.toBe(version);
+    const { changedBy, policyVersion } = Refused.parse(refused.problem);
+    expect(`"${policyVersion}"`).not.toBe(version);
+    expect(changedBy.email).toBe(OPERATOR.email);
     expect((await send(stack.origin(), 'PATCH', path, { token, body: { maxActive: 3 } })).status).toBe(200);
   });
 });
