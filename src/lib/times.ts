@@ -69,7 +69,7 @@ export const TIMES = {
   dueEveryMs: 500,
   upkeepEveryMs: 5000,
   retentionEveryMs: 30_000,
-  samplingEveryMs: 2000,
+  samplingEveryMs: 3000,
   /** What the desk shows, each process tells so often; and a worker that has said nothing for so long is marked as silent. */
   deskNoteEveryMs: 1000,
   deskSilentMs: 5000,
