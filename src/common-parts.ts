@@ -1,3 +1,5 @@
+import { createDeskNotes } from './desk/notes';
+import { createDeskBoard } from './desk/state';
 import { createBell } from './jobs/queues/bell';
 import { createQueues } from './jobs/queues/queues';
 import { createDatabase } from './lib/database';
@@ -74,6 +76,8 @@ export async function openCommonParts(role: 'web' | 'worker') {
     queueTokens,
     room: createWaitingRoom({ redis, records, tokens: queueTokens, logger }),
     seatMap: createSeatMap(redis, schedules),
+    notes: createDeskNotes(redis),
+    board: createDeskBoard(redis),
     readiness: createReadiness({
       database,
       redis,

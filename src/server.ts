@@ -14,7 +14,11 @@ import { createEntry } from './api/presales/entry';
 import { createPasses } from './api/presales/passes';
 import { createRoomStreams } from './api/waiting-room/events';
 import { createEntryStreams } from './api/waitlist/entry-streams';
+import { createDeskStreams } from './api/desk/desk-streams';
 import { openCommonParts } from './common-parts';
+import { CommandTally } from './desk/command-tally';
+import { createCurves } from './desk/curves';
+import { startNoting } from './desk/noting';
 import { createCommandGate } from './jobs/gate/command-gate';
 import { createLaggingReads } from './lib/lagging-reads';
 import { createMetricsPage } from './lib/metrics-page';
@@ -25,6 +29,7 @@ import { type AccountStore, createAccountStore } from './models/account-store';
 import { createAuditLog } from './models/audit-log';
 import { createConcertStore } from './models/concert-store';
 import { createDateSearch } from './models/date-search';
+import { createDeskStore } from './models/desk-store';
 import { createDrawStore } from './models/draw-store';
 import { createFanStore } from './models/fan-store';
 import { createPointStore } from './models/point-store';
@@ -70,6 +75,8 @@ async function main(): Promise<void> {
   const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
   const waitlist = createWaitlistStore(database);
   const entryStreams = await createEntryStreams({ waitlist, revocations, subscriptions, logger });
+  const tally = new CommandTally();
+  const deskStreams = createDeskStreams({ ...common, revocations, roles });
   const presales = createPresaleStore(database);
   const { presales: records } = common.records;
   const tries = createCodeTries(redis, settings.rateLimitAddressFactor);
@@ -98,6 +105,10 @@ async function main(): Promise<void> {
     seatStreams,
     waitlist,
     entryStreams,
+    desk: createDeskStore(database),
+    curves: createCurves(redis),
+    deskStreams,
+    tally,
     purchases: createPurchaseStore(database, catalog, reads?.mayLag),
     points: createPointStore(database, reads?.mayLag),
     presales,
@@ -127,15 +138,18 @@ async function main(): Promise<void> {
     addressOf,
   });
 
+  const stopNoting = startNoting({ ...common, tally }, null);
   const server = await serveHttp(app.callback(), settings, logger);
   closeOnSignal(logger, [
     { name: 'streams', close: async () => streams.close() },
     { name: 'seat streams', close: seatStreams.close },
     { name: 'waiting list streams', close: entryStreams.close },
+    { name: 'desk streams', close: deskStreams.close },
     { name: 'waiting requests', close: async () => gate.endWaits() },
     { name: 'http', close: server.close },
     { name: 'gate', close: gate.close },
     { name: 'queue dashboard', close: dashboard.close },
+    { name: 'notes for the desk', close: stopNoting },
     { name: 'revocations', close: revocations.close },
     { name: 'issuer keys', close: async () => foreignTokens?.close() },
     { name: 'reads', close: async () => reads?.close() },

@@ -1,4 +1,6 @@
 import { openCommonParts } from './common-parts';
+import { CommandTally } from './desk/command-tally';
+import { createCurves } from './desk/curves';
 import { createOutcomeCache } from './jobs/outcomes/outcome-cache';
 import { createOutcomeChannel } from './jobs/outcomes/channel';
 import { createReleases } from './jobs/schedules/releases';
@@ -12,6 +14,7 @@ import { closeOnSignal } from './lib/shutdown';
 import { startOrExplain } from './lib/start';
 import { TIMES } from './lib/times';
 import { whileRedisAnswers } from './lib/while-redis-answers';
+import { createDeskStore } from './models/desk-store';
 import { createHallMemory } from './models/hall-memory';
 import { createRetentionStore } from './models/retention-store';
 import { createStockStore } from './models/stock-store';
@@ -54,6 +57,9 @@ async function main(): Promise<void> {
       metrics,
       logger,
     }),
+    tally: new CommandTally(),
+    desk: createDeskStore(database),
+    curves: createCurves(redis),
     stock: createStockStore(database),
     upkeep: createUpkeepStore(database),
     retention: createRetentionStore(database),

@@ -3,6 +3,7 @@ import { bestAvailable } from './best-available';
 import { cluster } from './cluster';
 import { cold } from './cold';
 import { contended } from './contended';
+import { desk } from './desk';
 import { draw } from './draw';
 import { failOver } from './fail-over';
 import { HOLDS } from './holds';
@@ -31,6 +32,7 @@ export const SCENARIOS: Scenario[] = [
   tick,
   draw,
   seatMap,
+  desk,
   onSale,
   workers,
   manyDates,

@@ -1,3 +1,4 @@
+import { tonightPage } from './pages/tonight.js';
 import { concertPage } from './pages/concert.js';
 import { concertsPage } from './pages/concerts.js';
 import { datePage } from './pages/date.js';
@@ -17,6 +18,7 @@ const DOOR = ['operator', 'door'];
  * A role starts at its first page.
  */
 export const PAGES = [
+  { pattern: '#/tonight', title: 'Tonight', roles: ['operator', 'support'], page: tonightPage },
   { pattern: '#/concerts', title: 'Concerts', page: concertsPage, roles: OPERATOR },
   { pattern: '#/concerts/:id', title: 'A concert', page: concertPage, roles: OPERATOR },
   { pattern: '#/dates/:id', title: 'A date', page: datePage, roles: OPERATOR },

@@ -4,6 +4,9 @@ import { type CommandRoutesParts, commandRoutes } from './commands/routes';
 import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
 import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
 import { type DateRoutesParts, dateRoutes } from './dates/routes';
+import { countRefusals } from './desk/count-refusals';
+import { type DeskRoutesParts, deskRoutes } from './desk/routes';
+import type { CommandTally } from '../desk/command-tally';
 import type { Endpoint } from './endpoint';
 import { type ExportRoutesParts, exportRoutes } from './fans/export-routes';
 import { type FanRoutesParts, fanRoutes } from './fans/routes';
@@ -15,6 +18,7 @@ import { type ShowRoutesParts, showRoutes } from './shows/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
 import { type DoorRoutesParts, doorRoutes } from './tickets/door-routes';
 import { type TicketRoutesParts, ticketRoutes } from './tickets/routes';
+import { type SalesRoutesParts, salesRoutes } from './sales/routes';
 import { type StaffRoutesParts, staffRoutes } from './staff/routes';
 import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
@@ -38,6 +42,8 @@ export type EndpointsParts = AccountRoutesParts &
   PresaleRoutesParts &
   PlanRoutesParts &
   DateRoutesParts &
+  DeskRoutesParts &
+  SalesRoutesParts & { tally: CommandTally } & PresaleRoutesParts &
   StaffRoutesParts &
   AuditLogRoutesParts &
   ShowRoutesParts &
@@ -51,7 +57,7 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...drawRoutes(parts),
     ...concertRoutes(parts),
     ...seatRoutes(parts),
-    ...commandRoutes(parts),
+    ...commandRoutes(parts).map((each) => countRefusals(each, parts.tally)),
     ...purchaseRoutes(parts),
     ...ticketRoutes(parts),
     ...doorRoutes(parts),
@@ -60,6 +66,8 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...waitlistRoutes(parts),
     ...pointRoutes(parts),
     ...operatorRoutes(parts),
+    ...deskRoutes(parts),
+    ...salesRoutes(parts),
     ...presaleRoutes(parts),
     ...planRoutes(parts),
     ...dateRoutes(parts),

@@ -10,6 +10,7 @@ const FOLDER = path.resolve(__dirname, '../../public');
 /** At the door it reads tickets. */
 const DESK = path.join(FOLDER, 'admin/index.html');
 const CAMERA = 'self';
+const CHART_FILES = ['uPlot.iife.min.js', 'uPlot.min.css'];
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
 /** The demo page, and /docs with Swagger UI: every path of theirs, as they are when the process starts. */
@@ -40,7 +41,12 @@ export function createPages(): Map<string, Middleware<RequestState>> {
     `/docs/${name}`,
     page(path.join(swagger, name), 'max-age=3600'),
   ]);
-  return new Map([...own, ...ofSwagger]);
+  const charts = path.join(path.dirname(require.resolve('uplot/package.json')), 'dist');
+  const ofCharts = CHART_FILES.map((name): [string, Middleware<RequestState>] => [
+    `/admin/vendor/${name}`,
+    page(path.join(charts, name), 'max-age=3600'),
+  ]);
+  return new Map([...own, ...ofSwagger, ...ofCharts]);
 }
 
 /** What of the device a page may use, beside what every page may. */

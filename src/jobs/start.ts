@@ -9,6 +9,9 @@ import { repeat } from '../lib/repeat';
 import { type AdmissionParts, tickRooms } from './clock/admission';
 import { startClockWorkers } from './clock/clock-workers';
 import { RoomStocks } from './clock/room-stocks';
+import { Sampling, type SamplingParts } from './clock/sampling';
+import type { CommandTally } from '../desk/command-tally';
+import { startNoting } from '../desk/noting';
 import { drawDue, type DrawJobParts } from './clock/draw';
 import { findDueWork } from './clock/due';
 import type { Bell } from './queues/bell';
@@ -20,6 +23,11 @@ import { runUpkeep } from './clock/upkeep';
 
 export interface JobsParts extends ScheduleJobParts {
   records: ScheduleJobParts['records'] & AdmissionParts['records'] & DrawJobParts['records'];
+  tally: CommandTally;
+  desk: SamplingParts['desk'];
+  notes: SamplingParts['notes'];
+  board: SamplingParts['board'];
+  curves: SamplingParts['curves'];
   /** Fails fast. */
   redis: RedisClient;
   /** For BullMQ's workers: waits for Redis to come back. */
@@ -56,6 +64,7 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
     process: async (scheduleId, job) => processScheduleJob(parts, scheduleId, job),
   });
   const stocks = new RoomStocks({ ...parts, store: parts.stock });
+  const sampling = new Sampling(parts);
   const clockWorkers = startClockWorkers({
     connection,
     queues,
@@ -67,14 +76,16 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
       due: async () => findDueWork({ ...parts, store: parts.upkeep }),
       upkeep: async () => runUpkeep({ ...parts, store: parts.upkeep }),
       retention: async () => runRetention({ ...parts, store: parts.retention }),
+      sampling: async () => sampling.run(),
     },
   });
   const fault = (task: string) => (error: unknown) => logger.warn({ err: error, task }, 'will try again');
   const stopAsserting = repeat(ASSERT_EVERY_MS, clockWorkers.assert, fault('assert clock'));
   const stopRestoring = repeat(RESTORE_EVERY_MS, clockWorkers.restore, fault('restore clock'));
+  const stopNoting = startNoting(parts, scheduleWorkers);
   return {
     close: async () => {
-      await Promise.all([stopAsserting(), stopRestoring()]);
+      await Promise.all([stopAsserting(), stopRestoring(), stopNoting()]);
       await Promise.all([scheduleWorkers.close(), clockWorkers.close()]);
     },
   };

@@ -51,6 +51,7 @@ export const PROBLEMS = {
   TICKET_VOID: { status: 409, title: 'The ticket is void' },
   TICKET_FOR_ANOTHER_DATE: { status: 409, title: 'The ticket is for another date' },
   LAST_OPERATOR: { status: 409, title: 'The last operator' },
+  PRECONDITION_FAILED: { status: 412, title: 'Changed by somebody else meanwhile' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Send application/json' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This idempotency key belongs to another request' },

@@ -69,6 +69,10 @@ export const TIMES = {
   dueEveryMs: 500,
   upkeepEveryMs: 5000,
   retentionEveryMs: 30_000,
+  samplingEveryMs: 3000,
+  /** What the desk shows, each process tells so often; and a worker that has said nothing for so long is marked as silent. */
+  deskNoteEveryMs: 1000,
+  deskSilentMs: 5000,
   /** A killed process stops the clock jobs that it had in hand until their lock has run out and this check has seen it. */
   clockLockMs: 2500,
   clockStalledCheckMs: 1000,
@@ -324,6 +328,16 @@ export const ORDERS: readonly Order[] = [
     shorter: ['payersToMs', 'upkeepEveryMs', 'clockLockMs', 'clockStalledCheckMs'],
     longer: 'payersFromMs',
     else: 'payers would be missed when the process that runs upkeep is killed',
+  },
+  {
+    shorter: ['deskNoteEveryMs', 'redisCommandMs', 'deskNoteEveryMs'],
+    longer: 'deskSilentMs',
+    else: 'a worker of which one word was lost would be marked as silent',
+  },
+  {
+    shorter: ['deskNoteEveryMs'],
+    longer: 'samplingEveryMs',
+    else: 'samples would have the counts of no second, and then of two',
   },
   {
     shorter: ['mapLateMs'],

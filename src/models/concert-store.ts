@@ -3,6 +3,7 @@ import { inTransaction } from '../lib/database';
 import { type MayLag, onPrimary } from '../lib/lagging-reads';
 import { policyFault, PolicyRefusedError, type RoomNow } from '../waiting-room/policy-change';
 import { BELOW_ORDINARY } from '../waiting-room/presale-range';
+import { PolicyChangedError, policyVersion } from '../waiting-room/policy-version';
 import type { QueuePolicy } from '../waiting-room/queue-policy';
 import { BY_THE_SERVICE, difference, type DoneBy, writeAudit } from './audit-log';
 import { announceDraw } from './draw-store';
@@ -38,10 +39,16 @@ export interface ConcertStore {
   count(): Promise<number>;
   policy(id: string): Promise<QueuePolicy | null>;
   /**
+   * @param ifVersion only when the policy is this one still
    * @returns the whole policy after the change, or null when there is no such concert
-   * @throws PolicyRefusedError when the room, as it is, cannot have that policy
+   * @throws PolicyRefusedError when the room, as it is, cannot have that policy; PolicyChangedError when it is another one by now
    */
-  changePolicy(id: string, part: Partial<QueuePolicy>, by?: DoneBy): Promise<QueuePolicy | null>;
+  changePolicy(
+    id: string,
+    part: Partial<QueuePolicy>,
+    by?: DoneBy,
+    ifVersion?: string | null,
+  ): Promise<QueuePolicy | null>;
 }
 
 // The database's clock decides what lies in the past.
@@ -92,12 +99,13 @@ export function createConcertStore(sequelize: Sequelize, mayLag: MayLag = onPrim
 
   async function changePolicy(
     id: string,
-    { part, by }: { part: Partial<QueuePolicy>; by: DoneBy },
+    { part, by, ifVersion }: { part: Partial<QueuePolicy>; by: DoneBy; ifVersion: string | null },
     transaction: Transaction,
   ): Promise<QueuePolicy | null> {
     const concert = await locked(id, transaction);
     if (concert === null) return null;
     const before = policyOf(concert);
+    if (ifVersion !== null && policyVersion(before) !== ifVersion) throw new PolicyChangedError(before);
     const policy = { ...before, ...part };
     await settle(concert, { before, next: policy }, transaction);
     const changed = difference(before, policy);
@@ -150,8 +158,8 @@ export function createConcertStore(sequelize: Sequelize, mayLag: MayLag = onPrim
       const concert = await Concert.findByPk(id);
       return concert === null ? null : policyOf(concert);
     },
-    changePolicy: async (id, part, by = BY_THE_SERVICE) =>
-      inTransaction(sequelize, async (transaction) => changePolicy(id, { part, by }, transaction)),
+    changePolicy: async (id, part, by = BY_THE_SERVICE, ifVersion = null) =>
+      inTransaction(sequelize, async (transaction) => changePolicy(id, { part, by, ifVersion }, transaction)),
   };
 }
 

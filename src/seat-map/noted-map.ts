@@ -32,6 +32,8 @@ export interface NotedCounts {
 export interface NotedMap {
   states(scheduleId: string): Promise<SeatStates | null>;
   version(scheduleId: string): Promise<number | null>;
+  /** States and ends, of one moment. */
+  whole(scheduleId: string): Promise<SeatTruthRead | null>;
   /** The least version that may be noted, of late: there were changes up to it while nothing was noted. */
   floor(scheduleId: string): Promise<number | null>;
   free(scheduleId: string): Promise<number | null>;
@@ -101,6 +103,14 @@ export function createNotedMap(redis: RedisClient, { logEntries, logBytes }: Log
     return readers.map(() => map);
   });
 
+  const whole = async (scheduleId: string): Promise<SeatTruthRead | null> => {
+    const [noted, at, ends] = await redis.mgetBuffer(
+      ...['states', 'version', 'ends'].map((name) => keyOf(scheduleId, name)),
+    );
+    if (!noted || !at || !ends) return null;
+    return { version: Number(at.toString()), states: noted.toString('latin1'), ends };
+  };
+
   const end = oneCommandPerTurn(async (scheduleId: string, seatNumbers: readonly number[]) => {
     const [, ...gets] = seatNumbers.flatMap((number) => ['GET' as const, 'u32', `#${number - 1}`]);
     const ends = await redis.bitfield_ro(keyOf(scheduleId, 'ends'), 'GET', ...gets);
@@ -125,6 +135,7 @@ export function createNotedMap(redis: RedisClient, { logEntries, logBytes }: Log
   return {
     states: async (scheduleId) => states(scheduleId, true),
     version: async (scheduleId) => version(scheduleId, true),
+    whole,
     floor: async (scheduleId) => floor(scheduleId, true),
     free: async (scheduleId) => free(scheduleId, true),
     counts: async (scheduleId) =>

@@ -15,11 +15,13 @@ import {
 import { TIMES } from '../lib/times';
 
 export type { SeatChanges, SeatCharacter } from './changes';
-export { type SeatStates, seatMapChannel } from './noted-map';
+export { endIn, type NotedCounts, type SeatStates, seatMapChannel, type SeatTruthRead } from './noted-map';
 
 export interface SeatMap {
   /** @returns null when there is no such schedule */
   read(scheduleId: string): Promise<SeatStates | null>;
+  /** The same, and until when each seat is kept from others, as `lua/change.lua` has it. */
+  readEnds(scheduleId: string): Promise<SeatTruthRead | null>;
   /** The version alone, for a reader who may have it already. */
   version(scheduleId: string): Promise<number | null>;
   /** How many seats are free, without reading them. @returns null when there is no such schedule */
@@ -99,6 +101,7 @@ export function createSeatMap(
       const read = await loadOnce(scheduleId);
       return read === null ? null : { version: read.version, states: read.states };
     },
+    readEnds: async (scheduleId) => (await noted.whole(scheduleId)) ?? loadOnce(scheduleId),
     version: async (scheduleId) =>
       (await noted.version(scheduleId)) ?? (await loadOnce(scheduleId))?.version ?? null,
     available: async (scheduleId) => {

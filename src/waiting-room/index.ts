@@ -4,6 +4,8 @@ export type { WaitingRoomParts } from './create-waiting-room';
 export { OPEN_ROOMS_KEY, roomKeys } from './keys';
 export { listenToRoom, type RoomNews } from './news';
 export type { PresalePhase, PresaleRecords, ToldPresale } from './presale-records';
+export { policyVersion } from './policy-version';
+export { type QueuePolicy, QueuePolicySchema } from './queue-policy';
 export type { Booking, RoomRecord, RoomRecords, RoomRules, RoomRulesNow } from './records';
 export { PHASES } from './script-replies';
 export type { RoomStock } from './stock';

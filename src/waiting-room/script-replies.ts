@@ -183,19 +183,22 @@ export function readTick(reply: unknown): TickReply {
 
 const StatsSchema = z.union([
   z
-    .tuple([z.literal(DONE), count, count, count, count, count, count, count, count])
-    .transform(([, waiting, active, admitted, abandoned, expired, rateMilli, oldestWaitMs, slots]) => ({
-      stats: {
-        waiting,
-        active,
-        admittedTotal: admitted,
-        abandonedTotal: abandoned,
-        expiredTotal: expired,
-        admittedPerSecond: rateMilli / 1000,
-        oldestWaitSeconds: Math.floor(oldestWaitMs / 1000),
-      },
-      isEmpty: waiting === 0 && slots === 0,
-    })),
+    .tuple([z.literal(DONE), count, count, count, count, count, count, count, count, count])
+    .transform(
+      ([, waiting, active, admitted, abandoned, expired, rateMilli, oldestWaitMs, slots, phase]) => ({
+        stats: {
+          waiting,
+          active,
+          admittedTotal: admitted,
+          abandonedTotal: abandoned,
+          expiredTotal: expired,
+          admittedPerSecond: rateMilli / 1000,
+          oldestWaitSeconds: Math.floor(oldestWaitMs / 1000),
+          phase: PHASES[phase] ?? 'OPEN',
+        },
+        isEmpty: waiting === 0 && slots === 0,
+      }),
+    ),
   z.tuple([z.literal(NO_ROOM)]).transform(() => null),
 ]);
 export type StatsReply = z.infer<typeof StatsSchema>;

@@ -14,6 +14,7 @@ const NO_STATS: RoomStats = {
   expiredTotal: 0,
   admittedPerSecond: 0,
   oldestWaitSeconds: 0,
+  phase: null,
 };
 
 /** What operators and the ticking process do to a whole room. */

@@ -60,6 +60,8 @@ export interface RoomStats {
   expiredTotal: number;
   admittedPerSecond: number;
   oldestWaitSeconds: number;
+  /** Of those who may be let in first; null: Redis does not have the room. */
+  phase: Phase | null;
 }
 
 /**

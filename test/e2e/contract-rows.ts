@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { z, type ZodType } from 'zod';
+import { DeskStateView } from '../../src/desk/state';
 import * as contract from '../support/contract';
 import type { Sent } from '../support/http';
 import { OPERATOR } from '../support/stack';
@@ -357,7 +358,8 @@ const OPERATIONS: Record<string, Row[]> = {
     ['a fan', 'fan', { body: { reason: 'x' } }, '403 FORBIDDEN'],
   ],
   'PATCH /api/admin/concerts/{concertId}/queue': [
-    ['a part', 'operator', { body: { activeTtlSeconds: 400 } }, [200, contract.PolicyAnswer]],
+    ['a part', 'operator', { body: { activeTtlSeconds: 400 } }, [200, contract.PolicyAnswer], { etag: some }],
+    ['in view of another policy', 'operator', { body: { maxActive: 1 }, headers: { 'if-match': '"another"' } }, '412 PRECONDITION_FAILED'], // prettier-ignore
     ['what cannot be', 'operator', { body: { maxActive: -1 } }, '400 INVALID_REQUEST'],
     ['a fan', 'fan', { body: { maxActive: 1 } }, '403 FORBIDDEN'],
     ['a fan, no concert', 'fan', { body: {}, ids: { concertId: 'x' } }, '403 FORBIDDEN'],
@@ -367,6 +369,21 @@ const OPERATIONS: Record<string, Row[]> = {
     ['an operator', 'operator', {}, [200, contract.RoomStats]],
     ['a fan', 'fan', {}, '403 FORBIDDEN'],
   ],
+  'GET /api/admin/concerts/{concertId}/sales': [
+    ['an operator', 'operator', {}, [200, contract.Sales], { 'cache-control': 'no-store' }],
+    ['no such concert', 'operator', { ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/concerts/{concertId}/curves': [
+    ['an operator', 'operator', {}, [200, contract.Curves]],
+    ['no such concert', 'operator', { ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/desk': [
+    ['an operator', 'operator', {}, [200, DeskStateView]],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/desk/events': [['a fan', 'fan', {}, '403 FORBIDDEN']],
   'POST /api/admin/concerts/{concertId}/presales': [
     ['in a room that is open', 'operator', { body: PRESALE }, '400 INVALID_REQUEST'],
     ['neither a number nor a list', 'operator', { body: { ...PRESALE, codes: {} } }, '400 INVALID_REQUEST'],

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { type DeskState, DeskStateView } from '../../src/desk/state';
 import {
   AuditPage,
   Bookings,
   ConcertMade,
+  Curves,
   Dates,
   PlanChecked,
+  Sales,
   ScheduleMade,
   SeatMap,
   SignedIn,
 } from '../support/contract';
+import { followEvents } from '../support/events';
 import { type Answer, basic, send } from '../support/http';
 import { OPERATOR, Stack } from '../support/stack';
 import { hoursFromNow } from '../support/times';
@@ -433,6 +437,77 @@ describe('staff', () => {
     expect(paid.payment.concertTitle).toBe('Another name');
     const [entry] = await entries(`subject=concert:${concertId}&action=concert.change`);
     expect([entry?.before, entry?.after]).toEqual([{ title: expect.any(String), seatLimit: 1 }, body]);
+  });
+});
+
+describe('the desk', () => {
+  const Counts = z.looseObject({ decider: z.string(), outcome: z.string(), count: z.int() });
+  const Changes = z.looseObject({
+    rooms: z.array(z.looseObject({ concertId: z.string(), phase: z.string().nullable() })),
+  });
+  const Refused = z.looseObject({
+    policyVersion: z.string(),
+    policy: z.looseObject({ maxActive: z.int() }),
+    changedBy: z.looseObject({ email: z.string() }),
+  });
+  const desk = async (): Promise<DeskState> =>
+    (await send(stack.origin(1), 'GET', '/api/admin/desk', { token: await stack.operatorToken() })).as(
+      DeskStateView,
+      200,
+    );
+
+  test('shows within seconds what fans and workers did, whichever process is asked', async () => {
+    const { concertId, scheduleId } = await stack.house();
+    const [buyer, late] = [await stack.admitted(concertId), await stack.admitted(concertId)];
+    const booking = await buyer.held(scheduleId, [2]);
+    await buyer.paid(booking.id);
+    await untilIs(
+      'taken, at the door',
+      async () => (await late.hold(scheduleId, [2])).said,
+      '409 SEAT_TAKEN',
+    );
+    const isTold = ({ rooms, commands }: DeskState): boolean =>
+      rooms.some(
+        (room) =>
+          room.concertId === concertId && room.revenue === booking.totalPrice && room.seats?.sold === 1,
+      ) && commands.lastMinute.some(({ decider, outcome }) => decider === 'door' && outcome === 'SEAT_TAKEN');
+    const state = await until('told', desk, isTold, { withinMs: 8000 });
+    expect(state.commands.lastMinute.map((each) => Counts.parse(each))).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ decider: 'queue', kind: 'pay', outcome: 'completed' }),
+      ]),
+    );
+    expect(state.workers).toMatchObject([{ isSilent: false }]);
+    const token = await stack.operatorToken();
+    const sales = await send(stack.origin(), 'GET', `/api/admin/concerts/${concertId}/sales`, { token });
+    expect(sales.as(Sales, 200).schedules).toMatchObject([
+      { id: scheduleId, sold: 1, held: 0, revenue: booking.totalPrice },
+    ]);
+    const curves = await send(stack.origin(), 'GET', `/api/admin/concerts/${concertId}/curves`, { token });
+    expect(curves.as(Curves, 200).lines['sold']?.at(-1)).toBe(1);
+  });
+
+  test('a pause is seen in the stream; who did not know of it cannot change the room over it', async () => {
+    const { concertId } = await stack.house();
+    await stack.admitted(concertId); // There is a room.
+    const token = await stack.operatorToken();
+    const path = `/api/admin/concerts/${concertId}/queue`;
+    const version = (await send(stack.origin(), 'GET', path, { token })).headers.get('etag') ?? '';
+    const stream = await followEvents({ token }, stack.origin(1), '/api/admin/desk/events');
+    await stream.next('desk');
+    const change = async (body: object) =>
+      send(stack.origin(), 'PATCH', path, { token, body, headers: { 'if-match': version } });
+    expect((await change({ paused: true })).status).toBe(200);
+    const isPaused = (told: unknown): boolean =>
+      Changes.parse(told).rooms.some((room) => room.concertId === concertId && room.phase === 'PAUSED');
+    await until('seen', async () => stream.next('changes'), isPaused, { everyMs: 0 });
+    stream.close();
+    const refused = await change({ maxActive: 3 });
+    expect(refused.said).toBe('412 PRECONDITION_FAILED');
+    const { changedBy, policyVersion } = Refused.parse(refused.problem);
+    expect(`"${policyVersion}"`).not.toBe(version);
+    expect(changedBy.email).toBe(OPERATOR.email);
+    expect((await send(stack.origin(), 'PATCH', path, { token, body: { maxActive: 3 } })).status).toBe(200);
   });
 });
 

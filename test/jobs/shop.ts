@@ -3,6 +3,11 @@ import { pino } from 'pino';
 import type { Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
 import type { Command, SeatWish } from '../../src/booking/types';
+import { CommandTally } from '../../src/desk/command-tally';
+import { createCurves, type Curves } from '../../src/desk/curves';
+import { createDeskNotes } from '../../src/desk/notes';
+import { createDeskBoard, type DeskBoard } from '../../src/desk/state';
+import { createDeskStore } from '../../src/models/desk-store';
 import { type Bell, createBell } from '../../src/jobs/queues/bell';
 import { createQueues, type Queues } from '../../src/jobs/queues/queues';
 import { RoomStocks } from '../../src/jobs/clock/room-stocks';
@@ -12,6 +17,7 @@ import { createReleases } from '../../src/jobs/schedules/releases';
 import { createOutcomeChannel } from '../../src/jobs/outcomes/channel';
 import { SharedTransactions } from '../../src/jobs/schedules/shared-transaction';
 import type { GroupParts } from '../../src/jobs/schedules/run-group';
+import type { JobsParts } from '../../src/jobs/start';
 import { processScheduleJob, type ScheduleJobParts } from '../../src/jobs/schedules/schedule-jobs';
 import { ScheduleWorkers, type ScheduleWorkersParts } from '../../src/jobs/schedules/schedule-workers';
 import { createDatabase } from '../../src/lib/database';
@@ -118,7 +124,8 @@ export class Shop {
 
   /** What a worker process works with. */
   workerParts(): ScheduleJobParts &
-    GroupParts & {
+    GroupParts &
+    Pick<JobsParts, 'tally' | 'notes' | 'desk'> & { board: DeskBoard; curves: Curves } & {
       queues: Queues;
       records: RoomRecords;
       stock: StockStore;
@@ -141,6 +148,11 @@ export class Shop {
       outcomeChannel: createOutcomeChannel(redis),
       store,
       metrics,
+      tally: new CommandTally(),
+      notes: createDeskNotes(redis),
+      board: createDeskBoard(redis),
+      curves: createCurves(redis),
+      desk: createDeskStore(database),
       records,
       seatMap,
       stock,

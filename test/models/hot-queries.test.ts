@@ -8,6 +8,7 @@ import type { Run } from '../../src/lib/pipeline';
 import { createAccountStore } from '../../src/models/account-store';
 import { createCommandStore } from '../../src/models/command-store';
 import { createRetentionStore, NO_SCHEDULE } from '../../src/models/retention-store';
+import { createDeskStore } from '../../src/models/desk-store';
 import { createRoomRecords } from '../../src/models/room-records';
 import { groupWrites } from '../../src/models/group-changes';
 import { createFanStore } from '../../src/models/fan-store';
@@ -310,6 +311,17 @@ describe('no hot query reads a large table from end to end', () => {
         await records.giveUp('1', fan, '1790000000000000');
         await records.isUsedUp('1', fan, '1790000000000001');
         await records.raiseWatermark('1', 1_790_000_000_000_000, 5);
+      }),
+    );
+  });
+
+  test('to tell the desk how the sale stands', async () => {
+    const desk = createDeskStore(database);
+    await expectNoScan(
+      await asked(async () => {
+        await desk.datesOf(['1', '2'], 500);
+        await desk.allDates('1');
+        await desk.money(['1', '2']);
       }),
     );
   });

@@ -10,18 +10,12 @@ const SWAGGER = path.dirname(require.resolve('swagger-ui-dist/package.json'));
 const files = readdirSync(PAGES, { recursive: true, encoding: 'utf8' });
 const scripts = files.filter((file) => file.endsWith('.js'));
 const pages = files.filter((file) => file.endsWith('.html'));
-const views = [
-  'account',
-  'best-seats',
-  'holding',
-  'leaving',
-  'operator',
-  'paying',
-  'presale',
-  'room',
-  'waitlist',
-].map((name) => `views/${name}.mjs`);
-const desk = ['audit', 'concerts', 'date', 'door', 'fans', 'shell', 'staff'].map((name) => `desk/${name}.mjs`);
+const views = ['account', 'best-seats', 'holding', 'leaving', 'paying', 'presale', 'room', 'waitlist'].map(
+  (name) => `views/${name}.mjs`,
+);
+const desk = ['audit', 'concerts', 'date', 'door', 'fans', 'shell', 'staff', 'tonight'].map(
+  (name) => `desk/${name}.mjs`,
+);
 const found = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, name = '']) => name);
 

@@ -279,6 +279,25 @@ export const RoomStats = z.strictObject({
   expiredTotal: z.int(),
   admittedPerSecond: z.number(),
   oldestWaitSeconds: z.number(),
+  phase: z.enum(['BEFORE_OPENING', 'OPEN', 'PAUSED', 'SOLD_OUT']).nullable(),
+});
+const seats = { total: z.int(), available: z.int(), held: z.int(), sold: z.int(), blocked: z.int() };
+export const Sales = z.strictObject({
+  schedules: z.array(
+    z.strictObject({
+      id,
+      startAt: moment,
+      ...seats,
+      revenue: z.int(),
+      refunded: z.int(),
+      sections: z.array(z.strictObject({ name: id, ...seats })),
+    }),
+  ),
+});
+export const Curves = z.strictObject({
+  stepSeconds: z.int(),
+  at: z.array(z.number()),
+  lines: z.record(z.string(), z.array(z.number().nullable())),
 });
 export const ScheduleChanged = z.strictObject({ schedule: z.strictObject(schedule) });
 export const Blocked = z.strictObject({ blocked: z.int() });

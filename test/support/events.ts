@@ -11,7 +11,7 @@ export interface Events {
 
 /** Opens an event stream on one web process, as this fan. */
 export async function followEvents(
-  fan: Fan,
+  fan: Pick<Fan, 'token'>,
   origin: string,
   path: string,
   headers: Record<string, string> = {},

@@ -4,6 +4,7 @@ import { TIMES } from '../../lib/times';
 import { Problem } from '../../lib/problems';
 import { PolicyRefusedError } from '../../waiting-room/policy-change';
 import { type QueuePolicy, QueuePolicySchema } from '../../waiting-room/queue-policy';
+import type { AuditLog } from '../../models/audit-log';
 import type { ConcertStore } from '../../models/concert-store';
 import type { ScheduleStore } from '../../models/schedule-store';
 import type { WaitingRoom } from '../../waiting-room';
@@ -16,6 +17,7 @@ import { at, ConcertId, notFound } from '../path';
 import { seatsOfPlan } from '../plans/checked-plan';
 import { PLAN_BODY_BYTES } from '../plans/schema';
 import { conflictsAt } from '../presales/routes';
+import { IF_MATCH_HEADER, ifMatch, policyETag, unlessChanged } from './policy-match';
 import { ConcertBody, ConcertTermsBody, QueuePolicyPart, RoomStatsView, ScheduleBody } from './schema';
 
 export interface OperatorRoutesParts {
@@ -23,12 +25,13 @@ export interface OperatorRoutesParts {
   concerts: ConcertStore;
   schedules: ScheduleStore;
   room: WaitingRoom;
+  auditLog: Pick<AuditLog, 'page'>;
   defaults: { queuePolicy: QueuePolicy; seatLimit: number };
   logger: Logger;
 }
 
 export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
-  const { policies, concerts, schedules, room, defaults, logger } = parts;
+  const { policies, concerts, schedules, room, auditLog, defaults, logger } = parts;
   const tag = 'Operators';
   return [
     endpoint({
@@ -103,14 +106,23 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       summary: "Change any part of a waiting room's policy: in force within one tick, in every process",
       access: policies.operator,
       input: z.object({ body: QueuePolicyPart }),
-      answers: { 200: { description: 'In force', schema: z.object({ policy: QueuePolicySchema }) } },
+      headers: IF_MATCH_HEADER,
+      answers: {
+        200: {
+          description: 'In force',
+          schema: z.object({ policy: QueuePolicySchema }),
+          headers: ['ETag'],
+        },
+      },
+      problems: ['PRECONDITION_FAILED'],
       handle: async ({ ctx, caller, params: { concertId }, input: { body } }) => {
         const by = doneBy(ctx, caller);
-        const policy = await policyAt('body', async () => concerts.changePolicy(concertId, given(body), by));
+        const change = async () => concerts.changePolicy(concertId, given(body), by, ifMatch(ctx));
+        const policy = await policyAt('body', async () => unlessChanged(auditLog, concertId, change));
         if (policy === null) throw notFound(ConcertId);
         await room.setPolicy(concertId, policy);
         logger.info({ operatorId: caller.userId, concertId, policy }, 'queue policy changed');
-        return { status: 200, body: { policy } };
+        return { status: 200, body: { policy }, headers: policyETag(policy) };
       },
     }),
     endpoint({
@@ -121,11 +133,12 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       summary: 'Watch a waiting room',
       access: policies.operator,
       input: z.object({}),
-      answers: { 200: { description: 'The room now', schema: RoomStatsView } },
+      answers: { 200: { description: 'The room now', schema: RoomStatsView, headers: ['ETag'] } },
       handle: async ({ params: { concertId } }) => {
         const policy = await concerts.policy(concertId);
         if (policy === null) throw notFound(ConcertId);
-        return { status: 200, body: { policy, ...(await room.stats(concertId)) } };
+        const stats = await room.stats(concertId);
+        return { status: 200, body: { policy, ...stats }, headers: policyETag(policy) };
       },
     }),
   ];

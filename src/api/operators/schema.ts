@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PHASES } from '../../waiting-room';
 import { QueuePolicySchema } from '../../waiting-room/queue-policy';
 import { MOST_SEATS } from '../plans/read-plan';
 import { PlanText } from '../plans/schema';
@@ -112,5 +113,6 @@ export const RoomStatsView = z
     expiredTotal: z.int(),
     admittedPerSecond: z.number(),
     oldestWaitSeconds: z.number(),
+    phase: z.enum(PHASES).nullable().meta({ description: 'null: nobody has come to the room yet' }),
   })
   .meta({ id: 'RoomStats' });

@@ -33,10 +33,19 @@ export const CLOCK_JOBS = {
   upkeep: { everyMs: TIMES.upkeepEveryMs },
   /** Forgets what is over. */
   retention: { everyMs: TIMES.retentionEveryMs },
+  /** Notes how the sale stands, for the operators' desk. */
+  sampling: { everyMs: TIMES.samplingEveryMs },
 } as const;
 
 export type ClockJob = keyof typeof CLOCK_JOBS;
-export const CLOCK_NAMES: readonly ClockJob[] = ['admission', 'draw', 'due', 'upkeep', 'retention'];
+export const CLOCK_NAMES: readonly ClockJob[] = [
+  'admission',
+  'draw',
+  'due',
+  'upkeep',
+  'retention',
+  'sampling',
+];
 
 export const scheduleQueueName = (scheduleId: string): string => `schedule-${scheduleId}`;
 

@@ -1,6 +1,7 @@
 // Lives in the worker process.
 import { z } from 'zod';
 import type { Booking, Changes } from '../../booking/types';
+import type { CommandTally } from '../../desk/command-tally';
 import type { Logger } from '../../lib/logger';
 import type { Metrics } from '../../lib/metrics';
 import type { RoomRecords, WaitingRoom } from '../../waiting-room';
@@ -20,6 +21,7 @@ export interface AfterCommitParts {
   room: WaitingRoom;
   records: Pick<RoomRecords, 'neededUntil'>;
   seatMap: SeatMap;
+  tally: Pick<CommandTally, 'add'>;
   metrics: Metrics;
   logger: Logger;
 }
@@ -68,7 +70,7 @@ export async function afterCommit(
       }
     }),
   );
-  count(parts.metrics, decided);
+  count(parts, decided);
 }
 
 /** Paying ends the admission, except of those who hold, or wait for, other seats of the concert: they must be able to pay. */
@@ -126,7 +128,14 @@ const isChosen = ({ entryId }: Booking): boolean => entryId === null;
 const PaidOffer = z.object({ booking: z.object({ entryId: z.string() }) });
 const isOfOffer = (outcome: unknown): boolean => PaidOffer.safeParse(outcome).success;
 
-function count(metrics: Metrics, { changes, ended }: DecidedGroup): void {
-  for (const command of ended) metrics.outcomes.inc({ kind: command.kind, outcome: endingOf(command) });
+function count(
+  { metrics, tally }: Pick<AfterCommitParts, 'metrics' | 'tally'>,
+  { schedule, changes, ended }: DecidedGroup,
+): void {
+  for (const command of ended) {
+    const outcome = endingOf(command);
+    metrics.outcomes.inc({ kind: command.kind, outcome });
+    tally.add(schedule.concertId, 'queue', command.kind, outcome);
+  }
   metrics.released.inc(changes.changedBookings.filter((booking) => booking.status === 'EXPIRED').length);
 }

@@ -46,6 +46,7 @@ const TURN_MS = 500;
  * connection. What is rung for is opened at once; every round looks for what was missed, and closes what is quiet.
  */
 export class ScheduleWorkers {
+  readonly workerId = uuidv7();
   readonly #parts: ScheduleWorkersParts;
   readonly #homes: Homes;
   readonly #round: Round;
@@ -58,11 +59,10 @@ export class ScheduleWorkers {
   #isStopped = false;
 
   private constructor(parts: ScheduleWorkersParts) {
-    const workerId = uuidv7();
     this.#parts = parts;
-    this.#homes = new Homes(workerId);
+    this.#homes = new Homes(this.workerId);
     this.#turns = new Turns(parts.mostAwake ?? MOST_AWAKE, TURN_MS, (scheduleId) => this.#wake(scheduleId));
-    this.#round = createRound(parts.redis, workerId, TIMES.workerSilentMs);
+    this.#round = createRound(parts.redis, this.workerId, TIMES.workerSilentMs);
     this.#shared = sharedConnection(parts.connection);
     this.#servedParts = { ...parts, backends: bellBackends(this.#shared) };
   }
@@ -76,6 +76,11 @@ export class ScheduleWorkers {
       workers.#repeat(TELL_AGE_MS, 'tell how old the oldest batch is', async () => workers.#tellAge()),
     );
     return workers;
+  }
+
+  /** The schedules that it has open: those with work, or that had some a moment ago. */
+  get serving(): string[] {
+    return [...this.#served.keys()];
   }
 
   /** Hands over what it serves, once the jobs under way have ended. */
