@@ -79,7 +79,8 @@ function wholeMap(
         seats.push(`{"id":"${seatId(scheduleId, number)}${place}${number}${rest}${status}"}`);
     }
   }
-  return `{"scheduleId":"${scheduleId}","version":${version},"seats":[${seats.join(',')}]}`;
+  const layout = hall.layout === null ? '' : `"layout":${JSON.stringify(hall.layout)},`;
+  return `{"scheduleId":"${scheduleId}","version":${version},${layout}"seats":[${seats.join(',')}]}`;
 }
 
 const statusOf = (state: string | undefined): string =>

@@ -1,7 +1,7 @@
 // What the room says of itself: opening, pauses, the time for choosing; a service that is away; the seats as they change.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { asked, atConcert, broken, completed, control, document, fan, HELD, INSIDE, json, later, pass, press, problem, room, SEATS, sees, seesNot, sent, service, session, show, WAITING } from './page.mjs'; // prettier-ignore
+import { asked, atConcert, broken, completed, control, document, fan, HELD, INSIDE, json, later, pass, press, pressAndConfirm, problem, room, SEATS, sees, seesNot, sent, service, session, show, WAITING } from './page.mjs'; // prettier-ignore
 // After page.mjs, which makes the window.
 import { concertsView } from '../../../public/js/concerts.js';
 
@@ -132,7 +132,7 @@ test('a reload when the time for choosing is over leads to paying; without a hol
   sees(/On hold for you/);
   service.set('POST /api/concerts/bookings/b/cancel', completed({ booking: HELD }));
   service.set('GET /api/bookings', json(200, { bookings: [], nextCursor: null }));
-  await press(/Give the seats back/);
+  await pressAndConfirm(/Give the seats back/);
   await pass(100);
   sees(/The time for choosing is over/, /You hold no seats here any more/);
   seesNot(/Choose seats/);
