@@ -124,7 +124,8 @@ export const Ticket = z.strictObject({
   seatId: id,
   ...place,
   code: z.string().min(16),
-  status: z.enum(['VALID', 'VOID']),
+  status: z.enum(['VALID', 'USED', 'VOID']),
+  usedAt: moment.nullable(),
 });
 const cursor = id.nullable();
 export const Bookings = z.strictObject({ bookings: z.array(Booking), nextCursor: cursor });

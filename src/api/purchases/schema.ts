@@ -63,7 +63,8 @@ export const TicketView = z
     row: z.string(),
     number: z.int(),
     code: z.string().meta({ description: 'What is checked at the door' }),
-    status: z.enum(['VALID', 'VOID']),
+    status: z.enum(['VALID', 'USED', 'VOID']),
+    usedAt: Moment.nullable().meta({ description: 'When it was let in at the door' }),
   })
   .meta({ id: 'Ticket' });
 

@@ -49,6 +49,7 @@ export interface TicketView {
   number: number;
   code: string;
   status: Ticket['status'];
+  usedAt: string | null;
 }
 
 /** An entry on the waiting list of a date. */
@@ -105,7 +106,7 @@ export function paymentView(payment: Payment, schedule: Place & Pick<Schedule, '
 
 /** @param seats at least that of the ticket */
 export function ticketView(
-  ticket: Omit<Ticket, 'userId'>,
+  ticket: Omit<Ticket, 'userId'> & { usedAt?: number | null },
   schedule: Schedule,
   seats: SeatsByNumber,
 ): TicketView {
@@ -121,6 +122,7 @@ export function ticketView(
     number: ticket.seatNumber,
     code: ticket.code,
     status: ticket.status,
+    usedAt: typeof ticket.usedAt === 'number' ? iso(ticket.usedAt) : null,
   };
 }
 
