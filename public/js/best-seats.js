@@ -25,11 +25,8 @@ export function bestSeats(
   const notice = createNotice();
   const wishes = section === null ? createWishes(concert, schedule, seats, signal) : onlyOf(section);
   const amount = createAmount(Math.min(concert.seatLimit ?? MOST_OFFERED, MOST_OFFERED));
-  const [words, label] =
-    section === null
-      ? [t('best.find'), t('best.findLong')]
-      : [t('best.places'), t('best.placesIn', { section })];
-  const find = button(words, () => void ask(), { className: 'primary', 'aria-label': label });
+  const words = section === null ? t('best.find') : t('best.placesIn', { section });
+  const find = button(words, () => void ask(), { className: 'primary' });
   const element = h(
     'div',
     { className: 'best' },

@@ -36,6 +36,7 @@ export function concertsView(root, _props, signal) {
 
 function concertCard({ id, title, description }) {
   const inRoom = session.queueToken(id) !== null && session.user !== null;
+  const label = t(inRoom ? 'concerts.back' : 'concerts.get');
   return h(
     'li',
     { className: 'card' },
@@ -46,9 +47,9 @@ function concertCard({ id, title, description }) {
       {
         className: 'button',
         href: `#/concerts/${encodeURIComponent(id)}`,
-        'aria-label': t('concerts.getFor', { title }),
+        'aria-label': `${label}: ${title}`,
       },
-      t(inRoom ? 'concerts.back' : 'concerts.get'),
+      label,
     ),
   );
 }

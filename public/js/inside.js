@@ -91,19 +91,22 @@ function afterChoosingView(root, { concert, onHeld }, signal) {
   });
 }
 
+function outlookOf({ cancelledAt, stopped, seats }) {
+  if (cancelledAt) return t('dates.cancelled');
+  if (stopped) return t('dates.stopped');
+  if (seats.available === 0) return t('dates.soldOut');
+  return t('dates.free', { count: seats.available, total: count(seats.total) });
+}
+
 function dateCard(concert, schedule, best, onChosen) {
   const { startAt, endAt, seats } = schedule;
   const times = span(startAt, endAt, concert.timeZone);
-  const left =
-    seats.available === 0
-      ? t('dates.soldOut')
-      : t('dates.free', { count: seats.available, total: count(seats.total) });
   return h(
     'li',
     { className: 'card' },
     h('h3', {}, times),
     h('p', { className: 'muted' }, zoneWords(startAt, concert.timeZone)),
-    h('p', {}, left),
+    h('p', {}, outlookOf(schedule)),
     seats.available === 0 ? null : best,
     button(t('dates.choose'), () => onChosen(schedule), {
       'aria-label': t('dates.chooseFor', { times }),

@@ -91,9 +91,10 @@ function bookingCard(booking, onChange) {
   const { id, concertId, entryId, status, seats, totalPrice, createdAt, expiresAt } = booking;
   const notice = createNotice();
   const live = status === 'PENDING' || status === 'PAID';
-  const cancel = button(t(status === 'PAID' ? 'mine.refund' : 'giveBack'), () => void run(), {
+  const label = status === 'PAID' ? 'mine.refund' : 'giveBack';
+  const cancel = button(t(label), () => void run(), {
     className: 'quiet',
-    'aria-label': t('mine.cancelLong', { id }),
+    'aria-label': `${t(label)}: ${t('mine.booking', { id })}`,
   });
   const run = () =>
     attempt(notice, cancel, async () => {

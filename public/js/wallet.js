@@ -97,7 +97,7 @@ export function walletView(root, _props, signal) {
     now,
     chargeForm(100_000),
     notice.element,
-    h('div', { className: 'scroll' }, table),
+    h('div', { className: 'scroll', role: 'region', tabIndex: 0, 'aria-label': t('wallet.history') }, table),
   );
   balance.watch((value) => {
     now.textContent = value === null ? '…' : points(value);

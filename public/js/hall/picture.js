@@ -21,6 +21,7 @@ export function createPicture(canvas, plan, camera, lookOf) {
   const context = canvas.getContext('2d');
   const touched = new Set();
   let isDue = false;
+  let isWhole = true;
   let colors = {};
 
   function request() {
@@ -28,9 +29,10 @@ export function createPicture(canvas, plan, camera, lookOf) {
     isDue = true;
     window.requestAnimationFrame(() => {
       isDue = false;
-      if (touched.size === 0) return paintAll();
-      for (const place of touched) paintAnew(place);
+      if (isWhole) paintAll();
+      else for (const place of touched) paintAnew(place);
       touched.clear();
+      isWhole = false;
     });
   }
 
@@ -45,7 +47,6 @@ export function createPicture(canvas, plan, camera, lookOf) {
     context.clearRect(0, 0, width, height);
     context.restore();
     paintStage();
-    for (const title of plan.titles) paintTitle(title);
     const from = camera.at(-camera.scale, -camera.scale);
     const to = camera.at(camera.width + camera.scale, camera.height + camera.scale);
     for (const place of plan.places)
@@ -53,6 +54,7 @@ export function createPicture(canvas, plan, camera, lookOf) {
     if (camera.scale >= MARKS_FROM_PX)
       for (const { name, places } of plan.rows) paintRowName(name, places[0]);
     context.globalAlpha = 1;
+    for (const title of plan.titles) paintTitle(title);
   }
 
   /** From here on 0, 0 is this point of the hall and a unit is a pixel of the page. */
@@ -111,9 +113,13 @@ export function createPicture(canvas, plan, camera, lookOf) {
     write(t('stage'), colors.soft, Math.min(16, Math.max(9, height * 0.6)));
   }
 
-  function paintTitle({ name, price, x, y }) {
+  /** With the price where the section is wide enough for it: from afar there are many, side by side. */
+  function paintTitle({ name, price, width, x, y }) {
     toHall(x, y, 0);
-    write(`${name} · ${points(price)}`, colors.ink, Math.min(15, Math.max(9, camera.scale * 0.8)));
+    const size = Math.min(15, Math.max(10, camera.scale * 0.8));
+    const text = `${name} · ${points(price)}`;
+    const fits = width * camera.scale > text.length * size * 0.6;
+    write(fits ? text : name, colors.ink, size, colors.paper);
   }
 
   function paintRowName(name, { x, y, turn }) {
@@ -121,24 +127,30 @@ export function createPicture(canvas, plan, camera, lookOf) {
     write(name, colors.soft, Math.min(13, camera.scale * 0.6));
   }
 
-  function write(text, color, size) {
+  /** @param around what keeps it readable over seats */
+  function write(text, color, size, around = null) {
     context.fillStyle = color;
     context.font = `${size}px system-ui, sans-serif`;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
+    if (around !== null) {
+      context.setLineDash([]);
+      context.strokeStyle = around;
+      context.lineWidth = 4;
+      context.lineJoin = 'round';
+      context.strokeText(text, 0, 0);
+    }
     context.fillText(text, 0, 0);
   }
 
   return {
     paintAll: () => {
-      touched.clear();
+      isWhole = true;
       request();
     },
     touch: (place) => {
-      // A whole painting that is due already shows this one too.
-      if (isDue && touched.size === 0) return;
-      if (touched.size < MANY) touched.add(place);
-      else touched.clear();
+      touched.add(place);
+      isWhole ||= touched.size > MANY;
       request();
     },
   };
@@ -151,6 +163,7 @@ function colorsOf(canvas) {
   const [free, held, sold, mine, accent] = [color('seat-free-line'), color('seat-held-line'), color('seat-sold-ink'), color('seat-mine'), color('accent')]; // prettier-ignore
   return {
     ink: color('ink'),
+    paper: color('paper'),
     soft: color('soft'),
     line: color('line'),
     available: [color('seat-free'), free],

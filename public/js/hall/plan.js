@@ -15,7 +15,8 @@ export function planHall(sections, layout = {}) {
   let bottom = 0;
 
   function add({ name, rows: sectionRows }, placeOf, titleAt) {
-    titles.push({ name, price: sectionRows[0].seats[0].price, ...titleAt });
+    const width = Math.max(...sectionRows.map((row) => row.seats.length));
+    titles.push({ name, price: sectionRows[0].seats[0].price, width, ...titleAt });
     sectionRows.forEach((row, r) => {
       const made = row.seats.map((seat, s) => {
         const place = { seat, row: rows.length, index: places.length, ...placeOf(r, s, row.seats.length) };

@@ -53,7 +53,6 @@ export default {
   'concerts.none': 'No concerts yet. Operators make them at their desk.',
   'concerts.lead':
     'Take a place in the waiting room, come in when it is your turn, choose your seats and pay with points.',
-  'concerts.getFor': 'Get tickets: {title}',
   'concerts.get': 'Get tickets',
   'concerts.back': 'Back to my place',
   'join.go': 'Join the waiting room',
@@ -123,6 +122,8 @@ export default {
   'dates.title': 'Dates',
   'dates.again': 'Look again',
   'dates.none': 'No date is on sale now. Booking may open later.',
+  'dates.cancelled': 'This show is cancelled. What was paid comes back.',
+  'dates.stopped': 'The sale of this date is stopped for now.',
   'dates.soldOut': 'Sold out or on hold',
   'dates.free': '{count} of {total} seats free',
   'dates.choose': 'Choose seats',
@@ -130,9 +131,7 @@ export default {
   'after.title': 'The time for choosing is over',
   'after.looking': 'Looking for what you hold…',
   'after.none': 'You hold no seats here any more. Leave, and join again to choose others.',
-  'best.find': 'Best seats',
-  'best.findLong': 'Hold the best seats',
-  'best.places': 'Take places here',
+  'best.find': 'Hold the best seats',
   'best.placesIn': 'Take places in {section}',
   'best.apart': 'Apart is fine',
   'best.howMany': 'How many?',
@@ -243,7 +242,7 @@ export default {
   'mine.refund.what':
     '{amount} come back to your balance. The tickets are void and the seats go back on sale: this cannot be undone.',
   'mine.refund.yes': 'Yes, cancel and refund',
-  'mine.cancelLong': 'Cancel booking {id}',
+  'mine.booking': 'booking {id}',
   'mine.heldUntil': 'Held until {until}',
   'mine.pay': 'Pay',
   'mine.outside':

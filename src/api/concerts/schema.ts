@@ -54,6 +54,10 @@ export const SeatsQuery = z.object({
     .optional()
     .meta({ description: 'Leaves the other seats out of a whole map; what has changed is told of any seat' }),
   since: Since,
+  form: z.literal('runs').optional().meta({
+    description:
+      'A whole map by runs of seats that differ in nothing but their number, and a character for the state of each',
+  }),
 });
 export const SeatEventsQuery = z.object({ since: Since });
 
@@ -80,13 +84,15 @@ export const SectionLayout = z
 const status = z.enum(['AVAILABLE', 'HELD', 'SOLD']);
 const version = z.int().meta({ description: 'Goes up with every change; send it as `since`' });
 
+const Layout = z.record(z.string(), SectionLayout).optional().meta({
+  description: 'Where sections lie, by name; those that are not in it stand one below the other',
+});
+
 export const SeatMapView = z
   .object({
     scheduleId: z.string(),
     version,
-    layout: z.record(z.string(), SectionLayout).optional().meta({
-      description: 'Where sections lie, by name; those that are not in it stand one below the other',
-    }),
+    layout: Layout,
     seats: z.array(
       z
         .object({
@@ -103,6 +109,29 @@ export const SeatMapView = z
     ),
   })
   .meta({ id: 'SeatMap' });
+
+export const SeatRunsView = z
+  .object({
+    scheduleId: z.string(),
+    version,
+    layout: Layout,
+    runs: z.array(
+      z.object({
+        first: z.int(),
+        last: z.int(),
+        section: z.string(),
+        row: z.string(),
+        price: z.int(),
+        attributes: z.record(z.string(), z.string().nullable()),
+        standing: z.literal(true).optional(),
+      }),
+    ),
+    states: z.string().meta({
+      description:
+        'By number, from 1: the first letter of its status. The id of a seat is `scheduleId-number`',
+    }),
+  })
+  .meta({ id: 'SeatRuns' });
 
 export const SeatChangesView = z
   .object({ scheduleId: z.string(), version, changed: z.array(z.object({ id: z.string(), status })) })

@@ -1,7 +1,7 @@
 // Seats without choosing them one by one: three presses, and what is said when they cannot be had.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { atConcert, broken, completed, control, document, fan, HELD, INSIDE, json, main, PAID, pass, press, pressAndConfirm, problem, room, SEATS, sees, seesNot, sent, service } from './page.mjs'; // prettier-ignore
+import { atConcert, broken, completed, control, document, fan, HELD, INSIDE, json, main, mapOf, PAID, pass, press, pressAndConfirm, problem, room, SEATS, sees, seesNot, sent, service } from './page.mjs'; // prettier-ignore
 
 const HOLD = 'POST /api/concerts/schedules/1/bookings';
 const asked = () => sent.filter(({ path, method }) => method === 'POST' && path.endsWith('/bookings'));
@@ -76,7 +76,7 @@ test('a hold whose answer was lost is found', async () => {
 
 test('a section without seats says how many places are free, and gives some', async () => {
   const floor = [7, 8, 9].map((number) => ({ ...SEATS[0], id: `1-${number}`, number, section: 'Floor', standing: true })); // prettier-ignore
-  service.set('GET /api/concerts/schedules/1/seats', json(200, { version: 1, seats: [...SEATS, ...floor] }));
+  service.set('GET /api/concerts/schedules/1/seats', json(200, mapOf(1, [...SEATS, ...floor])));
   await press(/Choose seats/);
   sees(/3 of 3 places free/);
   assert.equal(document.querySelectorAll('.grid .seat').length, SEATS.length);

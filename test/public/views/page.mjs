@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { JSDOM } from 'jsdom';
-import { HELD, json, SEATS, sent, service } from './service.mjs';
+import { HELD, json, mapOf, SEATS, sent, service } from './service.mjs';
 
 export * from './service.mjs';
 
@@ -69,7 +69,7 @@ export function fan({ held = /** @type {object[]} */ ([]) } = {}) {
   service.set('GET /api/concerts/1/schedules', json(200, { schedules: [schedule] }));
   service.set('GET /api/waitlist/events', () => new Response(new ReadableStream()));
   service.set('GET /api/concerts/1/schedules/bookable', json(200, { schedules: [schedule] }));
-  service.set('GET /api/concerts/schedules/1/seats', json(200, { version: 1, seats: SEATS }));
+  service.set('GET /api/concerts/schedules/1/seats', json(200, mapOf(1, SEATS)));
   service.set('GET /api/points', json(200, { balance: 5000 }));
   service.set('GET /api/bookings', ({ query }) =>
     json(200, { bookings: query.get('status') === 'PAID' ? [] : held, nextCursor: null })(),
