@@ -2,15 +2,18 @@ import { change, createStage } from './js/dom.js';
 import { concertsView } from './js/concerts.js';
 import { drawBar } from './js/bar.js';
 import { onLanguage, startLanguage, t } from './js/language.js';
+import { fetchLater } from './js/later.js';
 import { problemBox } from './js/problem.js';
 import { session } from './js/session.js';
 import { balance } from './js/wallet.js';
 
+// The first view has the line for itself until then.
+const AFTER_FIRST_VIEW_MS = 1000;
 const main = document.getElementById('main');
 const bar = document.getElementById('bar');
 const show = createStage(main);
 
-/** What the first view does without comes by itself meanwhile: see index.html. */
+/** What the first view does without comes behind it. */
 const concertView = later(async () => (await import('./js/concert.js')).concertView);
 const mineView = later(async () => (await import('./js/mine.js')).mineView);
 const accountView = later(async () => (await import('./js/account.js')).accountView);
@@ -27,7 +30,7 @@ let drawnFor = null;
 function later(load) {
   return async (root, props, signal) => {
     try {
-      const view = await load();
+      const [view] = await Promise.all([load(), fetchLater()]);
       if (!signal.aborted) change(root, () => view(root, props, signal));
     } catch (error) {
       if (!signal.aborted) root.replaceChildren(problemBox(error));
@@ -85,3 +88,4 @@ document.addEventListener('visibilitychange', () => {
 });
 await startLanguage();
 drawAnew();
+window.setTimeout(() => void fetchLater(), AFTER_FIRST_VIEW_MS);

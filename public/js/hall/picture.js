@@ -23,6 +23,7 @@ export function createPicture(canvas, plan, camera, lookOf) {
   let isDue = false;
   let isWhole = true;
   let colors = {};
+  let lastFill = null;
 
   function request() {
     if (context === null || isDue) return;
@@ -41,14 +42,12 @@ export function createPicture(canvas, plan, camera, lookOf) {
     const [width, height] = [Math.round(camera.width * ratio), Math.round(camera.height * ratio)];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     colors = colorsOf(canvas);
-    toHall(0, 0, 0);
-    context.save();
     context.resetTransform();
     context.clearRect(0, 0, width, height);
-    context.restore();
     paintStage();
     const from = camera.at(-camera.scale, -camera.scale);
     const to = camera.at(camera.width + camera.scale, camera.height + camera.scale);
+    toPage();
     for (const place of plan.places)
       if (place.x > from.x && place.x < to.x && place.y > from.y && place.y < to.y) paint(place);
     if (camera.scale >= MARKS_FROM_PX)
@@ -69,6 +68,7 @@ export function createPicture(canvas, plan, camera, lookOf) {
     toHall(place.x, place.y, place.turn);
     const half = camera.scale / 2;
     context.clearRect(-half, -half, camera.scale, camera.scale);
+    toPage();
     paint(place);
     context.globalAlpha = 1;
   }
@@ -93,11 +93,21 @@ export function createPicture(canvas, plan, camera, lookOf) {
     write(mark, colors.mark[look], size * 0.62);
   }
 
+  /** There are most of them when they are small: no turning, and no colour named anew for each. */
   function paintAfar({ x, y }, look) {
-    toHall(x, y, 0);
-    const size = Math.max(1, camera.scale * SIZES_AFAR[look]);
-    context.fillStyle = colors.afar[look];
-    context.fillRect(-size / 2, -size / 2, size, size);
+    const { scale } = camera;
+    const size = Math.max(1, scale * SIZES_AFAR[look]);
+    const fill = colors.afar[look];
+    if (fill !== lastFill) context.fillStyle = fill;
+    lastFill = fill;
+    context.fillRect(x * scale + camera.x - size / 2, y * scale + camera.y - size / 2, size, size);
+  }
+
+  /** From here on 0, 0 is the corner of the picture. */
+  function toPage() {
+    const ratio = window.devicePixelRatio || 1;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    lastFill = null;
   }
 
   function paintStage() {

@@ -19,6 +19,12 @@ Object.assign(window, {
   },
   matchMedia: () => new window.EventTarget(),
 });
+// Nor does it load what a page refers to.
+const { append } = window.document.head;
+window.document.head.append = (...nodes) => {
+  append.call(window.document.head, ...nodes);
+  for (const node of nodes) if (node instanceof window.Node) node.dispatchEvent(new window.Event('load'));
+};
 Object.assign(window.HTMLCanvasElement.prototype, { getContext: () => null });
 Object.assign(window.HTMLDialogElement.prototype, {
   /** @this {HTMLDialogElement} */
