@@ -16,6 +16,8 @@ export interface ConcertFacts {
   description: string;
   /** Live seats that one fan may have on one date. */
   seatLimit: number;
+  /** Of the place where it is, an IANA name; null: not told. */
+  timeZone: string | null;
 }
 
 /** What may be changed of a concert; what is left out stays. */
@@ -25,6 +27,7 @@ export interface NewConcert {
   title: string;
   description: string;
   seatLimit: number;
+  timeZone?: string | null | undefined;
   policy: QueuePolicy;
 }
 
@@ -167,11 +170,13 @@ const CLOCK = fn('clock_timestamp');
 
 const subjectOf = (id: string): string => `concert:${id}`;
 
-const factsOf = ({ id, title, description, seatLimit }: Concert): ConcertFacts => ({
+const factsOf = ({ id, title, description, seatLimit, timeZone }: Concert): ConcertFacts => ({
   id,
   title,
   description,
   seatLimit,
+  // Undefined right after the concert was made without one.
+  timeZone: timeZone ?? null,
 });
 
 const policyOf = (concert: Concert): QueuePolicy => ({

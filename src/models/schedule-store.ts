@@ -1,6 +1,7 @@
 import { fn, Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { BELOW_ORDINARY } from '../waiting-room/presale-range';
 import { BY_THE_SERVICE, type DoneBy, writeAudit } from './audit-log';
+import type { HallLayout, SectionLayout } from './hall';
 import { insertSeats, type NewSeat, seatsBySection } from './planned-seats';
 import { PresaleConflictError } from './presale-making';
 import { IS_AHEAD, IS_ITS_DATE, OPENING } from './room-rules';
@@ -17,6 +18,7 @@ export interface NewSection {
   /** Per row, and per seat of a row: added up, they are a seat's quality. */
   rowQuality?: readonly number[] | undefined;
   seatQuality?: readonly number[] | undefined;
+  layout?: SectionLayout | undefined;
 }
 
 export interface NewSchedule {
@@ -168,7 +170,7 @@ async function create(
   return sequelize.transaction(async (transaction) => {
     const concert = await Concert.findByPk(facts.concertId, { transaction });
     if (concert === null) return null;
-    const schedule = await Schedule.create(facts, { transaction });
+    const schedule = await Schedule.create({ ...facts, layout: layoutOf(sections) }, { transaction });
     if (seats === undefined) await insertSections(sequelize, schedule.id, sections, transaction);
     else await insertSeats(sequelize, schedule.id, seats, transaction);
     const total =
@@ -180,6 +182,14 @@ async function create(
     await refuseEarlyOpening(sequelize, schedule.concertId, transaction);
     return { schedule: factsOf(schedule), seats: total };
   });
+}
+
+/** null when nothing is said of any section: what most halls are. */
+function layoutOf(sections: readonly NewSection[]): HallLayout | null {
+  const placed = sections.flatMap(({ name, layout }) =>
+    layout === undefined ? [] : [[name, layout] as const],
+  );
+  return placed.length === 0 ? null : Object.fromEntries(placed);
 }
 
 async function insertSections(

@@ -3,7 +3,7 @@ import { literal, QueryTypes, type Sequelize } from 'sequelize';
 import type { Schedule as ScheduleFacts, Seat, SeatRun, SeatsByNumber } from '../booking/types';
 import { oneCommandPerTurn } from '../lib/one-command-per-turn';
 import { TIMES } from '../lib/times';
-import { Hall } from './hall';
+import { Hall, type HallLayout } from './hall';
 import { msOf } from './room-rules';
 import { Concert, Schedule } from './tables';
 
@@ -100,11 +100,13 @@ export function createSeatCatalog(
     const rows = await select<Run>(RUNS, [scheduleId]);
     const isLabelled = rows[0]?.isLabelled === true;
     const [printed] = isLabelled ? await select<{ labels: string }>(LABELS, [scheduleId]) : [];
+    const [placed] = await select<{ layout: HallLayout | null }>(LAYOUT, [scheduleId]);
     const hall = new Hall(
       rows.map(({ seatCount, isLabelled: _said, ...run }, index) => ({
         ...run,
         last: (rows[index + 1]?.first ?? seatCount + 1) - 1,
       })),
+      placed?.layout ?? null,
       printed?.labels.split(LABEL_END),
     );
     halls.set(scheduleId, hall);
@@ -203,6 +205,7 @@ const RUNS = `
 const LABEL_END = '\u0001';
 const LABELS = `
   SELECT string_agg(coalesce(label, ''), '${LABEL_END}' ORDER BY number) AS labels FROM seats WHERE schedule_id = $1`;
+const LAYOUT = 'SELECT layout FROM schedules WHERE id = $1';
 
 function entryOf(row: Schedule): CatalogEntry {
   const { id, concertId, concert, seatCount, bookingStartAt, bookingEndAt, startAt } = row;

@@ -3,9 +3,17 @@ import { PHASES } from '../../waiting-room';
 import { QueuePolicySchema } from '../../waiting-room/queue-policy';
 import { MOST_SEATS } from '../plans/read-plan';
 import { PlanText } from '../plans/schema';
+import { SectionLayout } from '../concerts/schema';
 import { text } from '../schemas';
 
 export const QueuePolicyPart = QueuePolicySchema.partial().meta({ id: 'QueuePolicyPart' });
+
+/** Of a concert's place: its times are told by that clock. */
+export const TimeZone = z
+  .string()
+  .max(100)
+  .refine(isTimeZone, { message: 'must be an IANA time zone, such as Asia/Seoul' })
+  .meta({ description: 'An IANA time zone', examples: ['Asia/Seoul'] });
 
 export const ConcertBody = z.object({
   title: text(200),
@@ -16,6 +24,7 @@ export const ConcertBody = z.object({
     .default(''),
   queue: QueuePolicyPart.optional(),
   seatLimit: z.int().min(1).max(1000).optional(),
+  timeZone: TimeZone.optional(),
 });
 
 /** Any part of it; what is left out stays. */
@@ -23,7 +32,16 @@ export const ConcertTermsBody = z.object({
   title: ConcertBody.shape.title.optional(),
   description: ConcertBody.shape.description.unwrap().optional(),
   seatLimit: ConcertBody.shape.seatLimit,
+  timeZone: ConcertBody.shape.timeZone,
 });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0;
+  } catch {
+    return false; // What Intl does not know, no page could tell.
+  }
+}
 
 export const MomentInput = z.iso
   .datetime({ offset: true })
@@ -50,6 +68,7 @@ const Section = z.object({
     description:
       'A number per row, the first one first: higher is better. Without it, rows are as good as they stand',
   }),
+  layout: SectionLayout.optional(),
   seatQuality: Qualities.optional().meta({
     description: "A number per seat of a row, added to the row's",
   }),

@@ -62,6 +62,7 @@ export const PaymentView = z
 export const TicketView = z
   .object({
     id: z.string(),
+    concertId: z.string(),
     concertTitle: z.string(),
     startAt: Moment.meta({ description: 'When the show starts' }),
     bookingId: z.string(),

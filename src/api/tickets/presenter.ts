@@ -5,9 +5,11 @@ import type { DoorDateView, DoorTicketView } from './schema';
 
 /** As its owner sees it, with its date: whose it is, is not the door's to know. */
 export function presentTicket(ticket: TicketFacts): z.infer<typeof DoorTicketView> {
-  const { id, bookingId, scheduleId, concertTitle, section, row, seatNumber, label, code, status } = ticket;
+  const { id, bookingId, concertId, scheduleId, concertTitle, section, row } = ticket;
+  const { seatNumber, label, code, status } = ticket;
   return {
     id,
+    concertId,
     scheduleId,
     concertTitle,
     startAt: ticket.startAt.toISOString(),

@@ -40,6 +40,7 @@ export interface PaymentView {
 
 export interface TicketView {
   id: string;
+  concertId: string;
   concertTitle: string;
   startAt: string;
   bookingId: string;
@@ -115,6 +116,7 @@ export function ticketView(
   const { section, row, label } = seatAt(seats, ticket.seatNumber);
   return {
     id: ticket.id,
+    concertId: schedule.concertId,
     concertTitle: schedule.concertTitle,
     startAt: iso(schedule.startAt),
     bookingId: ticket.bookingId,
