@@ -5,6 +5,7 @@ import helmet from 'koa-helmet';
 import mount from 'koa-mount';
 import type { RequestState } from './endpoint';
 import { fromMemory } from './middleware/from-memory';
+import { withPreloads } from './module-graph';
 
 const FOLDER = path.resolve(__dirname, '../../public');
 const SWAGGER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
@@ -19,7 +20,10 @@ export function createPages(): Map<string, Middleware<RequestState>> {
   };
   const secured = helmet({ contentSecurityPolicy: { directives } });
   const page = (file: string, cacheControl: string): Middleware<RequestState> => {
-    const fixed = { body: readFileSync(file), type: path.extname(file), lastModified: statSync(file).mtime };
+    const type = path.extname(file);
+    const content = readFileSync(file);
+    const body = type === '.html' ? Buffer.from(withPreloads(content.toString(), FOLDER)) : content;
+    const fixed = { body, type, lastModified: statSync(file).mtime };
     return mount(new Koa<RequestState>().use(secured).use(fromMemory({ ...fixed, cacheControl })));
   };
   const swagger = path.dirname(require.resolve('swagger-ui-dist/package.json'));
