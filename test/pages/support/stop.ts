@@ -3,6 +3,8 @@ import { writePictureList } from './pictures';
 
 /** @throws Error when the stories left the books wrong, or a process logged errors or did not end well */
 export default async function stop(): Promise<void> {
+  // The processes of tests count as no work still to do: without this one, Node would end before they have.
+  const awake = setInterval(() => undefined, 1000);
   const stack = globalThis.pagesStack;
   try {
     if (stack !== undefined) {
@@ -13,5 +15,6 @@ export default async function stop(): Promise<void> {
     await writePictureList();
   } finally {
     await stopStores();
+    clearInterval(awake);
   }
 }
