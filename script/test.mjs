@@ -29,6 +29,10 @@ passSignalsOn();
 process.chdir(path.resolve(import.meta.dirname, '..'));
 const counts = await testEverything();
 process.exitCode = counts.failed === 0 ? 0 : 1;
+if (words.length === 0)
+  process.stderr.write(
+    'Not run here: the pages in a real browser (npm run test:page brings one, and takes minutes).\n',
+  );
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
 
 /** @returns {Promise<Counts>} */

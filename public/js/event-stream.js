@@ -15,6 +15,9 @@ export async function readEvents(response, onEvent) {
     clearTimeout(watchdog);
     watchdog = setTimeout(() => reader.cancel(), SILENCE_MS);
   };
+  // A line that is gone leaves its streams open and silent; the browser knows at once.
+  const cut = () => void reader.cancel();
+  window.addEventListener('offline', cut);
   try {
     for (;;) {
       watch();
@@ -30,6 +33,7 @@ export async function readEvents(response, onEvent) {
     }
   } finally {
     clearTimeout(watchdog);
+    window.removeEventListener('offline', cut);
   }
 }
 

@@ -1,9 +1,14 @@
-import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { run, say } from './child-process.mjs';
-import { unpackDebianPackage } from './debian-packages.mjs';
+import {
+  cacheFolders,
+  foldersOnPath,
+  has,
+  isExecutable,
+  libraryPathOf,
+  unpackInto,
+  writableCacheFolder,
+} from './unpacked.mjs';
 
 /** @typedef {{ command: string, libraryPath: string }} RedisBinary */
 
@@ -12,9 +17,8 @@ const OLDEST = 6_002; // 6.2: BullMQ asks for it
 
 /** @returns {Promise<RedisBinary | undefined>} a Redis (or Valkey) that runs here, on the path or fetched earlier */
 export async function findRedisBinary() {
-  const onPath = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
   for (const name of NAMES) {
-    for (const folder of onPath) {
+    for (const folder of foldersOnPath()) {
       const binary = { command: path.join(folder, name), libraryPath: '' };
       if (await runs(binary)) return binary;
     }
@@ -43,21 +47,15 @@ export async function fetchRedisBinary() {
 }
 
 async function fetchWithApt() {
-  const folder = path.join(await writableCacheFolder(), 'redis');
+  const folder = path.join(await writableCacheFolder('Redis'), 'redis');
   say(`no Redis found: fetching Debian's package into ${folder} (nothing is installed in the system)`);
   const problems = [];
   for (const name of NAMES) {
-    // Unpacked aside and renamed: a start at the same time, or an interrupted one, never sees half a Redis.
-    const aside = await mkdtemp(`${folder}-`);
     try {
-      await unpackDebianPackage(name, aside);
-      if (!(await unpackedIn(aside))) throw new Error(`the package ${name} holds no server that runs here`);
-      await rm(folder, { recursive: true, force: true });
-      await rename(aside, folder);
+      await unpackInto(name, folder, unpackedIn);
       break;
     } catch (error) {
       problems.push(String(error));
-      await rm(aside, { recursive: true, force: true });
     }
   }
   const binary = await unpackedIn(folder);
@@ -93,20 +91,12 @@ function adviceFor(install) {
  * @returns {Promise<RedisBinary | undefined>}
  */
 async function unpackedIn(root) {
-  const libraryPath = (await Promise.all([libraryFolders(`${root}/usr/lib`), libraryFolders(`${root}/lib`)]))
-    .flat()
-    .join(':');
+  const libraryPath = await libraryPathOf(root);
   for (const name of NAMES) {
     const binary = { command: path.join(root, 'usr', 'bin', name), libraryPath };
     if (await runs(binary)) return binary;
   }
   return undefined;
-}
-
-/** @param {string} folder */
-async function libraryFolders(folder) {
-  const names = await readdir(folder).catch(() => []); // most packages have only one of the two
-  return [folder, ...names.filter((name) => name.includes('-linux-')).map((name) => path.join(folder, name))];
 }
 
 /** @param {RedisBinary} binary */
@@ -128,39 +118,4 @@ async function runs(binary) {
  */
 export function redisEnvironment({ libraryPath }) {
   return libraryPath === '' ? process.env : { ...process.env, LD_LIBRARY_PATH: libraryPath };
-}
-
-/** @param {string} name */
-async function has(name) {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
-  const found = await Promise.all(folders.map((folder) => isExecutable(path.join(folder, name))));
-  return found.includes(true);
-}
-
-/** @param {string} file */
-function isExecutable(file) {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** The user's cache serves every checkout; the checkout's own folder is for users without a home. */
-function cacheFolders() {
-  const home = process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache');
-  return [path.join(home, 'frontrow'), path.resolve(import.meta.dirname, '..', '..', '.data', 'bin')];
-}
-
-async function writableCacheFolder() {
-  const problems = [];
-  for (const folder of cacheFolders()) {
-    try {
-      await mkdir(folder, { recursive: true });
-      await access(folder, constants.W_OK);
-      return folder;
-    } catch (error) {
-      problems.push(String(error));
-    }
-  }
-  throw new Error(`no folder to keep Redis in: ${problems.join('; ')}`);
 }

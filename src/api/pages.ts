@@ -6,6 +6,7 @@ import helmet from 'koa-helmet';
 import mount from 'koa-mount';
 import type { RequestState } from './endpoint';
 import { fromMemory } from './middleware/from-memory';
+import { withPreloads } from './module-graph';
 
 const FOLDER = path.resolve(__dirname, '../../public');
 /** At the door it reads tickets. */
@@ -45,13 +46,9 @@ export function createPages(): Map<string, Middleware<RequestState>> {
   const build = buildOf(files.map(({ file }) => file));
   const swagger = path.dirname(require.resolve('swagger-ui-dist/package.json'));
   const own = files.flatMap(({ file, paths }): [string, Middleware<RequestState>][] => {
-    const isFanPage = path.relative(FOLDER, file) === FAN_PAGE;
-    const answer = page(
-      file,
-      'max-age=0',
-      isFanPage ? underBuild(readFileSync(file, 'utf8'), build) : undefined,
-    );
-    const forGood = path.extname(file) === '.html' ? [] : paths.map((each) => `/v/${build}${each}`);
+    const isPage = path.extname(file) === '.html';
+    const answer = isPage ? page(file, 'max-age=0', htmlOf(file, build)) : page(file, 'max-age=0');
+    const forGood = isPage ? [] : paths.map((each) => `/v/${build}${each}`);
     const kept = forGood.map((each): [string, Middleware<RequestState>] => [each, page(file, FOR_GOOD)]);
     return [...paths.map((each): [string, Middleware<RequestState>] => [each, answer]), ...kept];
   });
@@ -93,6 +90,11 @@ function buildOf(files: readonly string[]): string {
   for (const file of [...files].sort())
     hash.update(`${path.relative(FOLDER, file)}\0`).update(readFileSync(file));
   return hash.digest('base64url').slice(0, 12);
+}
+
+function htmlOf(file: string, build: string): Buffer {
+  const html = withPreloads(readFileSync(file, 'utf8'), FOLDER);
+  return path.relative(FOLDER, file) === FAN_PAGE ? underBuild(html, build) : Buffer.from(html);
 }
 
 /** The page with its own files under the name of the build; what they import, they name beside themselves. */
