@@ -59,6 +59,15 @@ export async function inTwoTrips<Found>(
   );
 }
 
+/** One read by itself, outside any transaction, planned once per connection: Sequelize would have it planned anew every time. */
+export async function preparedRead<Row extends QueryResultRow>(
+  sequelize: Sequelize,
+  statement: Statement,
+  values: unknown[],
+): Promise<Row[]> {
+  return onConnection(sequelize, async (client) => runOn(client)<Row>(statement, values));
+}
+
 const runOn =
   (client: Client): Run =>
   async <Row extends QueryResultRow>({ name, text }: Statement, values: unknown[]) => {

@@ -167,7 +167,43 @@ export function groupWrites(decided: readonly GroupToWrite[], now: number): Prep
   writeJson(NOTE_ACTS, all(actRows));
   write(NEXT_VERSION, all(changedSchedules));
   write(NEXT_WAITLIST_VERSION, all(changedLists));
-  return writes;
+  return writes.length > 1 && writes.every(({ statement }) => IN_ANY_ORDER.has(statement))
+    ? [inOne(writes)]
+    : writes;
+}
+
+/** Those that find what they need however they are put in order: foreign keys are looked at when a statement has ended. */
+const IN_ANY_ORDER: ReadonlySet<Statement> = new Set([
+  UPDATE_BOOKINGS,
+  INSERT_BOOKINGS,
+  INSERT_CLAIMS,
+  INSERT_ENTRIES,
+  UPDATE_POINTS,
+  INSERT_PAYMENTS,
+  INSERT_TICKETS,
+  FINISH,
+  NEXT_VERSION,
+]);
+const JOINED = new Map<string, Statement>();
+
+/** One statement of several: each that is sent by itself is answered, and so wakes both sides, by itself. */
+function inOne(writes: readonly Prepared[]): Prepared {
+  const values = writes.flatMap((each) => each.values);
+  const key = writes.map(({ statement }) => statement.name).join();
+  let statement = JOINED.get(key);
+  if (statement === undefined) {
+    let before = 0;
+    const texts = writes.map(({ statement: { text }, values: its }) => {
+      const numbered = text.replace(/\$(\d+)/g, (_all, number: string) => `$${Number(number) + before}`);
+      before += its.length;
+      return numbered;
+    });
+    const last = texts.pop() ?? '';
+    const others = texts.map((text, index) => `w${index} AS (${text})`);
+    statement = { name: `group-writes-${JOINED.size}`, text: `WITH ${others.join(', ')} ${last}` };
+    JOINED.set(key, statement);
+  }
+  return { statement, values };
 }
 
 /** Marks commands ended without any change, when deciding them is what fails. Those that have ended stay as they are. */

@@ -4,7 +4,7 @@
  * A list given as a parameter. Out of the planner's sight: where it sees how many entries a list has it plans every execution anew, as
  * few are cheaper than the number that a plan for all executions supposes. For a lone command that was most of Postgres' work.
  */
-export const given = (parameter: number, type: 'bigint' | 'int' | 'uuid'): string =>
+export const given = (parameter: number, type: 'bigint' | 'int' | 'uuid' | 'text'): string =>
   `(SELECT $${parameter}::${type}[])::${type}[]`;
 
 const ms = (column: string): string => `floor(extract(epoch FROM ${column}) * 1000)::float8`;

@@ -1,8 +1,10 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
-import { literal, Op, QueryTypes, type Sequelize, where } from 'sequelize';
+import { literal, Op, type Sequelize, where } from 'sequelize';
 import type * as rules from '../booking/types';
 import { type MayLag, onPrimary, type Where } from '../lib/lagging-reads';
+import { preparedRead } from '../lib/pipeline';
+import { given } from './group-statements';
 import type { CatalogEntry, SeatCatalog } from './seat-catalog';
 import { Booking, Payment, Ticket } from './tables';
 
@@ -150,20 +152,21 @@ async function bookingsOf(
 
 const CACHED_PLACES = 20_000;
 
+const PLACES = {
+  name: 'booking-places',
+  text: `SELECT x.key, b.schedule_id AS "scheduleId", b.concert_id AS "concertId", b.entry_id IS NOT NULL AS "isOffer"
+           FROM unnest(${given(1, 'text')}) AS x(key), LATERAL (
+             SELECT * FROM bookings b
+              WHERE b.id = split_part(x.key, ' ', 1)::uuid AND b.user_id = split_part(x.key, ' ', 2)::uuid OFFSET 0) AS b`,
+};
+
 /**
  * Where bookings belong, by `<booking> <user>`. That never changes, and is asked for with every payment and each
- * repetition of it. Questions of one turn of the event loop share a statement. It is written by hand: Sequelize would
- * make its own anew for every payment, which costs more than running it.
+ * repetition of it. Questions of one turn of the event loop share a statement.
  */
 function placeLoader(sequelize: Sequelize) {
   const read = async (keys: readonly string[]): Promise<(Place | null)[]> => {
-    const rows = await sequelize.query<Place & { key: string }>(
-      `SELECT x.key, b.schedule_id AS "scheduleId", b.concert_id AS "concertId",
-              b.entry_id IS NOT NULL AS "isOffer"
-         FROM unnest($1::text[]) AS x(key)
-         JOIN bookings b ON b.id = split_part(x.key, ' ', 1)::uuid AND b.user_id = split_part(x.key, ' ', 2)::uuid`,
-      { bind: [keys], type: QueryTypes.SELECT },
-    );
+    const rows = await preparedRead<Place & { key: string }>(sequelize, PLACES, [keys]);
     const found = new Map(rows.map(({ key, ...place }) => [key, place]));
     return keys.map((key) => found.get(key) ?? null);
   };

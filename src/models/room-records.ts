@@ -3,7 +3,9 @@ import type { QueuePolicy } from '../waiting-room/queue-policy';
 import type { PresalePhase, RoomRecord, RoomRecords, ToldPresale } from '../waiting-room';
 import type { RoomDraw } from '../waiting-room/draw-records';
 import { momentOf } from '../waiting-room/presale-range';
+import { preparedRead } from '../lib/pipeline';
 import { createDrawSteps } from './draw-steps';
+import { given } from './group-statements';
 import { IS_AHEAD, ON_SALE, OPENING, PRESALE_PHASE, PRESALES_NOW, RUNS } from './room-rules';
 import { Concert } from './tables';
 
@@ -32,15 +34,29 @@ const ROOMS = `
    WHERE c.id = ANY($1::bigint[]) GROUP BY c.id, d.concert_id`;
 
 // Offers of the waiting list are not the room's: they keep nobody in it, and paying for one ends no admission.
-const LIVE_HOLDS = `SELECT user_id, expires_at AS until FROM bookings b
+const LIVE_HOLDERS = `SELECT user_id AS "userId", max(expires_at) AS "end" FROM bookings b
    WHERE concert_id = $1 AND status = 'PENDING' AND expires_at > statement_timestamp() AND entry_id IS NULL
-     AND ($2::uuid[] IS NULL OR user_id = ANY($2))`;
-const MADE_SINCE_LEAVING = `NOT EXISTS (SELECT 1 FROM given_up_places g
-   WHERE g.concert_id = b.concert_id AND g.user_id = b.user_id AND g.given_up_at >= b.created_at)`;
+     AND ($2::uuid[] IS NULL OR user_id = ANY($2))
+     AND NOT EXISTS (SELECT 1 FROM given_up_places g
+       WHERE g.concert_id = b.concert_id AND g.user_id = b.user_id AND g.given_up_at >= b.created_at)
+   GROUP BY user_id`;
 // Reads what is queued for the concert: an index of its own would make recording commands dearer.
 const UNDECIDED_HOLDS = `SELECT c.user_id, statement_timestamp() + ${UNDECIDED} FROM schedules s
    JOIN commands c ON c.schedule_id = s.id
-   WHERE s.concert_id = $1 AND c.status = 'queued' AND c.kind = 'hold' AND c.user_id = ANY($2)`;
+   WHERE s.concert_id = $1 AND c.status = 'queued' AND c.kind = 'hold' AND c.user_id = ANY(${given(2, 'uuid')})`;
+const NEEDED_UNTIL = {
+  name: 'room-needed-until',
+  // A look-up for each user (OFFSET 0 keeps it one): planned for all of them while the table is young, every group of payments would
+  // read all live holds of its date.
+  text: `
+    SELECT user_id AS "userId", max(until) AS "end" FROM (
+      SELECT b.user_id, until FROM unnest(${given(2, 'uuid')}) AS x(user_id), LATERAL (
+        SELECT b.user_id, expires_at AS until FROM bookings b
+         WHERE b.concert_id = $1 AND b.user_id = x.user_id AND status = 'PENDING' AND expires_at > statement_timestamp()
+           AND entry_id IS NULL OFFSET 0) AS b
+      UNION ALL ${UNDECIDED_HOLDS}) AS needed
+     GROUP BY user_id`,
+};
 
 const OF_CHOSEN_SEATS = `NOT EXISTS (SELECT 1 FROM bookings o WHERE o.id = p.booking_id AND o.entry_id IS NOT NULL)`;
 const USED_UP = `
@@ -90,14 +106,6 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
     return new Map(rows.map((row) => [row.id, roomOf(row)]));
   }
 
-  async function lastEnds(concertId: string, userIds: string[] | null, ends: string) {
-    const rows = await select<{ userId: string; end: Date }>(
-      `SELECT user_id AS "userId", max(until) AS "end" FROM (${ends}) AS needed GROUP BY user_id`,
-      [concertId, userIds],
-    );
-    return new Map(rows.map((row) => [row.userId, row.end]));
-  }
-
   return {
     draws: createDrawSteps(sequelize),
     presales: { running: async (concertId) => (await select<ToldPresale>(RUNNING, [concertId]))[0] ?? null },
@@ -129,11 +137,18 @@ export function createRoomRecords(sequelize: Sequelize): RoomRecords {
     },
     usedUpSince: async (concertId, withinMs) => select(USED_UP_SINCE, [concertId, withinMs]),
     neededUntil: async (concertId, userIds) =>
-      lastEnds(concertId, userIds, `${LIVE_HOLDS} UNION ALL ${UNDECIDED_HOLDS}`),
+      endsOf(await preparedRead<EndRow>(sequelize, NEEDED_UNTIL, [concertId, userIds])),
     liveHolders: async (concertId, userIds) =>
-      lastEnds(concertId, userIds, `${LIVE_HOLDS} AND ${MADE_SINCE_LEAVING}`),
+      endsOf(await select<EndRow>(LIVE_HOLDERS, [concertId, userIds])),
   };
 }
+
+interface EndRow {
+  userId: string;
+  end: Date;
+}
+const endsOf = (rows: readonly EndRow[]): Map<string, Date> =>
+  new Map(rows.map(({ userId, end }) => [userId, end]));
 
 function roomOf(row: RoomRow): RoomRecord {
   const {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { Client } from 'pg';
 import type { Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
+import { z } from 'zod';
 import type { Booking, Changes, Command } from '../../src/booking/types';
 import { createDatabase } from '../../src/lib/database';
 import type { Run } from '../../src/lib/pipeline';
@@ -55,16 +56,21 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 
-/** Everything that Sequelize is asked while `work` runs. */
+/** Everything that Sequelize is asked while `work` runs, and what goes past it, prepared. */
 async function asked(work: () => Promise<unknown>): Promise<Statement[]> {
   const query = jest.spyOn(database, 'query');
+  const sent = jest.spyOn(Client.prototype, 'query');
   try {
     await work();
-    return query.mock.calls.map(([sql, options]) => statementOf(sql, options));
+    const prepared = sent.mock.calls.flatMap(([statement]) => Prepared.safeParse(statement).data ?? []);
+    return [...query.mock.calls.map(([sql, options]) => statementOf(sql, options)), ...prepared];
   } finally {
     query.mockRestore();
+    sent.mockRestore();
   }
 }
+
+const Prepared = z.object({ name: z.string(), text: z.string(), values: z.array(z.unknown()) });
 
 // Statements of our own have their values in the options, those that Sequelize makes beside the text.
 function statementOf(sql: string | { query: string; bind?: unknown }, options: unknown): Statement {
@@ -395,3 +401,36 @@ describe('no hot query reads a large table from end to end', () => {
     );
   });
 });
+
+test('whose holds are live is found user by user, for a group of payments, in a table too young to be known', async () => {
+  const young = await createTestDatabase();
+  const there = new Client({ connectionString: young.url });
+  const pool = createDatabase({ url: young.url, pool: 1, name: 'test' });
+  try {
+    await there.connect();
+    await there.query(YOUNG_SALE);
+    const { rows } = await there.query<{ id: string }>('SELECT user_id AS id FROM bookings LIMIT 25');
+    const payers = rows.map(({ id }) => id);
+    const sent = jest.spyOn(Client.prototype, 'query');
+    await createRoomRecords(pool).neededUntil('1', payers);
+    const [statement] = sent.mock.calls.flatMap(([each]) => Prepared.safeParse(each).data ?? []);
+    sent.mockRestore();
+    if (statement === undefined) throw new Error('nothing was asked');
+    expect(await enters(there, statement, 'bookings_due')).toEqual([]);
+    expect(await enters(there, statement, 'bookings_live')).toHaveLength(1);
+  } finally {
+    await pool.close();
+    await there.end();
+    await young.drop();
+  }
+});
+
+/** A date whose 10,000 holds are a moment old: nobody has counted them yet. */
+const YOUNG_SALE = `
+  INSERT INTO concerts (title, description, seat_limit, max_active, admit_per_interval, admit_interval_ms, active_ttl_seconds, abandon_after_seconds, paused)
+    VALUES ('T', '', 4, 10, 10, 1000, 60, 60, false);
+  INSERT INTO schedules (concert_id, booking_start_at, booking_end_at, start_at, end_at)
+    VALUES (1, now() - interval '1 day', now() + interval '1 day', now() + interval '2 days', now() + interval '3 days');
+  INSERT INTO users (id, email, name, password_hash) SELECT uuidv7(), n || '@x.test', 'U', '' FROM generate_series(1, 10000) n;
+  INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status, created_at, expires_at)
+    SELECT uuidv7(), id, 1, 1, ARRAY[1], 100, 'PENDING', now(), now() + interval '1 hour' FROM users;`;

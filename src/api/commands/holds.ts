@@ -35,10 +35,11 @@ export async function refuseSoldOut(
 
 /**
  * Refuses at once what the queue would refuse anyway, so that a sold-out show costs no queue and no database.
+ * @param takenOf asks which of them are taken
  * @throws Problem SEAT_NOT_FOUND, SHOW_CANCELLED, BOOKING_WINDOW_CLOSED or SEAT_TAKEN
  */
 export async function refuseAtOnce(
-  { seatMap }: { seatMap: SeatMap },
+  takenOf: () => Promise<number[]>,
   { schedule, seatCount }: CatalogEntry,
   seatNumbers: readonly number[],
   presale: PresaleGrant | undefined,
@@ -46,7 +47,7 @@ export async function refuseAtOnce(
   const unknown = seatNumbers.filter((number) => number > seatCount);
   if (unknown.length > 0) throw seatsNotFound(unknown.map((number) => seatId(schedule.id, number)));
   refuseWindow(schedule, presale);
-  const taken = await seatMap.taken(schedule.id, seatNumbers);
+  const taken = await takenOf();
   if (taken.length > 0) {
     throw new Problem('SEAT_TAKEN', 'Held or sold already. Choose other seats.', {
       members: { seatIds: taken.map((number) => seatId(schedule.id, number)) },
