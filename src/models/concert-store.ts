@@ -90,8 +90,9 @@ export function createConcertStore(sequelize: Sequelize, mayLag: MayLag = onPrim
     const concert = await locked(id, transaction);
     if (concert === null) return null;
     const before = factsOf(concert);
-    const { title = before.title, description = before.description, seatLimit = before.seatLimit } = terms;
-    const after = { id, title, description, seatLimit };
+    const { title = before.title, description = before.description } = terms;
+    const { seatLimit = before.seatLimit, timeZone = before.timeZone } = terms;
+    const after = { id, title, description, seatLimit, timeZone };
     const changed = difference(before, after);
     if (changed === null) return before;
     await concert.update({ ...after, termsChangedAt: CLOCK, updatedAt: new Date() }, { transaction });

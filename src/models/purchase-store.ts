@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
-import { literal, Op, type Sequelize, where } from 'sequelize';
+import { literal, Op, QueryTypes, type Sequelize, where } from 'sequelize';
 import type * as rules from '../booking/types';
 import { type MayLag, onPrimary, type Where } from '../lib/lagging-reads';
 import { preparedRead } from '../lib/pipeline';

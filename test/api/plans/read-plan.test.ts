@@ -103,6 +103,7 @@ describe('what a plan may look like', () => {
         }));
         const hall = new Hall(
           runs,
+          null,
           seats.map(({ label }) => label ?? ''),
         );
         const read = await readPlan((await writePlan(hall)).toString());
