@@ -1,4 +1,5 @@
 import { ask } from './api.js';
+import { forgetChoice } from './choice.js';
 import { createStage, h } from './dom.js';
 import { joinView } from './join.js';
 import { t } from './language.js';
@@ -27,6 +28,7 @@ export function concertView(root, { id }, signal) {
 
   const toJoin = (concert, ...because) => {
     session.forgetQueueToken(id);
+    forgetChoice();
     at(-1);
     setTitle(concert.title);
     markTurn(false);

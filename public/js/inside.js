@@ -2,7 +2,7 @@ import { ask } from './api.js';
 import { bestSeats } from './best-seats.js';
 import { checkoutView } from './checkout.js';
 import { button, createStage, h } from './dom.js';
-import { choiceOf } from './choice.js';
+import { choiceOf, forgetChoice } from './choice.js';
 import { count, span, zoneWords } from './format.js';
 import { liveHold } from './holds.js';
 import { t } from './language.js';
@@ -32,6 +32,7 @@ export function insideView(root, { concert, at, choosing, commands, onCheckout, 
   };
   const toCheckout = (booking, schedule = null) => {
     atCheckout = true;
+    forgetChoice(); // Held now: whoever comes back to the dates chooses anew.
     onCheckout(booking);
     at(2);
     show(checkoutView, {

@@ -138,7 +138,6 @@ export function seatMapView(root, { concert, schedule, commands, onBack, onHeld,
     const body = { seatNumbers: seats.map(({ number }) => number) };
     try {
       const { booking } = await command(path, { body, concertId: concert.id });
-      forgetChoice();
       if (!signal.aborted) onHeld(booking, schedule);
     } catch (error) {
       const own = await ownHoldOf(seats, error);

@@ -16,7 +16,10 @@ interface Answer {
 async function asked(paths: readonly string[]): Promise<Answer[]> {
   const pages = createPages();
   const app = new Koa<RequestState>();
-  app.use(async (ctx, next) => (pages.get(ctx.path) ?? next)(ctx, next));
+  app.use(async (ctx, next) => {
+    const page = pages.get(ctx.path);
+    await (page === undefined ? next() : page(ctx, next));
+  });
   app.use(pagesOfOtherBuilds(pages));
   const port = await freePort();
   const server = createServer((incoming, response) => void app.callback()(incoming, response));

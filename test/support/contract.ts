@@ -74,7 +74,13 @@ export const QueueState = z.discriminatedUnion('status', [
   }),
 ]);
 
-export const Concert = z.strictObject({ id, title: z.string(), description: z.string(), seatLimit: z.int() });
+export const Concert = z.strictObject({
+  id,
+  title: z.string(),
+  description: z.string(),
+  seatLimit: z.int(),
+  timeZone: z.string().nullable(),
+});
 export const Concerts = z.strictObject({ concerts: z.array(Concert), nextCursor: id.nullable() });
 const schedule = {
   id,
@@ -100,6 +106,7 @@ const place = {
 export const SeatMap = z.strictObject({
   scheduleId: id,
   version: z.int(),
+  layout: z.record(z.string(), z.unknown()).optional(),
   seats: z.array(
     z.strictObject({
       id,
@@ -111,6 +118,24 @@ export const SeatMap = z.strictObject({
       status: z.enum(['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED']),
     }),
   ),
+});
+
+export const SeatRuns = z.strictObject({
+  scheduleId: id,
+  version: z.int(),
+  layout: z.record(z.string(), z.unknown()).optional(),
+  runs: z.array(
+    z.strictObject({
+      first: z.int(),
+      last: z.int(),
+      section: z.string(),
+      row: z.string(),
+      price: points,
+      attributes: z.record(z.string(), z.string()),
+      standing: z.literal(true).optional(),
+    }),
+  ),
+  states: z.string(),
 });
 
 export const SeatChanges = z.strictObject({
@@ -142,6 +167,7 @@ export const Payment = z.strictObject({
   createdAt: moment,
 });
 export const Ticket = z.strictObject({
+  concertId: id,
   concertTitle: z.string(),
   startAt: moment,
   id,
