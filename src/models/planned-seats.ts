@@ -49,20 +49,17 @@ export async function insertSeats(
       part.map(({ standing }) => standing),
       part.map(({ label }) => label),
       part.map(({ afterGap }) => afterGap),
-      JSON.stringify([...kinds.keys()].map((json): unknown => JSON.parse(json))),
-      part.map(({ attributes }) => kinds.get(JSON.stringify(attributes))),
+      JSON.stringify([...kinds.keys()]),
+      part.map(({ attributes }) => kinds.get(attributes)),
     ];
     await sequelize.query(INSERT, { bind, transaction });
   }
 }
 
-/** The attributes that there are, as JSON, each with its place, from 1. */
-function kindsOf(seats: readonly NewSeat[]): Map<string, number> {
-  const kinds = new Map<string, number>();
-  for (const { attributes } of seats) {
-    const json = JSON.stringify(attributes);
-    if (!kinds.has(json)) kinds.set(json, kinds.size + 1);
-  }
+/** The attributes that there are, each with its place, from 1. Whoever made them shares those that are alike. */
+function kindsOf(seats: readonly NewSeat[]): Map<NewSeat['attributes'], number> {
+  const kinds = new Map<NewSeat['attributes'], number>();
+  for (const { attributes } of seats) if (!kinds.has(attributes)) kinds.set(attributes, kinds.size + 1);
   return kinds;
 }
 

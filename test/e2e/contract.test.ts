@@ -4,7 +4,7 @@ import type { Fan } from '../support/fan';
 import { type Answer, send, type Sent } from '../support/http';
 import { OpenApi } from '../support/openapi';
 import { OPERATOR, Stack } from '../support/stack';
-import { until } from '../support/until';
+import { until, untilIs } from '../support/until';
 import { type ContractRow, DATE, type Ids, ROWS } from './contract-rows';
 
 let stack: Stack;
@@ -12,6 +12,9 @@ let openApi: OpenApi;
 let ids: Ids;
 let fans: Record<'fan' | 'waiter' | 'outsider', Fan>;
 let operatorToken = '';
+/** What staff was let do, by the id of the request. */
+const acts = new Map<string, string>();
+const CHANGES_NOTHING: ReadonlySet<string> = new Set(['POST /api/admin/plans/check']);
 beforeAll(async () => {
   stack = await Stack.start({ webs: 1, workers: 1 });
   const { concertId, scheduleId } = await stack.house({ seatLimit: 7 });
@@ -66,6 +69,22 @@ describe('the contract', () => {
       ...row.headers,
     });
     expect(openApi.faults(row.operation, answer)).toEqual([]);
+    const isAct = / \/api\/admin\//.test(row.operation) && !row.operation.startsWith('GET');
+    if (isAct && answer.status < 300) acts.set(answer.headers.get('x-request-id') ?? '', row.operation);
+  });
+
+  test('has an entry in the audit log for everything that staff can change', async () => {
+    const changing = new Set([...acts.values()].filter((operation) => !CHANGES_NOTHING.has(operation)));
+    expect(changing.size).toBeGreaterThan(4);
+    await untilIs(
+      'written down',
+      async () => {
+        const written = await stack.query<{ id: string }>('SELECT request_id AS id FROM audit_log');
+        const noted = new Set(written.map(({ id }) => acts.get(id)));
+        return [...changing].filter((operation) => !noted.has(operation)).join(', ');
+      },
+      '',
+    );
   });
 
   test('has a row here for everything that the OpenAPI document tells of', () => {

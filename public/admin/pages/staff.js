@@ -83,7 +83,7 @@ export async function staffPage(root, { signal, staff: me }) {
     h(
       'div',
       { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Who works here' },
-      h('table', {}, h('caption', {}, 'Who works here'), head(), rows),
+      h('table', { className: 'staff' }, h('caption', {}, 'Who works here'), head(), rows),
     ),
     h(
       'form',

@@ -2,20 +2,25 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NewSeat } from '../../models/planned-seats';
 import type { PlannedSeat } from './plan-columns';
 
-const ROWS_A_TURN = 200;
+const SEATS_A_TURN = 2000;
 
 /** The seats to be made for a plan, in its order: which have another number printed on them, and where the aisles are. */
 export async function newSeatsOf(planned: readonly PlannedSeat[]): Promise<NewSeat[]> {
   const seats: NewSeat[] = [];
-  let rows = 0;
+  let turnEnds = SEATS_A_TURN;
   for (const row of rowsOf(planned)) {
     const gaps = gapsIn(row.map(({ number }) => number));
-    for (const [place, { number, ...seat }] of row.entries()) {
+    for (const [
+      place,
+      { section, row: name, number, price, quality, attributes, standing },
+    ] of row.entries()) {
       const label = number === String(seats.length + 1) ? null : number;
-      seats.push({ ...seat, label, afterGap: gaps.has(place) });
+      const afterGap = gaps.has(place);
+      seats.push({ section, row: name, price, quality, attributes, standing, label, afterGap });
+      if (seats.length < turnEnds) continue;
+      turnEnds += SEATS_A_TURN;
+      await nextTurn();
     }
-    rows += 1;
-    if (rows % ROWS_A_TURN === 0) await nextTurn();
   }
   return seats;
 }

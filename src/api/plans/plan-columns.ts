@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** What a cell is wrong about, in words that follow its column's name. */
 export class CellFault extends Error {
   override name = 'CellFault';
@@ -26,6 +28,9 @@ const HIGHEST_PRICE = 1_000_000_000;
 // What the qualities of a row and of a seat in it can add up to.
 const HIGHEST_QUALITY = 2000;
 
+// A hall has a few kinds of seats, and writes each of them thousands of times.
+const KNOWN = new LRUCache<string, PlannedSeat['attributes']>({ max: 500 });
+
 /** How each column is read. `cell`: trimmed. @throws CellFault */
 export const READ: { [Name in Column]: (cell: string) => PlannedSeat[Name] } = {
   section: (cell) => named(cell, LONGEST_NAME),
@@ -33,7 +38,13 @@ export const READ: { [Name in Column]: (cell: string) => PlannedSeat[Name] } = {
   number: (cell) => named(cell, LONGEST_NUMBER),
   price: (cell) => wholeNumber(cell, 0, HIGHEST_PRICE),
   quality: (cell) => (cell === '' ? null : wholeNumber(cell, -HIGHEST_QUALITY, HIGHEST_QUALITY)),
-  attributes: attributesOf,
+  attributes: (cell) => {
+    const known = KNOWN.get(cell);
+    if (known !== undefined) return known;
+    const attributes = Object.freeze(attributesOf(cell));
+    KNOWN.set(cell, attributes);
+    return attributes;
+  },
   standing: (cell) => {
     if (cell === '' || /^(false|no|0)$/i.test(cell)) return false;
     if (/^(true|yes|1)$/i.test(cell)) return true;

@@ -144,8 +144,9 @@ class PlanReader {
 
   /** A seat is there once, and the seats of a row stand together: who sits beside whom is told by their order. */
   #notePlace(line: number, section: string, row: string, number: string): void {
-    const rowKey = JSON.stringify([section, row]);
-    const seatKey = JSON.stringify([section, row, number]);
+    // No name holds a line break.
+    const rowKey = `${section}\n${row}`;
+    const seatKey = `${rowKey}\n${number}`;
     const twin = this.#seatLines.get(seatKey);
     const left = this.#rowLines.get(rowKey);
     if (twin !== undefined) {

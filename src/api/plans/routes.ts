@@ -34,7 +34,7 @@ export function planRoutes({ policies, catalog }: PlanRoutesParts): Endpoint[] {
       answers: { 200: { description: 'What was read', schema: PlanCheckAnswer } },
       handle: async ({ input: { body } }) => {
         const { seats, errors, moreErrors } = await checkPlan(body.plan);
-        return { status: 200, body: { plan: summaryOf(seats), errors, moreErrors } };
+        return { status: 200, body: { plan: await summaryOf(seats), errors, moreErrors } };
       },
     }),
     endpoint({

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NewSeat } from '../../models/planned-seats';
 
 export interface SectionSummary {
@@ -23,42 +24,51 @@ export interface PlanSummary {
   worth: number;
 }
 
-/** What a plan holds, in figures. */
-export function summaryOf(seats: readonly NewSeat[]): PlanSummary {
-  const sections = new Map<string, SectionSummary & { rowNames: Set<string> }>();
+const SEATS_A_TURN = 2000;
+
+/** What a plan holds, in figures. Others are served meanwhile. */
+export async function summaryOf(seats: readonly NewSeat[]): Promise<PlanSummary> {
+  const sections = new Map<string, CountedSection>();
   const prices = new Map<number, number>();
-  for (const seat of seats) {
-    const { section: name, row, price } = seat;
+  const totals = { seats: seats.length, labelled: 0, gaps: 0, worth: 0 };
+  for (const [index, seat] of seats.entries()) {
+    const { section: name, price } = seat;
     prices.set(price, (prices.get(price) ?? 0) + 1);
-    let section = sections.get(name);
-    if (section === undefined) {
-      const figures = {
-        rows: 0,
-        seats: 0,
-        standing: 0,
-        accessible: 0,
-        lowestPrice: price,
-        highestPrice: price,
-      };
-      section = { name, ...figures, rowNames: new Set() };
-      sections.set(name, section);
-    }
-    section.rowNames.add(row);
-    section.rows = section.rowNames.size;
-    section.seats += 1;
-    section.standing += seat.standing ? 1 : 0;
-    section.accessible += seat.attributes['accessible'] === 'true' ? 1 : 0;
-    section.lowestPrice = Math.min(section.lowestPrice, price);
-    section.highestPrice = Math.max(section.highestPrice, price);
+    totals.labelled += seat.label === null ? 0 : 1;
+    totals.gaps += seat.afterGap ? 1 : 0;
+    totals.worth += price;
+    const section = sections.get(name) ?? newSection(seat);
+    sections.set(name, section);
+    count(section, seat);
+    if (index % SEATS_A_TURN === 0) await nextTurn();
   }
   return {
-    seats: seats.length,
-    sections: [...sections.values()].map(({ rowNames: _counted, ...section }) => section),
+    ...totals,
+    sections: [...sections.values()].map(({ rowNames, ...section }) => ({ ...section, rows: rowNames.size })),
     prices: [...prices]
-      .map(([price, count]) => ({ price, seats: count }))
+      .map(([price, number]) => ({ price, seats: number }))
       .toSorted((a, b) => a.price - b.price),
-    labelled: seats.filter(({ label }) => label !== null).length,
-    gaps: seats.filter(({ afterGap }) => afterGap).length,
-    worth: seats.reduce((sum, { price }) => sum + price, 0),
   };
+}
+
+type CountedSection = SectionSummary & { rowNames: Set<string> };
+
+const newSection = ({ section: name, price }: NewSeat): CountedSection => ({
+  name,
+  rows: 0,
+  seats: 0,
+  standing: 0,
+  accessible: 0,
+  lowestPrice: price,
+  highestPrice: price,
+  rowNames: new Set(),
+});
+
+function count(section: CountedSection, { row, price, standing, attributes }: NewSeat): void {
+  section.rowNames.add(row);
+  section.seats += 1;
+  section.standing += standing ? 1 : 0;
+  section.accessible += attributes['accessible'] === 'true' ? 1 : 0;
+  section.lowestPrice = Math.min(section.lowestPrice, price);
+  section.highestPrice = Math.max(section.highestPrice, price);
 }

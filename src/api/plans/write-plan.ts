@@ -9,22 +9,24 @@ export interface WrittenHall {
   labelOf(number: number): string | null;
 }
 
-const SEATS_A_TURN = 5000;
+const SEATS_A_TURN = 1000;
 
 /** The plan that reads as this hall, with a mark at its head by which spreadsheets know UTF-8. Others are served meanwhile. */
 export async function writePlan(hall: WrittenHall): Promise<Buffer> {
-  const parts = [`\uFEFF${[...REQUIRED, ...OPTIONAL].join(',')}\n`];
-  let sinceTurn = 0;
+  const pieces: Buffer[] = [];
+  let lines = [`\uFEFF${[...REQUIRED, ...OPTIONAL].join(',')}\n`];
   for (const { first, last, section, row, price, quality, attributes, isStanding } of hall.runs) {
     const place = `${cell(section)},${cell(row)}`;
     const rest = `${price},${quality ?? ''},${cell(attributesCell(attributes))},${isStanding}`;
     for (let number = first; number <= last; number += 1) {
-      parts.push(`${place},${cell(hall.labelOf(number) ?? String(number))},${rest}\n`);
-      sinceTurn += 1;
-      if (sinceTurn % SEATS_A_TURN === 0) await nextTurn();
+      lines.push(`${place},${cell(hall.labelOf(number) ?? String(number))},${rest}\n`);
+      if (lines.length < SEATS_A_TURN) continue;
+      pieces.push(Buffer.from(lines.join('')));
+      lines = [];
+      await nextTurn();
     }
   }
-  return Buffer.from(parts.join(''));
+  return Buffer.concat([...pieces, Buffer.from(lines.join(''))]);
 }
 
 const cell = (text: string): string =>

@@ -38,5 +38,9 @@ describe('recovery', () => {
     const rows = await shop.rows();
     expect(rows.filter(({ status }) => status === 'completed')).toHaveLength(MANY);
     expect(rows.find(({ id }) => id === beaten.command.id)).toMatchObject({ code: 'SEAT_TAKEN' });
+    const done = await queue.getCompleted();
+    expect(done.map(({ name, returnvalue }) => [name, returnvalue])).toEqual(
+      expect.arrayContaining([['commands', { SEAT_TAKEN: 1 }]]),
+    );
   });
 });
