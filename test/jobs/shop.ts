@@ -25,7 +25,7 @@ import { createHallMemory } from '../../src/models/hall-memory';
 import { createSeatCatalog } from '../../src/models/seat-catalog';
 import { createStockStore, type StockStore } from '../../src/models/stock-store';
 import { initModels } from '../../src/models/tables';
-import { createUpkeepStore } from '../../src/models/upkeep-store';
+import { createUpkeepStore, type UpkeepStore } from '../../src/models/upkeep-store';
 import { createSeatMap } from '../../src/seat-map/seat-map';
 import { createWaitingRoom, type RoomRecords } from '../../src/waiting-room';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -118,7 +118,13 @@ export class Shop {
 
   /** What a worker process works with. */
   workerParts(): ScheduleJobParts &
-    GroupParts & { queues: Queues; records: RoomRecords; stock: StockStore; stocks: RoomStocks } {
+    GroupParts & {
+      queues: Queues;
+      records: RoomRecords;
+      stock: StockStore;
+      stocks: RoomStocks;
+      upkeep: UpkeepStore;
+    } {
     const { database, redis, queues, store, metrics, logger } = this;
     const schedules = createScheduleStore(database);
     const records = createRoomRecords(database);

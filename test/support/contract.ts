@@ -116,7 +116,7 @@ export const SeatMap = z.strictObject({
 export const SeatChanges = z.strictObject({
   scheduleId: id,
   version: z.int(),
-  changed: z.array(z.strictObject({ id, status: z.enum(['AVAILABLE', 'HELD', 'SOLD']) })),
+  changed: z.array(z.strictObject({ id, status: z.enum(['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED']) })),
 });
 
 export const Booking = z.strictObject({
@@ -279,6 +279,18 @@ export const RoomStats = z.strictObject({
   expiredTotal: z.int(),
   admittedPerSecond: z.number(),
   oldestWaitSeconds: z.number(),
+});
+export const ScheduleChanged = z.strictObject({ schedule: z.strictObject(schedule) });
+export const Blocked = z.strictObject({ blocked: z.int() });
+export const Cancellation = z.strictObject({
+  scheduleId: id,
+  reason: z.string(),
+  at: moment,
+  bookings: z.int(),
+  done: z.int(),
+  refunded: points,
+  refundedBookings: z.int(),
+  doneAt: moment.nullable(),
 });
 export const ConcertMade = z.strictObject({ concert: Concert });
 const PlanFault = z.strictObject({
