@@ -74,7 +74,7 @@ const checks = (grace: string): Check[] => [
              AND (SELECT count(*) FROM point_histories h WHERE h.booking_id = b.id AND h.type = 'USE'
                  AND h.amount = -b.total_price AND h.user_id = b.user_id) = 1
              AND NOT EXISTS (SELECT 1 FROM point_histories h WHERE h.booking_id = b.id AND h.type = 'REFUND')
-             AND (SELECT array_agg(t.seat_number ORDER BY t.seat_number) FROM tickets t
+             AND (SELECT coalesce(array_agg(t.seat_number ORDER BY t.seat_number), '{}') FROM tickets t
                    WHERE t.booking_id = b.id AND t.status <> 'VOID' AND t.user_id = b.user_id)
                  = (SELECT array_agg(n ORDER BY n) FROM unnest(b.seat_numbers) n))`,
   },

@@ -35,7 +35,7 @@ export interface ScheduleExports {
 }
 
 /** A part is put into words between two looks at the event loop. */
-const BOOKINGS_AT_ONCE = 200;
+const BOOKINGS_AT_ONCE = 50;
 
 const PART = `
   SELECT b.id AS "bookingId",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { callOff } from '../../src/booking/call-off';
 import {
   CLOSES,
   NOW,
@@ -114,6 +115,16 @@ describe('cancelling a paid booking', () => {
       detail: expect.stringContaining('door'),
     });
     expect(changes).toEqual(NO_CHANGES);
+  });
+
+  test('with its whole show voids the used ticket, too, and refunds all', () => {
+    const used = tickets.map((ticket, index) =>
+      index === 1 ? { ...ticket, status: 'USED' as const } : ticket,
+    );
+    const schedule = { ...state.schedule, cancelledAt: NOW };
+    const { changes } = callOff({ ...state, schedule, tickets: used }, NOW);
+    expect(changes.voidedTickets).toEqual(tickets.map(({ id }) => id));
+    expect(changes.entries).toMatchObject([{ amount: 7000, type: 'REFUND' }]);
   });
 
   test('is possible after booking has closed, when its hold would have ended long ago', () => {

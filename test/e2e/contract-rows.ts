@@ -10,7 +10,19 @@ import { hoursFromNow } from '../support/times';
 export type Caller = 'anybody' | 'fan' | 'waiter' | 'outsider' | 'operator';
 
 /** The ids that stand in for `{…}` in paths and queries, unless the row has others. */
-export type Ids = Record<'concertId' | 'scheduleId' | 'seatId' | 'bookingId' | 'jobId' | 'entryId', string>;
+export type Ids = Record<
+  | 'concertId'
+  | 'scheduleId'
+  | 'seatId'
+  | 'bookingId'
+  | 'jobId'
+  | 'entryId'
+  | 'ticketId'
+  | 'ticketCode'
+  | 'userId'
+  | 'list',
+  string
+>;
 
 interface Ask extends Sent {
   query?: string;
@@ -436,6 +448,65 @@ const OPERATIONS: Record<string, Row[]> = {
     ['no draw', 'operator', { body: { source: 'a lottery' } }, '404 NO_DRAW'],
     ['nothing', 'operator', { body: {} }, '400 INVALID_REQUEST'],
     ['a fan', 'fan', { body: { source: 'a lottery' } }, '403 FORBIDDEN'],
+  ],
+  'GET /api/tickets/{ticketId}/qr.svg': [
+    ['their own', 'fan', {}, [200, z.string()], { etag: some, 'cache-control': 'private, no-cache' }],
+    ["somebody else's", 'outsider', {}, '404 TICKET_NOT_FOUND'],
+    ['no such ticket', 'fan', { ids: { ticketId: NOBODYS } }, '404 TICKET_NOT_FOUND'],
+    ['nobody', 'anybody', {}, '401 TOKEN_MISSING'],
+  ],
+  'GET /api/tickets/{ticketId}/calendar.ics': [
+    ['their own', 'fan', {}, [200, z.string()], { etag: some, 'content-disposition': some }],
+    ["somebody else's", 'outsider', {}, '404 TICKET_NOT_FOUND'],
+  ],
+  'POST /api/admin/tickets/check-in': [
+    [
+      'a wrong date',
+      'operator',
+      { body: { code: '{ticketCode}', scheduleId: NOWHERE } },
+      '409 TICKET_FOR_ANOTHER_DATE',
+    ],
+    ['a ticket', 'operator', { body: { code: '{ticketCode}', scanId: NOBODYS } }, [200, contract.CheckedIn]],
+    [
+      'the same scan',
+      'operator',
+      { body: { code: '{ticketCode}', scanId: NOBODYS } },
+      [200, contract.CheckedIn],
+      { 'idempotency-replayed': 'true' },
+    ],
+    ['another scan', 'operator', { body: { code: '{ticketCode}' } }, '409 ALREADY_USED'],
+    ['no such code', 'operator', { body: { code: 'x' } }, '404 TICKET_NOT_FOUND'],
+    ['nothing', 'operator', { body: {} }, '400 INVALID_REQUEST'],
+    ['a fan', 'fan', { body: { code: '{ticketCode}' } }, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/door/dates': [
+    ['of today', 'operator', {}, [200, contract.DoorDates]],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/door/dates/{scheduleId}': [
+    ['a date', 'operator', {}, [200, contract.DoorCount]],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/search': [
+    ['a booking', 'operator', { query: '?q={bookingId}' }, [200, contract.FansFound]],
+    ['nothing', 'operator', {}, '400 INVALID_REQUEST'],
+    ['a fan', 'fan', { query: '?q=x' }, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/users/{userId}': [
+    ['a fan', 'operator', {}, [200, contract.FanFound]],
+    ['nobody', 'operator', { ids: { userId: NOBODYS } }, '404 USER_NOT_FOUND'],
+    ['by a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/users/{userId}/{list}': [
+    ['a page', 'operator', { query: '?limit=1' }, [200, contract.ListOfFan]],
+    ['no such list', 'operator', { ids: { list: 'secrets' } }, '404 NOT_FOUND'],
+    ['nobody', 'operator', { ids: { userId: NOBODYS } }, '404 USER_NOT_FOUND'],
+    ['by a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/schedules/{scheduleId}/export.csv': [
+    ['a date', 'operator', {}, [200, z.string()], { 'cache-control': 'no-store' }],
+    ['no such date', 'operator', { ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
   ],
   'DELETE /api/users/queue': [['a waiter', 'waiter', HERE, [204, null]]],
 };

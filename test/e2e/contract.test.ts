@@ -20,7 +20,7 @@ beforeAll(async () => {
   const { concertId, scheduleId } = await stack.house({ seatLimit: 7 });
   const fan = await stack.admitted(concertId);
   const [paid, held] = [await fan.held(scheduleId, [1, 2]), await fan.held(scheduleId, [3])];
-  await fan.paid(paid.id); // The other hold keeps the admission.
+  const { tickets } = await fan.paid(paid.id); // The other hold keeps the admission.
   operatorToken = await stack.operatorToken();
   const full = { token: operatorToken, body: { maxActive: 1 } };
   await send(stack.origin(), 'PATCH', `/api/admin/concerts/${concertId}/queue`, full);
@@ -34,6 +34,10 @@ beforeAll(async () => {
     bookingId: paid.id,
     jobId: held.id,
     entryId: held.id,
+    ticketId: tickets[0]?.id ?? '',
+    ticketCode: tickets[0]?.code ?? '',
+    userId: fan.id,
+    list: 'commands',
   };
   openApi = await OpenApi.of(stack.origin());
 });

@@ -89,6 +89,11 @@ const PLANTED: [string, string, RegExp][] = [
   ],
   ['paid without a ticket', `DELETE FROM tickets WHERE seat_number = 2`, /one valid or used ticket per seat/],
   [
+    'paid without any ticket',
+    `DELETE FROM tickets WHERE booking_id = '${PAID}'`,
+    /one valid or used ticket per seat/,
+  ],
+  [
     'paid without a debit',
     `UPDATE point_histories SET booking_id = '${NEW}' WHERE booking_id = '${PAID}'`,
     /one payment, one debit/,

@@ -179,6 +179,17 @@ describe('a ticket at the door', () => {
   });
 });
 
+test('of a show that was called off is void, though its tickets may not be so yet', async () => {
+  const { code } = await sellOne();
+  const calledOff = `cancelled_at = now(), cancel_reason = 'ill'`;
+  await shop.database.query(`UPDATE schedules SET ${calledOff} WHERE id = ${shop.scheduleId}`);
+  expect(await doors[0].checkIn(scan(code))).toMatchObject({ is: 'void', ticket: { status: 'VALID' } });
+  await shop.database.query(
+    `UPDATE schedules SET cancelled_at = NULL, cancel_reason = NULL WHERE id = ${shop.scheduleId}`,
+  );
+  expect(await doors[0].checkIn(scan(code))).toMatchObject({ is: 'in' });
+});
+
 describe('check-in against giving back', () => {
   test('a booking of which one ticket was let in is not given back', async () => {
     const [first, second] = await sell(2);

@@ -413,3 +413,55 @@ export type JobView = z.infer<typeof Job>;
 export type BookingView = z.infer<typeof Booking>;
 export type State = z.infer<typeof QueueState>;
 export type PaidResult = z.infer<typeof Paid>;
+
+const DoorTicket = Ticket.extend({ scheduleId: id });
+export const CheckedIn = z.strictObject({ ticket: DoorTicket });
+export const DoorDates = z.strictObject({
+  dates: z.array(z.strictObject({ id, concertTitle: z.string(), startAt: moment, endAt: moment })),
+});
+export const DoorCount = z.strictObject({ tickets: z.int(), used: z.int() });
+const ofFan = { userId: id };
+const Found = z.strictObject({
+  id,
+  email: z.string(),
+  name: z.string(),
+  role: z.string(),
+  issuer: z.string().nullable(),
+  createdAt: moment,
+});
+const FanBooking = Booking.extend({ ...ofFan, concertTitle: z.string(), startAt: moment });
+const FanCommand = z.strictObject({
+  id,
+  ...ofFan,
+  kind: z.string(),
+  status: z.string(),
+  concertTitle: z.string().nullable(),
+  scheduleId: id.nullable(),
+  startAt: moment.nullable(),
+  asked: z.looseObject({}),
+  error: z.looseObject({ code: z.string(), title: z.string(), detail: z.string() }).nullable(),
+  createdAt: moment,
+  finishedAt: moment.nullable(),
+});
+const FanTicket = DoorTicket.extend(ofFan);
+export const FansFound = z.strictObject({
+  users: z.array(Found),
+  bookings: z.array(FanBooking),
+  commands: z.array(FanCommand),
+  tickets: z.array(FanTicket),
+});
+const listOf = <Row extends z.ZodType>(row: Row) =>
+  z.strictObject({ rows: z.array(row), nextCursor: cursor });
+export const ListOfFan = listOf(FanCommand);
+export const FanFound = z.strictObject({
+  user: Found,
+  balance: points,
+  things: z.strictObject({
+    bookings: listOf(FanBooking),
+    tickets: listOf(FanTicket),
+    payments: listOf(Payment),
+    points: listOf(z.looseObject({ id })),
+    waitlist: listOf(z.looseObject({ id })),
+    commands: listOf(FanCommand),
+  }),
+});

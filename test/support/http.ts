@@ -30,7 +30,7 @@ export class Answer {
 
   /** Of a table, which is no JSON: its text. */
   get json(): unknown {
-    if (this.headers.get('content-type')?.startsWith('text/csv') === true) return this.text;
+    if (/^(text\/|image\/)/.test(this.headers.get('content-type') ?? '')) return this.text;
     const parsed: unknown = this.text === '' ? null : JSON.parse(this.text);
     return parsed;
   }
