@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { Dates, PlanChecked, ScheduleMade, SeatMap, SignedIn } from '../support/contract';
@@ -211,6 +214,20 @@ describe('a house from a plan', () => {
     expect(
       (await asked('GET', `/api/admin/concerts/${concertId}/schedules`)).as(Dates, 200).schedules,
     ).toEqual([]);
+  });
+});
+
+describe('the desk', () => {
+  test('makes a concert and a date from a file, blocks seats, stops and cancels it, before a real service', async () => {
+    const page = path.resolve(__dirname, '../public/desk/real-service.mjs');
+    const env = {
+      ...process.env,
+      ORIGIN: stack.origin(),
+      EMAIL: OPERATOR.email,
+      PASSWORD: OPERATOR.password,
+    };
+    const run = promisify(execFile)(process.execPath, [page], { env });
+    await expect(run.then(({ stdout }) => stdout)).resolves.toBe('');
   });
 });
 
