@@ -7,9 +7,9 @@ import { attempt, createNotice } from '../js/problem.js';
  * @param work gives what to say once it is done: [title, detail]; or nothing, where the page says it
  * @param named its fields by the names that the service has for them: what is wrong with one is told beside it
  */
-export function form(title, label, fields, work, named = {}) {
+export function form(title, label, fields, work, named = {}, className = 'primary') {
   const notice = createNotice();
-  const submit = h('button', { className: 'primary' }, label);
+  const submit = h('button', { className }, label);
   const send = async () => {
     const said = await work();
     if (said !== undefined) notice.say(...said);

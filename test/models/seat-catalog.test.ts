@@ -132,8 +132,8 @@ describe('what is read of the seats', () => {
     const read = await seatsRead(shop.database, async () => {
       const [booking] = await purchases.bookings(shop.user(0), { limit: 1, before: null }, 'PENDING');
       expect(booking?.booking.seatNumbers.map((number) => booking.seats.get(number))).toEqual([
-        { number: 11, section: 'A', row: '1', price: 100, isStanding: false },
-        { number: 12, section: 'A', row: '1', price: 100, isStanding: false },
+        { number: 11, section: 'A', row: '1', price: 100, isStanding: false, label: null },
+        { number: 12, section: 'A', row: '1', price: 100, isStanding: false, label: null },
       ]);
     });
     // The first of them is that which tells how many there are.
@@ -200,7 +200,7 @@ describe('a hall', () => {
         const hall = await createSeatCatalog(shop.database).hall(scheduleId);
         const { rows } = await client.query<Seat & { quality: number | null }>(
           `SELECT number, section, row_name AS row, price::float8 AS price, hstore_to_json(attributes) AS attributes,
-                  quality, standing AS "isStanding"
+                  quality, standing AS "isStanding", after_gap AS "afterGap"
              FROM seats WHERE schedule_id = $1 ORDER BY number`,
           [scheduleId],
         );
@@ -215,6 +215,7 @@ describe('a hall', () => {
             row,
             price,
             isStanding,
+            label: null,
           })),
         );
         expect(rows.map(({ quality }) => quality)).toEqual(sections.flatMap(qualities));

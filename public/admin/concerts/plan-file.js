@@ -77,7 +77,7 @@ export function planEditor() {
     h(
       'p',
       { className: 'muted' },
-      'A line a seat; the first line names the columns, in any order. `number` is what is printed on the chair. A number left out in a row is an aisle.',
+      'A line a seat; the first line names the columns, in any order. The number is what is printed on the chair. A number left out in a row is an aisle.',
     ),
     h('details', {}, h('summary', {}, 'An example'), h('pre', { tabIndex: 0 }, EXAMPLE)),
     notice.element,

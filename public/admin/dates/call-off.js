@@ -35,7 +35,7 @@ export function callOffPanel(path, { concert }, { look, onDone }) {
     await onDone();
     return undefined;
   };
-  return form('Cancel the show', 'Cancel the show…', [reason.element], send, { reason });
+  return form('Cancel the show', 'Cancel the show…', [reason.element], send, { reason }, 'danger');
 }
 
 /** How far the cancellation is, until it is done. */

@@ -113,7 +113,7 @@ export function createDeskMap(seats, onChoice) {
     if (cell === undefined || event.button !== 0) return;
     // A finger that moves scrolls: it chooses by tapping.
     if (event.pointerType === 'touch') return;
-    drag = { on: !chosen.has(cell.seat.id) };
+    drag = { on: !chosen.has(cell.seat.id), last: cell };
     choose(cell, drag.on);
     tell();
   });
@@ -123,10 +123,18 @@ export function createDeskMap(seats, onChoice) {
     if (event.buttons === 0)
       drag = null; // Released outside of the window.
     else {
-      choose(cell, drag.on);
+      for (const each of passed(drag.last, cell)) choose(each, drag.on);
+      drag.last = cell;
       tell();
     }
   });
+  /** A fast pointer leaves seats out: those of one row between two that it was seen on were passed, too. */
+  function passed(before, now) {
+    if (before.line !== now.line) return [now];
+    const line = lines[now.line];
+    const [from, to] = [line.indexOf(before), line.indexOf(now)].sort((a, b) => a - b);
+    return line.slice(from, to + 1);
+  }
   element.addEventListener('click', (event) => {
     const cell = cellAt(event);
     if (cell === undefined) return;

@@ -36,10 +36,10 @@ const planText = (): string => {
  * machine would be the one that is measured.
  */
 async function longestTurnOf<T>(work: () => Promise<T>): Promise<{ value: T; longestMs: number }> {
-  let isOver = false;
+  const over = new AbortController();
   const turns: number[] = [];
   const watch = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const before = process.cpuUsage();
       await nextTurn();
       const { user, system } = process.cpuUsage(before);
@@ -48,7 +48,7 @@ async function longestTurnOf<T>(work: () => Promise<T>): Promise<{ value: T; lon
   };
   const watching = watch();
   const value = await work();
-  isOver = true;
+  over.abort();
   await watching;
   // One turn in a thousand may have had a large collection of garbage on all threads in it.
   const sorted = turns.toSorted((a, b) => b - a);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { gapsIn, newSeatsOf } from '../../../src/api/plans/new-seats';
 import { attributesCell, type PlannedSeat } from '../../../src/api/plans/plan-columns';
 import { MOST_FAULTS, readPlan } from '../../../src/api/plans/read-plan';
