@@ -1,6 +1,6 @@
 import { Router } from '@koa/router';
 import type Koa from 'koa';
-import { koaBody } from 'koa-body';
+import { HttpMethodEnum, koaBody } from 'koa-body';
 import { within } from '../lib/deadline';
 import { Problem } from '../lib/problems';
 import type { Context, Endpoint, RequestState } from './endpoint';
@@ -21,10 +21,18 @@ export function serveEndpoints(
   app.use(routeTable(routes)).use(router.routes()).use(router.allowedMethods());
 }
 
+const { POST, PUT, PATCH, DELETE } = HttpMethodEnum;
 const BODY_BYTES = 64 * 1024;
 
 const bodyParser = (bodyBytes: number) =>
-  koaBody({ json: true, text: false, urlencoded: false, multipart: false, jsonLimit: bodyBytes });
+  koaBody({
+    json: true,
+    text: false,
+    urlencoded: false,
+    multipart: false,
+    jsonLimit: bodyBytes,
+    parsedMethods: [POST, PUT, PATCH, DELETE],
+  });
 
 function routeOf(endpoint: Endpoint, waitMsOf: (ctx: Context) => number): Route {
   const { pattern } = endpoint.path;

@@ -135,10 +135,12 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(mapping(Job).mapping)).toEqual(['queued', 'completed', 'rejected', 'failed']);
     expect(mapping(CompletedJob).propertyName).toBe('kind');
     expect(Object.keys(mapping(CompletedJob).mapping).sort()).toEqual([
+      'block',
       'cancel',
       'enlist',
       'hold',
       'pay',
+      'unblock',
       'withdraw',
     ]);
   });
