@@ -10,7 +10,9 @@ import { createRedis, redisReady } from './lib/redis';
 import { checkSessions } from './lib/session-settings';
 import { readSettings } from './lib/settings';
 import type { Closing } from './lib/shutdown';
+import { repeat } from './lib/repeat';
 import { createSubscriptions } from './lib/subscriptions';
+import { TIMES } from './lib/times';
 import { createCommandStore } from './models/command-store';
 import { pendingMigrations, refusePendingMigrations } from './models/migrate';
 import { createRoomRecords } from './models/room-records';
@@ -48,7 +50,12 @@ export async function openCommonParts(role: 'web' | 'worker') {
   const schedules = createScheduleStore(database);
   const records = createRoomRecords(database);
   const queueTokens = createQueueTokens(settings.queueTokenSecret, settings.queueTokenKeys);
+  const catalog = createSeatCatalog(database);
+  const stopRefreshing = repeat(TIMES.termsLookMs, catalog.refresh, (error) =>
+    logger.warn({ err: error }, 'changes of dates were not read: will try again'),
+  );
   const closings: Closing[] = [
+    { name: 'changes of dates', close: stopRefreshing },
     { name: 'queues', close: queues.close },
     { name: 'redis', close: async () => [redis, subscriber].forEach((client) => client.disconnect()) },
     { name: 'database', close: async () => database.close() },
@@ -64,7 +71,7 @@ export async function openCommonParts(role: 'web' | 'worker') {
     queues,
     store: createCommandStore(database),
     schedules,
-    catalog: createSeatCatalog(database),
+    catalog,
     records,
     queueTokens,
     room: createWaitingRoom({ redis, records, tokens: queueTokens, logger }),

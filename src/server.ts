@@ -29,12 +29,14 @@ import { type AccountStore, createAccountStore } from './models/account-store';
 import { createAuditLog } from './models/audit-log';
 import { createConcertStore } from './models/concert-store';
 import { createDeskStore } from './models/desk-store';
+import { createDateSearch } from './models/date-search';
 import { createDrawStore } from './models/draw-store';
 import { createPointStore } from './models/point-store';
 import { createPresaleStore } from './models/presale-store';
 import { createPurchaseStore } from './models/purchase-store';
 import { createScheduleSearch } from './models/schedule-search';
 import { createStaffStore } from './models/staff-store';
+import { createShowStore } from './models/show-store';
 import { createWaitlistStore } from './models/waitlist-store';
 
 const USAGE = `
@@ -107,6 +109,8 @@ async function main(): Promise<void> {
     points: createPointStore(database, reads?.mayLag),
     presales,
     passes: createPasses(presales),
+    shows: createShowStore(database),
+    dates: createDateSearch(database),
     entry,
     addressOf,
     staff: createStaffStore(database),

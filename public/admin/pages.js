@@ -1,3 +1,6 @@
+import { concertPage } from './pages/concert.js';
+import { concertsPage } from './pages/concerts.js';
+import { datePage } from './pages/date.js';
 import { tonightPage } from './pages/tonight.js';
 
 const OPERATOR = ['operator'];
@@ -10,6 +13,9 @@ const OPERATOR = ['operator'];
  */
 export const PAGES = [
   { pattern: '#/tonight', title: 'Tonight', roles: ['operator', 'support'], page: tonightPage },
+  { pattern: '#/concerts', title: 'Concerts', page: concertsPage, roles: OPERATOR },
+  { pattern: '#/concerts/:id', title: 'A concert', page: concertPage, roles: OPERATOR },
+  { pattern: '#/dates/:id', title: 'A date', page: datePage, roles: OPERATOR },
 ];
 
 /** What is linked beside them: not pages of the desk. */

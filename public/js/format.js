@@ -13,7 +13,9 @@ export const count = (value) => number.format(value);
 export const points = (value) => `${number.format(value)} ${Math.abs(value) === 1 ? 'point' : 'points'}`;
 export const when = (iso) => moment.format(new Date(iso));
 export const span = (start, end) => range.formatRange(new Date(start), new Date(end));
-export const seatName = ({ section, row, number: seat }) => `${section}, row ${row}, seat ${seat}`;
+/** `label`: what is printed on the chair, where that is not its number. */
+export const seatName = ({ section, row, number: seat, label }) =>
+  `${section}, row ${row}, seat ${label ?? seat}`;
 
 /** `4:05`, for countdowns. */
 export function clock(milliseconds) {

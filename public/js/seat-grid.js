@@ -1,5 +1,5 @@
 import { h } from './dom.js';
-import { points } from './format.js';
+import { points, seatName } from './format.js';
 import { createStandingBlock } from './standing-block.js';
 
 const WORDS = { available: 'free', selected: 'chosen', held: 'on hold', sold: 'sold', mine: 'yours' };
@@ -67,10 +67,10 @@ export function createSeatGrid(seats, { onToggle, onPoint, formFor }) {
   function paint(id) {
     const { node, seat } = cells.get(id);
     const state = stateOf(id);
-    const { section, row, number, price, attributes } = seat;
+    const { price, attributes } = seat;
     const facts = [points(price), ...Object.keys(attributes), WORDS[state]].join(', ');
     node.dataset.state = state;
-    node.setAttribute('aria-label', `${section}, row ${row}, seat ${number}: ${facts}`);
+    node.setAttribute('aria-label', `${seatName(seat)}: ${facts}`);
     node.setAttribute('aria-pressed', String(state === 'selected'));
     // Not `disabled`: keyboards and screen readers must be able to pass over taken seats and hear what they are.
     node.setAttribute('aria-disabled', String(state !== 'available' && state !== 'selected'));

@@ -6,10 +6,13 @@ import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
 import { countRefusals } from './desk/count-refusals';
 import { type DeskRoutesParts, deskRoutes } from './desk/routes';
 import type { CommandTally } from '../desk/command-tally';
+import { type DateRoutesParts, dateRoutes } from './dates/routes';
 import type { Endpoint } from './endpoint';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
+import { type PlanRoutesParts, planRoutes } from './plans/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
+import { type ShowRoutesParts, showRoutes } from './shows/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
 import { type SalesRoutesParts, salesRoutes } from './sales/routes';
 import { type StaffRoutesParts, staffRoutes } from './staff/routes';
@@ -30,8 +33,11 @@ export type EndpointsParts = AccountRoutesParts &
   OperatorRoutesParts &
   DeskRoutesParts &
   SalesRoutesParts & { tally: CommandTally } & PresaleRoutesParts &
+  PlanRoutesParts &
+  DateRoutesParts &
   StaffRoutesParts &
   AuditLogRoutesParts &
+  ShowRoutesParts &
   PublishedKeysParts;
 
 /** The HTTP contract, row by row. */
@@ -50,8 +56,11 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...deskRoutes(parts),
     ...salesRoutes(parts),
     ...presaleRoutes(parts),
+    ...planRoutes(parts),
+    ...dateRoutes(parts),
     ...staffRoutes(parts),
     ...auditLogRoutes(parts),
+    ...showRoutes(parts),
     ...publishedKeyRoutes(parts),
   ];
 }

@@ -53,7 +53,17 @@ const ProblemDocument = z
     status: z.int(),
     detail: z.string(),
     code: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(
+        z.object({
+          path: z.string(),
+          message: z.string(),
+          line: z.int().nullable().optional().meta({ description: 'Of a file; null: of the whole' }),
+          column: z.string().nullable().optional(),
+          detail: z.string().optional().meta({ description: 'Without the place' }),
+        }),
+      )
+      .optional(),
   })
   .meta({
     id: 'Problem',

@@ -34,6 +34,10 @@ export const PageQuery = z.object({
 
 export const NextCursor = z.string().nullable().meta({ description: 'null on the last page' });
 
+export const SeatLabel = z.string().optional().meta({
+  description: 'What is printed on the chair; not there: its `number`',
+});
+
 export const Moment = z.iso.datetime().meta({ description: 'ISO 8601, UTC' });
 
 /**

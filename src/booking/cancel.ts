@@ -1,13 +1,19 @@
+import { giveBack } from './give-back';
 import type { Ledger } from './ledger';
 import { ALREADY_CANCELLED, BOOKING_NOT_FOUND, rejected } from './refusals';
 import type { CommandOf, Outcome, State } from './types';
 
-/** Gives seats back until the show starts; what was paid for them is refunded, and their tickets are void. */
+/**
+ * Gives seats back until the show starts; what was paid for them is refunded, and their tickets are void. By whoever booked them, or by
+ * staff on their behalf: then it is noted for the audit log.
+ */
 export function cancel(state: State, ledger: Ledger, command: CommandOf<'cancel'>, now: number): Outcome {
-  const booking = ledger.bookingOf(command.userId, command.bookingId);
+  const { userId, onBehalf } = command;
+  const booking = ledger.bookingOf(onBehalf?.ownerId ?? userId, command.bookingId);
   if (booking === undefined) return rejected(command, BOOKING_NOT_FOUND);
-  if (booking.status === 'CANCELLED') return rejected(command, ALREADY_CANCELLED);
-  if (booking.status === 'EXPIRED') {
+  const { status } = booking;
+  if (status === 'CANCELLED') return rejected(command, ALREADY_CANCELLED);
+  if (status === 'EXPIRED') {
     return rejected(command, {
       code: 'NOT_CANCELLABLE',
       detail: 'The hold has ended; its seats are free already.',
@@ -16,17 +22,17 @@ export function cancel(state: State, ledger: Ledger, command: CommandOf<'cancel'
   if (now >= state.schedule.startAt) {
     return rejected(command, { code: 'NOT_CANCELLABLE', detail: 'The show has started.' });
   }
-  const payment = ledger.payments.get(booking.id);
-  if (booking.status === 'PAID' && payment === undefined) {
-    throw new Error(
-      `The payment of booking ${booking.id} was not loaded: it would be cancelled without a refund`,
-    );
-  }
-  ledger.release(booking, 'CANCELLED');
-  if (payment !== undefined) {
-    payment.status = 'REFUNDED';
-    for (const ticket of ledger.tickets.get(booking.id) ?? []) ticket.status = 'VOID';
-    ledger.addPoints(booking.userId, payment.amount, 'REFUND', booking.id);
+  const refunded = giveBack(ledger, booking);
+  if (onBehalf !== undefined) {
+    const { reason, requestId } = onBehalf;
+    ledger.note({
+      userId,
+      action: 'booking.cancel',
+      subject: `booking:${booking.id}`,
+      before: { status },
+      after: { status: booking.status, refunded: refunded ?? 0, reason },
+      requestId,
+    });
   }
   return { commandId: command.id, status: 'completed', booking: { ...booking } };
 }

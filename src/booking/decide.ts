@@ -1,9 +1,12 @@
+import { block, unblock } from './block';
 import { cancel } from './cancel';
 import { enlist } from './enlist';
+import { expireDue } from './expire-due';
 import { hold } from './hold';
 import { Ledger } from './ledger';
 import { type NewBookingId, offerFreed } from './offers';
 import { pay } from './pay';
+import { rejected, SHOW_CANCELLED } from './refusals';
 import type { Command, Decision, Outcome, State } from './types';
 import { withdraw } from './withdraw';
 
@@ -32,10 +35,14 @@ export function decide(
     return outcome;
   });
   const { free, waiting } = ledger;
-  return { outcomes, changes: ledger.changes(), hall: free && { free, waiting } };
+  const isUnoffered = ledger.isUnoffered || undefined;
+  return { outcomes, changes: ledger.changes(), hall: free && { free, waiting, isUnoffered } };
 }
 
 function decideOne(state: State, ledger: Ledger, command: Command, now: number): Outcome {
+  // Whoever only leaves may do so: nothing is owed to them.
+  if (state.schedule.cancelledAt !== null && command.kind !== 'withdraw')
+    return rejected(command, SHOW_CANCELLED);
   switch (command.kind) {
     case 'hold':
       return hold(state, ledger, command, now);
@@ -47,16 +54,13 @@ function decideOne(state: State, ledger: Ledger, command: Command, now: number):
       return enlist(state, ledger, command, now);
     case 'withdraw':
       return withdraw(state, ledger, command, now);
+    case 'block':
+      return block(state, ledger, command);
+    case 'unblock':
+      return unblock(state, ledger, command);
   }
 }
 
 function noId(): never {
   throw new Error('There are offers to be made, and no ids for them');
-}
-
-/** A hold that has ended counts as free at once, released by a job or not. */
-function expireDue(ledger: Ledger, now: number): void {
-  for (const booking of ledger.bookings.values()) {
-    if (booking.status === 'PENDING' && booking.expiresAt <= now) ledger.release(booking, 'EXPIRED');
-  }
 }

@@ -23,7 +23,7 @@ export class HallPlan {
   private readonly firsts: Uint32Array;
   private readonly indexes: Uint32Array;
   private readonly zoneIndexes: Uint32Array;
-  /** Of rows that seats of another kind cut into several stretches, by zone and row. */
+  /** Of rows that seats of another kind, or aisles, cut into several stretches, by zone and row. */
   private readonly cutRows = new Map<string, Stretch[]>();
 
   /** @param runs in order of their numbers, without a gap, from 1 */

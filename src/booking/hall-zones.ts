@@ -2,7 +2,7 @@ import type { SeatRun } from './types';
 
 /**
  * Neighbouring seats of one row that are sold to the same people: between them and the accessible ones among which
- * they stand nobody can sit side by side.
+ * they stand, or across an aisle, nobody can sit side by side.
  */
 export interface Stretch {
   first: number;
@@ -70,7 +70,7 @@ export function zonesOf(rows: readonly SeatRun[][]): Draft[] {
     const rowIndex = rowCounts.get(section) ?? 0;
     rowCounts.set(section, rowIndex + 1);
     const doubleCentre = (row[0]?.first ?? 0) + (row.at(-1)?.last ?? 0);
-    for (const runs of groupsOf(row, (a, b) => isAccessible(a) === isAccessible(b))) {
+    for (const runs of groupsOf(row, (a, b) => isAccessible(a) === isAccessible(b) && b.afterGap !== true)) {
       const stretch = stretchOf(runs, { row: rowIndex, doubleCentre, order: (order += 1) });
       const accessible = runs.some(isAccessible);
       const key = JSON.stringify([section, isStanding, accessible]);

@@ -33,12 +33,16 @@ export function hold(state: State, ledger: Ledger, command: Hold, now: number): 
   return { commandId: command.id, status: 'completed', booking: { ...booking } };
 }
 
+const STOPPED: Refusal = {
+  code: 'BOOKING_WINDOW_CLOSED',
+  detail: 'The sale of this date is stopped for now. Seats that you hold can be paid for.',
+};
+
 /** While seats of this schedule may not be taken. */
-export function refuseWindow(
-  { schedule: { bookingStartAt, bookingEndAt } }: State,
-  now: number,
-): Refusal | null {
+export function refuseWindow({ schedule }: State, now: number): Refusal | null {
+  const { bookingStartAt, bookingEndAt, stopped } = schedule;
   const code = 'BOOKING_WINDOW_CLOSED';
+  if (stopped) return STOPPED;
   if (now < bookingStartAt) return { code, detail: 'Booking for this date has not started.' };
   if (now > bookingEndAt) return { code, detail: 'Booking for this date is over.' };
   return null;
@@ -112,7 +116,8 @@ function termsOf(
   presale: PresaleGrant | undefined,
   now: number,
 ): { refusal: Refusal | null; seatLimit: number } {
-  const { bookingEndAt, seatLimit } = state.schedule;
+  const { bookingEndAt, seatLimit, stopped } = state.schedule;
+  if (stopped) return { refusal: STOPPED, seatLimit };
   const isOpenToAll = presale === undefined || (presale.opensAtMs !== null && now >= presale.opensAtMs);
   if (isOpenToAll || now > bookingEndAt) return { refusal: refuseWindow(state, now), seatLimit };
   if (now < presale.untilMs) return { refusal: null, seatLimit: presale.seatLimit ?? seatLimit };

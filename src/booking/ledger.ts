@@ -7,6 +7,7 @@ import type {
   Payment,
   PointEntry,
   SeatState,
+  StaffAct,
   State,
   Ticket,
   WaitlistEntry,
@@ -29,10 +30,15 @@ export class Ledger {
   /** Entries that are known by themselves: those of the state, and new ones. */
   readonly listed = new Map<string, WaitlistEntry>();
   private readonly liveSeats = new Map<string, number>();
-  /** Seat number → booking that has it, at the start and now. */
-  private readonly claimsBefore = new Map<number, string>();
-  private readonly claims = new Map<number, string>();
+  /** Seat number → booking that has it (null: none, it is out of sale), at the start and now. */
+  private readonly claimsBefore = new Map<number, string | null>();
+  private readonly claims = new Map<number, string | null>();
   private readonly touched = new Set<string>();
+  /** Seats that were put out of sale, or back. */
+  private readonly touchedSeats = new Set<number>();
+  private readonly acts: StaffAct[] = [];
+  /** Seats of the whole date that are out of sale. */
+  private blocked: number;
   private readonly offers = new Map<string, Booking>();
   private readonly enlisted: WaitlistEntry[] = [];
   private readonly offeredEntries: string[] = [];
@@ -45,7 +51,12 @@ export class Ledger {
   constructor(private readonly state: State) {
     this.free = state.hall?.free.fork();
     this.waiting = state.hall?.waiting?.fork();
-    this.hasFreed = state.hall?.wasJustRead ?? false;
+    this.hasFreed = state.hall?.isUnoffered ?? false;
+    this.blocked = state.blocked.count;
+    for (const seatNumber of state.blocked.named) {
+      this.claimsBefore.set(seatNumber, null);
+      this.claims.set(seatNumber, null);
+    }
     for (const booking of state.bookings) {
       const copy = { ...booking };
       this.bookings.set(booking.id, copy);
@@ -75,8 +86,43 @@ export class Ledger {
     return booking?.userId === userId ? booking : undefined;
   }
 
+  /** Held, sold or out of sale. */
   isTaken(seatNumber: number): boolean {
     return this.claims.has(seatNumber);
+  }
+
+  isBlocked(seatNumber: number): boolean {
+    return this.claims.get(seatNumber) === null;
+  }
+
+  get blockedCount(): number {
+    return this.blocked;
+  }
+
+  /** Puts free seats out of sale. */
+  block(seatNumbers: readonly number[]): void {
+    for (const seatNumber of seatNumbers) {
+      this.claims.set(seatNumber, null);
+      this.touchedSeats.add(seatNumber);
+    }
+    this.free?.take(seatNumbers);
+    this.blocked += seatNumbers.length;
+  }
+
+  /** Puts seats that are out of sale back. */
+  unblock(seatNumbers: readonly number[]): void {
+    for (const seatNumber of seatNumbers) {
+      this.claims.delete(seatNumber);
+      this.touchedSeats.add(seatNumber);
+    }
+    this.free?.giveBack(seatNumbers);
+    this.blocked -= seatNumbers.length;
+    this.hasFreed = true;
+  }
+
+  /** For the audit log. */
+  note(act: StaffAct): void {
+    this.acts.push(act);
   }
 
   /** Seats that this user holds or owns on this schedule. */
@@ -108,11 +154,14 @@ export class Ledger {
     this.hasFreed = true;
   }
 
-  /** Whether seats have come free since this was asked last, or may have before the hall was read. */
-  takeFreed(): boolean {
-    const { hasFreed } = this;
+  /** Whether seats have come free that were offered to nobody yet, or may have before the hall was read. */
+  get isUnoffered(): boolean {
+    return this.hasFreed;
+  }
+
+  /** Whoever waits for what has come free is being asked now. */
+  offered(): void {
     this.hasFreed = false;
-    return hasFreed;
   }
 
   /** @throws Error when the state was loaded without the hall: a fault of the caller, not of a client */
@@ -210,12 +259,15 @@ export class Ledger {
         .map((payment) => payment.id),
       newTickets: tickets.filter((ticket) => !ticketsBefore.has(ticket.id)),
       voidedTickets: tickets
-        .filter((ticket) => ticketsBefore.get(ticket.id)?.status === 'VALID' && ticket.status === 'VOID')
+        .filter(
+          (ticket) => (ticketsBefore.get(ticket.id)?.status ?? 'VOID') !== 'VOID' && ticket.status === 'VOID',
+        )
         .map((ticket) => ticket.id),
       entries: this.entries,
       enlisted: this.enlisted,
       offeredEntries: this.offeredEntries,
       withdrawnEntries: this.withdrawnEntries,
+      acts: this.acts,
     };
   }
 
@@ -227,17 +279,20 @@ export class Ledger {
     const freedSeats: number[] = [];
     const claimedSeats: Changes['claimedSeats'] = [];
     const seatStates = new Map<number, SeatState>();
-    for (const seatNumber of new Set(touched.flatMap((booking) => booking.seatNumbers))) {
+    const ofBookings = touched.flatMap((booking) => booking.seatNumbers);
+    for (const seatNumber of new Set([...ofBookings, ...this.touchedSeats])) {
       const before = this.claimsBefore.get(seatNumber);
       const after = this.claims.get(seatNumber);
       if (before !== undefined && before !== after) freedSeats.push(seatNumber);
       if (after !== undefined && before !== after) claimedSeats.push({ seatNumber, bookingId: after });
-      const holder = after === undefined ? undefined : this.bookings.get(after);
-      seatStates.set(
-        seatNumber,
-        holder === undefined ? 'AVAILABLE' : holder.status === 'PAID' ? 'SOLD' : 'HELD',
-      );
+      seatStates.set(seatNumber, this.stateOf(after));
     }
     return { freedSeats, claimedSeats, seatStates };
+  }
+
+  private stateOf(claim: string | null | undefined): SeatState {
+    if (claim === null) return 'BLOCKED';
+    const holder = claim === undefined ? undefined : this.bookings.get(claim);
+    return holder === undefined ? 'AVAILABLE' : holder.status === 'PAID' ? 'SOLD' : 'HELD';
   }
 }

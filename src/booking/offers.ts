@@ -12,9 +12,13 @@ export type NewBookingId = () => string;
  */
 export function offerFreed(state: State, ledger: Ledger, now: number, newId: NewBookingId): void {
   const { waiting } = ledger;
-  if (!ledger.takeFreed() || waiting === undefined || waiting.size === 0) return;
+  if (!ledger.isUnoffered) return;
   const { schedule } = state;
-  if (!isOnSale(schedule, now)) return;
+  const isAwaited = waiting !== undefined && waiting.size > 0;
+  // Once the date is on sale again, who waits is asked before anybody else can come.
+  if (isAwaited && !isOnSale(schedule, now)) return;
+  ledger.offered();
+  if (!isAwaited) return;
   const free = ledger.freeSeats();
   let counts = countsOf(free);
   // Seats only go meanwhile: what does not fit once does not fit any more, and one way through the list is enough.
@@ -51,8 +55,12 @@ function offerOf(
 }
 
 /** Whether seats of this schedule may be taken now. */
-export const isOnSale = ({ bookingStartAt, bookingEndAt, startAt }: Schedule, now: number): boolean =>
-  now >= bookingStartAt && now <= bookingEndAt && now < startAt;
+export const isOnSale = (schedule: Schedule, now: number): boolean =>
+  !schedule.stopped &&
+  schedule.cancelledAt === null &&
+  now >= schedule.bookingStartAt &&
+  now <= schedule.bookingEndAt &&
+  now < schedule.startAt;
 
 /** Side by side where that can be had, else apart. null: not so many are free. */
 export function seatsFor(free: FreeSeats, { count, sections, accessible }: EntryWish): number[] | null {

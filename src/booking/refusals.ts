@@ -7,6 +7,11 @@ export const ALREADY_CANCELLED: Refusal = {
   detail: 'This booking was cancelled.',
 };
 
+export const SHOW_CANCELLED: Refusal = {
+  code: 'SHOW_CANCELLED',
+  detail: 'This show was called off. What was paid for it is refunded by itself.',
+};
+
 /** A command that changes nothing, and why. */
 export function rejected(command: Command, refusal: Refusal): Outcome {
   return { commandId: command.id, status: 'rejected', refusal };

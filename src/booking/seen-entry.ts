@@ -4,7 +4,7 @@ import type { Booking, WaitlistEntry, EntryStatus, SeenEntry, State } from './ty
 /** An entry as its owner sees it now. What becomes of an offer is what becomes of its booking. */
 export function seen({ schedule }: State, ledger: Ledger, entry: WaitlistEntry, now: number): SeenEntry {
   const offer = ledger.offerTo(entry.id) ?? null;
-  const isOver = now > Math.min(schedule.bookingEndAt, schedule.startAt);
+  const isOver = schedule.cancelledAt !== null || now > Math.min(schedule.bookingEndAt, schedule.startAt);
   const status =
     offer !== null ? statusOf(offer) : ledger.hasLeft(entry.id) ? 'LEFT' : isOver ? 'EXPIRED' : 'WAITING';
   const position = status === 'WAITING' ? ledger.waitingList().positionOf(entry) : null;

@@ -19,10 +19,21 @@ export type Command = { id: string; userId: string } &
         presale?: PresaleGrant | undefined;
       }
     | { kind: 'pay'; bookingId: string }
-    | { kind: 'cancel'; bookingId: string }
+    // `userId` is whose booking it is, unless somebody else is named as its owner.
+    | { kind: 'cancel'; bookingId: string; onBehalf?: OnBehalf | undefined }
+    // Of staff: takes seats out of sale, and puts them back.
+    | { kind: 'block' | 'unblock'; seatNumbers: number[]; requestId: string | null }
     | ({ kind: 'enlist' } & EntryWish)
     | { kind: 'withdraw'; entryId: string }
   );
+
+/** What staff do for a user. */
+export interface OnBehalf {
+  /** Whose booking it is. */
+  ownerId: string;
+  reason: string;
+  requestId: string | null;
+}
 
 /** What lets somebody hold seats before the room opens to all, as the web process found it. */
 export interface PresaleGrant {
@@ -88,6 +99,10 @@ export interface Schedule {
   bookingStartAt: number;
   bookingEndAt: number;
   startAt: number;
+  /** Nobody takes new seats for now; what is held can be paid for. */
+  stopped: boolean;
+  /** Called off: every live booking of it is cancelled and refunded, and nothing else happens to it any more. */
+  cancelledAt: number | null;
   /** Whether seats may be chosen so that a single free one is left. */
   singleSeats: 'allow' | 'refuse';
   /** How long an offer of the waiting list holds its seats. */
@@ -101,6 +116,8 @@ export interface Seat {
   price: number;
   /** A place to stand, which nobody chooses by its number. */
   isStanding: boolean;
+  /** What is printed on the chair, where that is not its number. */
+  label?: string | null | undefined;
 }
 
 /** Neighbouring seats that differ in nothing but their number, such as those of one row. */
@@ -115,6 +132,8 @@ export interface SeatRun {
   quality: number | null;
   /** Places without seats: nobody chooses among them. */
   isStanding: boolean;
+  /** An aisle or the like is before it: nobody sits side by side across it. */
+  afterGap?: boolean | undefined;
 }
 
 /** Seats of one schedule: all of them, or at least those that are named. */
@@ -165,10 +184,18 @@ export interface HallState {
   /** Who waits for seats. Not there: nobody ever did. */
   waiting?: WaitingList | undefined;
   /**
-   * Read from Postgres, not left by a decision: somebody may have freed seats and offered them to nobody, as workers do that
-   * know of no waiting list.
+   * Somebody may have freed seats and offered them to nobody: it was read from Postgres and not left by a decision, and there may be
+   * workers that know of no waiting list; or the date was not on sale when they came free.
    */
-  wasJustRead?: true | undefined;
+  isUnoffered?: true | undefined;
+}
+
+/** Seats of one schedule that are out of sale. */
+export interface BlockedSeats {
+  /** Of those that the commands name. */
+  named: readonly number[];
+  /** Of the whole date; told only where a command changes it. */
+  count: number;
 }
 
 /** Everything that a group of commands touches, as Postgres has it while the schedule is locked. */
@@ -185,6 +212,7 @@ export interface State {
    * `hall` as many of them as one transaction releases: the seats of others are taken until the next one.
    */
   bookings: Booking[];
+  blocked: BlockedSeats;
   /**
    * Entries named by a withdrawal, and those that the users who enlist have been offered seats for. The bookings made for them
    * are in `bookings`.
@@ -192,7 +220,7 @@ export interface State {
   listed: { entry: WaitlistEntry; hasLeft: boolean }[];
   /** Balances of every user who pays or cancels. */
   balances: ReadonlyMap<string, Balance>;
-  /** Payments and valid tickets of the bookings named by a cancel. */
+  /** Payments and valid (or used) tickets of the bookings named by a cancel. */
   payments: Payment[];
   tickets: Ticket[];
   /** Unused ticket ids and codes, at least one for every seat that may be paid for. Chance is made outside. */
@@ -217,6 +245,7 @@ export const REFUSALS = [
   'NOT_SOLD_OUT',
   'ALREADY_WAITING',
   'ENTRY_NOT_FOUND',
+  'SHOW_CANCELLED',
 ] as const;
 
 export type RefusalCode = (typeof REFUSALS)[number];
@@ -239,7 +268,19 @@ export type Outcome =
       booking: Booking;
       paid?: { payment: Payment; tickets: Ticket[]; balance: number };
     }
-  | { commandId: string; status: 'completed'; entry: SeenEntry };
+  | { commandId: string; status: 'completed'; entry: SeenEntry }
+  // How many seats of the date are out of sale now.
+  | { commandId: string; status: 'completed'; blocked: number };
+
+/** Something that staff have done, for the audit log. */
+export interface StaffAct {
+  userId: string;
+  action: 'booking.cancel' | 'schedule.block' | 'schedule.unblock';
+  subject: string;
+  before: unknown;
+  after: unknown;
+  requestId: string | null;
+}
 
 export interface PointEntry {
   userId: string;
@@ -256,7 +297,7 @@ export interface Changes {
   changedBookings: Booking[];
   /** Claims to delete, then claims to insert. */
   freedSeats: number[];
-  claimedSeats: { seatNumber: number; bookingId: string }[];
+  claimedSeats: { seatNumber: number; /** null: out of sale. */ bookingId: string | null }[];
   newPayments: Payment[];
   refundedPayments: string[];
   newTickets: Ticket[];
@@ -266,11 +307,12 @@ export interface Changes {
   enlisted: WaitlistEntry[];
   offeredEntries: string[];
   withdrawnEntries: WaitlistEntry[];
+  acts: StaffAct[];
   /** Final state of every seat that changed, for the seat map. */
   seatStates: Map<number, SeatState>;
 }
 
-export type SeatState = 'AVAILABLE' | 'HELD' | 'SOLD';
+export type SeatState = 'AVAILABLE' | 'HELD' | 'SOLD' | 'BLOCKED';
 
 export interface Decision {
   outcomes: Outcome[];

@@ -82,6 +82,12 @@ export const TIMES = {
   /** What the audit allows until a hold that has ended is released, and a recorded command decided. */
   auditGraceMs: 15_000,
 
+  // Dates
+  /** Each process asks so often which dates were changed: stopped, moved, called off. */
+  termsLookMs: 1000,
+  /** And is told of each change for so long. */
+  termsOverlapMs: 60_000,
+
   // Seat maps
   /**
    * A map that somebody listens to is looked at so often at most: nobody sees more, and a group of a hundred holds is one
@@ -286,6 +292,19 @@ export const ORDERS: readonly Order[] = [
     shorter: ['releaseStepMs', 'dueEveryMs'],
     longer: 'releasedMs',
     else: 'seats would be free later than promised when their release is lost',
+  },
+
+  // Dates
+  {
+    shorter: [
+      'databaseStatementMs',
+      'databaseStatementMs',
+      'termsLookMs',
+      'databaseStatementMs',
+      'databaseAcquireMs',
+    ],
+    longer: 'termsOverlapMs',
+    else: 'a change that was slow to commit would never be heard of',
   },
 
   // The jobs that repeat

@@ -32,8 +32,31 @@ const checks = (grace: string): Check[] => [
     sql: `SELECT * FROM
             (SELECT schedule_id, seat AS seat_number, id AS booking_id FROM bookings, unnest(seat_numbers) seat
               WHERE ${LIVE}) booked
-          FULL JOIN seat_claims c USING (schedule_id, seat_number, booking_id)
+          FULL JOIN (SELECT * FROM seat_claims WHERE booking_id IS NOT NULL) c
+               USING (schedule_id, seat_number, booking_id)
           WHERE booked IS NULL OR c IS NULL`,
+  },
+  {
+    invariant: 'No seat that is out of sale is in a live booking',
+    sql: `SELECT c.schedule_id, c.seat_number, b.id FROM seat_claims c
+            JOIN bookings b ON b.schedule_id = c.schedule_id AND c.seat_number = ANY(b.seat_numbers) AND ${LIVE}
+           WHERE c.booking_id IS NULL`,
+  },
+  {
+    // That each paid one has one refund is said of all cancelled bookings.
+    invariant: 'A show that was called off has no live booking, and sold nothing afterwards',
+    sql: `SELECT b.id, b.status FROM schedules s JOIN bookings b ON b.schedule_id = s.id
+           WHERE s.cancelled_at IS NOT NULL
+             AND (greatest(b.created_at, b.paid_at) > s.cancelled_at
+                  OR ${LIVE} AND s.cancelled_at < statement_timestamp() - ${grace})`,
+  },
+  {
+    invariant: 'What a cancellation counts as refunded was refunded',
+    sql: `SELECT s.id FROM schedules s, LATERAL (
+            SELECT coalesce(sum(p.amount), 0) AS points, count(*) AS bookings FROM payments p
+             WHERE p.schedule_id = s.id AND p.refunded_at >= s.cancelled_at) AS found
+           WHERE s.refunded_points <> found.points OR s.refunded_bookings <> found.bookings
+              OR s.refunded_bookings > s.cancelled_bookings`,
   },
   {
     invariant: 'A booking costs what its seats cost',
@@ -153,6 +176,9 @@ const checks = (grace: string): Check[] => [
             JOIN schedules s ON s.id = e.schedule_id JOIN concerts c ON c.id = s.concert_id
            WHERE e.offered_at IS NULL AND e.left_at IS NULL
              AND statement_timestamp() < least(s.booking_end_at, s.start_at)
+             AND statement_timestamp() >= s.booking_start_at AND NOT s.stopped AND s.cancelled_at IS NULL
+             AND (s.terms_changed_at IS NULL
+                  OR greatest(s.terms_changed_at, s.booking_start_at) < statement_timestamp() - ${grace})
              AND e.seat_count <= c.seat_limit - coalesce((
                    SELECT sum(cardinality(b.seat_numbers)) FROM bookings b
                     WHERE b.concert_id = c.id AND b.user_id = e.user_id AND b.schedule_id = s.id AND ${LIVE}), 0)

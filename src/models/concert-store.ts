@@ -7,7 +7,7 @@ import { PolicyChangedError, policyVersion } from '../waiting-room/policy-versio
 import type { QueuePolicy } from '../waiting-room/queue-policy';
 import { BY_THE_SERVICE, difference, type DoneBy, writeAudit } from './audit-log';
 import { announceDraw } from './draw-store';
-import { PRESALES_END } from './room-rules';
+import { IS_AHEAD, PRESALES_END } from './room-rules';
 import { Concert } from './tables';
 
 export interface ConcertFacts {
@@ -56,7 +56,7 @@ const ROOM_NOW = `
   SELECT (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS "nowMs",
          (extract(epoch FROM ${PRESALES_END}) * 1000)::float8 AS "presaleEndsMs",
          (extract(epoch FROM (SELECT min(s.booking_start_at) FROM schedules s
-           WHERE s.concert_id = c.id AND s.booking_end_at >= statement_timestamp())) * 1000)::float8 AS "bookingMs",
+           WHERE s.concert_id = c.id AND ${IS_AHEAD})) * 1000)::float8 AS "bookingMs",
          c.room_watermark >= ${BELOW_ORDINARY} AS "hadTurns",
          CASE WHEN d.concert_id IS NULL THEN 'NONE' WHEN d.closed_at IS NULL THEN 'ANNOUNCED' ELSE 'CLOSED' END AS draw
     FROM concerts c LEFT JOIN draws d ON d.concert_id = c.id WHERE c.id = $1`;

@@ -9,7 +9,7 @@ import {
   USER_ID_BYTES,
 } from '../waiting-room/draw-order';
 import type { DrawnPlace, DrawRecords, DrawStep } from '../waiting-room/draw-records';
-import { OPENING } from './room-rules';
+import { IS_AHEAD, OPENING } from './room-rules';
 
 /** Entrants in a row, and places in a statement: each takes a small part of what Postgres allows one statement. */
 const AT_ONCE = 10_000;
@@ -19,7 +19,7 @@ const DUE = `
     FROM draws d JOIN concerts c ON c.id = d.concert_id
    WHERE d.concert_id = $1 AND (d.closed_at IS NOT NULL
        OR (SELECT ${OPENING} <= statement_timestamp() FROM schedules s
-            WHERE s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()))
+            WHERE s.concert_id = c.id AND ${IS_AHEAD}))
      AND (d.drawn_at IS NOT NULL OR d.closed_at IS NULL OR d.beacon_source IS NULL OR d.beacon_value IS NOT NULL)`;
 
 /** Those with something to do: a step that is due, or places in a room that was opened anew since they were put in order. */
@@ -28,7 +28,7 @@ const ALL_DUE = `
    WHERE CASE WHEN d.drawn_at IS NOT NULL THEN d.placed_epoch < c.room_epoch
               WHEN d.closed_at IS NOT NULL THEN d.beacon_source IS NULL OR d.beacon_value IS NOT NULL
               ELSE (SELECT ${OPENING} <= statement_timestamp() FROM schedules s
-                     WHERE s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()) END
+                     WHERE s.concert_id = c.id AND ${IS_AHEAD}) END
    ORDER BY d.concert_id`;
 
 const ADD_ENTRANTS =

@@ -101,6 +101,13 @@ const WITHDRAW = {
   name: 'group-withdraw',
   text: `UPDATE waitlist_entries SET left_at = to_timestamp($2 / 1000.0) WHERE id = ANY(${given(1, 'uuid')})`,
 };
+const NOTE_ACTS = {
+  name: 'group-note-acts',
+  text: `INSERT INTO audit_log (user_id, action, subject, before, after, request_id)
+         SELECT "userId", action, subject, before, after, "requestId"
+           FROM json_to_recordset($1::json) AS x("userId" uuid, action text, subject text, before jsonb, after jsonb,
+                "requestId" text)`,
+};
 const NEXT_WAITLIST_VERSION = {
   name: 'group-next-waitlist-version',
   text: `UPDATE schedules SET waitlist_version = waitlist_version + 1 WHERE id = ANY(${given(1, 'bigint')})`,
@@ -157,6 +164,7 @@ export function groupWrites(decided: readonly GroupToWrite[], now: number): Prep
   write(VOID_TICKETS, all(voidedIds));
   writeJson(INSERT_TICKETS, all(ticketRows), now);
   writeJson(FINISH, decided.flatMap(endedRows), now);
+  writeJson(NOTE_ACTS, all(actRows));
   write(NEXT_VERSION, all(changedSchedules));
   write(NEXT_WAITLIST_VERSION, all(changedLists));
   return writes;
@@ -173,6 +181,7 @@ export const changesList = ({ enlisted, offeredEntries, withdrawnEntries }: Chan
 
 const freedRows = ({ freedSeats }: Changes, { id: scheduleId }: Schedule) =>
   freedSeats.map((seatNumber) => ({ scheduleId, seatNumber }));
+const actRows = ({ acts }: Changes) => acts;
 const changedRows = ({ changedBookings }: Changes) => changedBookings;
 const refundedIds = ({ refundedPayments }: Changes) => refundedPayments;
 const voidedIds = ({ voidedTickets }: Changes) => voidedTickets;

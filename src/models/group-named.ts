@@ -11,6 +11,8 @@ export function namedBy(groups: readonly { entry: CatalogEntry; commands: readon
     paid: new Set<string>(),
     cancelled: [] as string[],
     withdrawn: [] as string[],
+    /** Schedules whose seats are put out of sale or back. */
+    blocking: new Set<string>(),
     enlisting: { scheduleIds: [] as string[], userIds: [] as string[] },
   };
   for (const { entry, commands } of groups) {
@@ -22,19 +24,25 @@ export function namedBy(groups: readonly { entry: CatalogEntry; commands: readon
         named.holders.scheduleIds.push(scheduleId);
         named.holders.userIds.push(command.userId);
       }
+      if ('seatNumbers' in command) {
+        for (const seatNumber of command.seatNumbers) {
+          named.seats.scheduleIds.push(scheduleId);
+          named.seats.numbers.push(seatNumber);
+        }
+      }
       switch (command.kind) {
         case 'hold':
-          for (const seatNumber of command.seatNumbers) {
-            named.seats.scheduleIds.push(scheduleId);
-            named.seats.numbers.push(seatNumber);
-          }
+          break;
+        case 'block':
+        case 'unblock':
+          named.blocking.add(scheduleId);
           break;
         case 'pay':
           named.payers.add(command.userId);
           named.paid.add(command.bookingId);
           break;
         case 'cancel':
-          named.payers.add(command.userId);
+          named.payers.add(command.onBehalf?.ownerId ?? command.userId);
           named.cancelled.push(command.bookingId);
           break;
         case 'enlist':

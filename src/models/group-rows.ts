@@ -15,6 +15,14 @@ export interface BookingRow {
   entry_id: string | null;
 }
 
+/** A seat that is out of sale, among the bookings that have the others. */
+export interface BlockedRow {
+  id: null;
+  schedule_id: string;
+  seat_numbers: number[];
+  status: 'BLOCKED';
+}
+
 export const bookingOf = (row: BookingRow): Booking => ({
   id: row.id,
   userId: row.user_id,

@@ -7,6 +7,7 @@ import { namedBy } from './group-named';
 import {
   type BalanceRow,
   balanceOf,
+  type BlockedRow,
   type BookingRow,
   bookingOf,
   type EntryRow,
@@ -18,6 +19,7 @@ import {
 } from './group-rows';
 import {
   BALANCES,
+  BLOCKED,
   BOOKINGS,
   CLOCK,
   LISTED,
@@ -29,7 +31,7 @@ import {
 } from './group-statements';
 import type { Hall } from './hall';
 import { type HallMemory, needsHall, readHallState, type Versions } from './hall-memory';
-import type { CatalogEntry } from './seat-catalog';
+import type { CatalogEntry, ScheduleTerms } from './seat-catalog';
 
 /** Commands for one schedule, in order. */
 export interface GroupToLoad {
@@ -39,9 +41,14 @@ export interface GroupToLoad {
   commands: readonly Command[];
 }
 
+/** A schedule as it stands under its lock. */
+export interface LockedSchedule {
+  versions: Versions;
+  terms: ScheduleTerms;
+}
+
 /** The same as they stand under the schedule's lock. */
 export interface LoadedGroup {
-  entry: CatalogEntry;
   /** At least those named by the commands and by the bookings that these name. */
   seats: SeatsByNumber;
   /** Those of the commands asked for that have not ended yet, in the order given. */
@@ -61,19 +68,21 @@ export interface LoadOptions {
   memory: HallMemory;
 }
 
-/** Locks the schedules, in one round trip, and says which of these commands have ended before. */
+/** Locks the schedules, in one round trip, and says what they are now and which of these commands have ended before. */
 export async function lockSchedules(
   run: Run,
   scheduleIds: readonly string[],
   commandIds: readonly string[],
-): Promise<{ versions: Map<string, Versions>; endedBefore: EndedCommand[]; now: number }> {
-  const [locked, [clock]] = await together([
-    run<{ id: string } & Versions>(LOCK, [scheduleIds]),
+): Promise<{ locked: Map<string, LockedSchedule>; endedBefore: EndedCommand[]; now: number }> {
+  const [rows, [clock]] = await together([
+    run<{ id: string } & Versions & ScheduleTerms>(LOCK, [scheduleIds]),
     run<{ now: number; ended: EndedCommand[] }>(CLOCK, [commandIds]),
   ]);
   if (clock === undefined) throw new Error('The database did not tell the time');
-  const versions = new Map(locked.map(({ id, ...versions }) => [id, versions]));
-  return { versions, endedBefore: clock.ended, now: clock.now };
+  const locked = new Map(
+    rows.map(({ id, seats, waitlist, ...terms }) => [id, { versions: { seats, waitlist }, terms }]),
+  );
+  return { locked, endedBefore: clock.ended, now: clock.now };
 }
 
 /**
@@ -90,9 +99,9 @@ export async function loadGroups(
   const named = namedBy(asked);
   const inPart = namedBy(asked.filter(({ hall }) => hall === undefined));
   const scheduleIds = asked.map(({ entry }) => entry.schedule.id);
-  const [lock, touched, balanceRows, payments, tickets, seats, listed, offered] = await together([
+  const [lock, touched, balanceRows, payments, tickets, seats, listed, offered, blocked] = await together([
     lockSchedules(run, scheduleIds, named.commands),
-    run<BookingRow>(BOOKINGS, [
+    run<BookingRow | BlockedRow>(BOOKINGS, [
       scheduleIds,
       [...named.paid, ...named.cancelled],
       named.seats.scheduleIds,
@@ -116,21 +125,24 @@ export async function loadGroups(
       ? []
       : run<ListedRow>(LISTED, [named.withdrawn, named.enlisting.scheduleIds, named.enlisting.userIds]),
     named.withdrawn.length === 0 ? [] : run<BookingRow>(OFFERED, [named.withdrawn]),
+    named.blocking.size === 0 ? [] : run<BlockedCount>(BLOCKED, [[...named.blocking]]),
   ]);
-  const bookings = [...new Map([...touched, ...offered].map((row) => [row.id, row])).values()];
+  const found = touched.filter((row) => row.status !== 'BLOCKED');
+  const outOfSale = touched.filter((row) => row.status === 'BLOCKED');
+  const bookings = [...new Map([...found, ...offered].map((row) => [row.id, row])).values()];
   const balances = new Map(balanceRows.map((row): [string, Balance] => [row.user_id, balanceOf(row)]));
   const shared = { balances, payments: payments.map(paymentOf), tickets: tickets.map(ticketOf) };
-  const found = { ...lock, endedById: new Map(lock.endedBefore.map((each) => [each.id, each])) };
-  const halls = await hallStates(run, asked, lock.versions, options.memory);
-  const rows = { bookings, listed, seats, halls, shared, paid: named.paid };
-  return { groups: asked.map((each) => groupOf(each, found, rows, options)), balances, now: lock.now };
+  const known = { ...lock, endedById: new Map(lock.endedBefore.map((each) => [each.id, each])) };
+  const halls = await hallStates(run, asked, lock.locked, options.memory);
+  const rows = { bookings, outOfSale, blocked, listed, seats, halls, shared, paid: named.paid };
+  return { groups: asked.map((each) => groupOf(each, known, rows, options)), balances, now: lock.now };
 }
 
 /** From memory, for nothing, where it is of these versions; read, in another round trip, where a command needs it. */
 async function hallStates(
   run: Run,
   asked: readonly GroupToLoad[],
-  versions: ReadonlyMap<string, Versions>,
+  locked: ReadonlyMap<string, LockedSchedule>,
   memory: HallMemory,
 ): Promise<Map<string, HallState>> {
   const found = new Map<string, HallState>();
@@ -138,7 +150,7 @@ async function hallStates(
   const missing: string[] = [];
   for (const { entry, hall, commands } of asked) {
     const { id } = entry.schedule;
-    const its = versionsOf(versions, id);
+    const its = lockedOf(locked, id).versions;
     // Whatever comes free is offered to those who wait before anybody else can have it.
     const isNeeded = its.waitlist > 0 || needsHall(entry.schedule, commands);
     const remembered = memory.recall(id, its);
@@ -154,9 +166,11 @@ async function hallStates(
 
 function groupOf(
   { entry, hall, commands }: GroupToLoad,
-  lock: { versions: Map<string, Versions>; endedById: Map<string, EndedCommand>; now: number },
+  lock: { locked: Map<string, LockedSchedule>; endedById: Map<string, EndedCommand>; now: number },
   rows: {
     bookings: readonly BookingRow[];
+    outOfSale: readonly BlockedRow[];
+    blocked: readonly BlockedCount[];
     listed: readonly ListedRow[];
     seats: readonly SeatRow[];
     halls: ReadonlyMap<string, HallState>;
@@ -165,12 +179,12 @@ function groupOf(
   },
   { holdTtlMs, releaseLimit }: LoadOptions,
 ): LoadedGroup {
-  const { schedule } = entry;
+  const { versions, terms } = lockedOf(lock.locked, entry.schedule.id);
+  const schedule = { ...entry.schedule, ...terms };
   const bookings = rows.bookings.filter((row) => row.schedule_id === schedule.id);
   const seats = hall ?? seatsOf(rows.seats, schedule.id);
   const due = bookings.filter((row) => row.status === 'PENDING' && row.expires_at <= lock.now);
   return {
-    entry,
     seats,
     commands: commands.filter(({ id }) => !lock.endedById.has(id)),
     endedBefore: commands.flatMap(({ id }) => lock.endedById.get(id) ?? []),
@@ -181,12 +195,18 @@ function groupOf(
       seats,
       hall: rows.halls.get(schedule.id),
       bookings: bookings.map(bookingOf),
+      blocked: {
+        named: rows.outOfSale
+          .filter((row) => row.schedule_id === schedule.id)
+          .flatMap((row) => row.seat_numbers),
+        count: rows.blocked.find((row) => row.schedule_id === schedule.id)?.count ?? 0,
+      },
       listed: rows.listed
         .filter((row) => row.schedule_id === schedule.id)
         .map((row) => ({ entry: entryOf(row), hasLeft: row.has_left })),
       blankTickets: blankTickets(bookings, rows.paid),
     },
-    versions: versionsOf(lock.versions, schedule.id),
+    versions,
     moreDue: due.length >= releaseLimit,
   };
 }
@@ -199,10 +219,15 @@ export class HallsMissingError extends Error {
   }
 }
 
-function versionsOf(versions: ReadonlyMap<string, Versions>, scheduleId: string): Versions {
-  const found = versions.get(scheduleId);
+function lockedOf(locked: ReadonlyMap<string, LockedSchedule>, scheduleId: string): LockedSchedule {
+  const found = locked.get(scheduleId);
   if (found === undefined) throw new Error(`Schedule ${scheduleId} has vanished`);
   return found;
+}
+
+interface BlockedCount {
+  schedule_id: string;
+  count: number;
 }
 
 type ListedRow = EntryRow & { has_left: boolean };

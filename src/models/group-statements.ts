@@ -14,7 +14,11 @@ export const LOCK = {
   // Serializes the transactions of one schedule even when a worker that was paused past its BullMQ lock wakes up
   // beside its successor: the second waits here and then finds the commands finished. In one order everywhere: two
   // transactions of several schedules cannot wait for each other.
-  text: `SELECT id::text, seat_version::float8 AS seats, waitlist_version::float8 AS waitlist FROM schedules WHERE id = ANY(${given(1, 'bigint')})
+  // And with the lock what it says of the date now: whoever changes that has the same lock.
+  text: `SELECT id::text, seat_version::float8 AS seats, waitlist_version::float8 AS waitlist,
+                ${ms('booking_start_at')} AS "bookingStartAt", ${ms('booking_end_at')} AS "bookingEndAt",
+                ${ms('start_at')} AS "startAt", stopped, ${ms('cancelled_at')} AS "cancelledAt"
+           FROM schedules WHERE id = ANY(${given(1, 'bigint')})
           ORDER BY schedules.id FOR NO KEY UPDATE`,
 };
 // Its moment is also the bound of what has ended: unlike clock_timestamp(), statement_timestamp() may be looked up in an
@@ -28,17 +32,23 @@ export const CLOCK = {
 };
 const BOOKING = `b.id, schedule_id::text, user_id, seat_numbers, total_price::float8, status, entry_id,
            ${ms('created_at')} AS created_at, ${ms('expires_at')} AS expires_at, ${ms('paid_at')} AS paid_at`;
+const PAYMENT = `id, booking_id, user_id, amount::float8, status, ${ms('created_at')} AS created_at`;
+const TICKET = 'id, booking_id, user_id, seat_number, code, status';
+const BALANCE = 'user_id, balance::float8, last_entry::float8';
 export const BOOKINGS = {
   name: 'group-bookings',
   // OFFSET 0 keeps each arm a look-up per row: a join may be planned while the table is small, and then reads all of it
-  // for every group of a sale.
+  // for every group of a sale. A claim without a booking is a row of its own: the seat is out of sale.
   text: `
-    WITH wanted AS (
-      SELECT id FROM unnest(${given(2, 'uuid')}) AS x(id)
-      UNION
-      SELECT c.booking_id FROM unnest(${given(3, 'bigint')}, ${given(4, 'int')}) AS x(schedule_id, seat_number), LATERAL (
+    WITH claimed AS (
+      SELECT x.schedule_id, x.seat_number, c.booking_id
+        FROM unnest(${given(3, 'bigint')}, ${given(4, 'int')}) AS x(schedule_id, seat_number), LATERAL (
         SELECT booking_id FROM seat_claims c
          WHERE c.schedule_id = x.schedule_id AND c.seat_number = x.seat_number OFFSET 0) AS c
+    ), wanted AS (
+      SELECT id FROM unnest(${given(2, 'uuid')}) AS x(id)
+      UNION
+      SELECT booking_id FROM claimed
       UNION
       SELECT b.id FROM unnest(${given(5, 'bigint')}, ${given(6, 'bigint')}, ${given(7, 'uuid')}) AS x(concert_id, schedule_id, user_id), LATERAL (
         SELECT id FROM bookings b
@@ -52,23 +62,71 @@ export const BOOKINGS = {
     )
     SELECT ${BOOKING}
       FROM wanted, LATERAL (SELECT * FROM bookings b WHERE b.id = wanted.id OFFSET 0) AS b
-     WHERE schedule_id = ANY(${given(1, 'bigint')})`,
+     WHERE schedule_id = ANY(${given(1, 'bigint')})
+    UNION ALL
+    SELECT NULL, schedule_id::text, NULL, ARRAY[seat_number], 0, 'BLOCKED', NULL, 0, 0, NULL
+      FROM claimed WHERE booking_id IS NULL`,
+};
+export const BLOCKED = {
+  name: 'group-blocked',
+  text: `SELECT x.id::text AS schedule_id, blocked.count
+           FROM unnest(${given(1, 'bigint')}) AS x(id), LATERAL (
+             SELECT count(*)::int AS count FROM seat_claims c
+              WHERE c.schedule_id = x.id AND c.booking_id IS NULL OFFSET 0) AS blocked`,
+};
+const LIVE_OF_DATE = `ARRAY(
+  SELECT booking_id FROM seat_claims
+   WHERE schedule_id = $1::bigint AND booking_id IS NOT NULL AND seat_number > $2
+   ORDER BY seat_number LIMIT $3)`;
+/**
+ * Of a date that is called off, under its lock: all of them see the same bookings, from a seat on. Seats bound them, so that a step is as
+ * long as any other.
+ */
+export const CALLED_OFF = {
+  bookings: {
+    name: 'called-off-bookings',
+    text: `SELECT ${BOOKING} FROM bookings b WHERE id = ANY(${LIVE_OF_DATE})`,
+  },
+  payments: {
+    name: 'called-off-payments',
+    text: `SELECT ${PAYMENT} FROM payments WHERE booking_id = ANY(${LIVE_OF_DATE})`,
+  },
+  tickets: {
+    name: 'called-off-tickets',
+    text: `SELECT ${TICKET} FROM tickets WHERE booking_id = ANY(${LIVE_OF_DATE}) AND status <> 'VOID'`,
+  },
+  balances: {
+    name: 'called-off-balances',
+    text: `SELECT ${BALANCE} FROM points
+            WHERE user_id = ANY(ARRAY(SELECT user_id FROM bookings WHERE status = 'PAID' AND id = ANY(${LIVE_OF_DATE})))
+            ORDER BY user_id FOR UPDATE`,
+  },
+  /** Nothing is live any more: a note of it, once. */
+  done: {
+    name: 'called-off-done',
+    text: `UPDATE schedules SET cancellation_done_at = clock_timestamp()
+            WHERE id = $1 AND cancelled_at IS NOT NULL AND cancellation_done_at IS NULL`,
+  },
+  counted: {
+    name: 'called-off-counted',
+    text: `UPDATE schedules SET cancelled_bookings = cancelled_bookings + $2, refunded_bookings = refunded_bookings + $3,
+                               refunded_points = refunded_points + $4
+            WHERE id = $1`,
+  },
 };
 export const BALANCES = {
   name: 'group-balances',
   // In one order everywhere: two groups that pay for the same two users cannot wait for each other.
-  text: `SELECT user_id, balance::float8, last_entry::float8 FROM points
+  text: `SELECT ${BALANCE} FROM points
           WHERE user_id = ANY(${given(1, 'uuid')}) ORDER BY user_id FOR UPDATE`,
 };
 export const PAYMENTS = {
   name: 'group-payments',
-  text: `SELECT id, booking_id, user_id, amount::float8, status, ${ms('created_at')} AS created_at
-           FROM payments WHERE booking_id = ANY(${given(1, 'uuid')})`,
+  text: `SELECT ${PAYMENT} FROM payments WHERE booking_id = ANY(${given(1, 'uuid')})`,
 };
 export const TICKETS = {
   name: 'group-tickets',
-  text: `SELECT id, booking_id, user_id, seat_number, code, status FROM tickets
-          WHERE booking_id = ANY(${given(1, 'uuid')}) AND status = 'VALID'`,
+  text: `SELECT ${TICKET} FROM tickets WHERE booking_id = ANY(${given(1, 'uuid')}) AND status <> 'VOID'`,
 };
 export const SEATS = {
   name: 'group-seats',
@@ -79,7 +137,7 @@ export const SEATS = {
       SELECT b.schedule_id, unnest(b.seat_numbers) FROM unnest(${given(3, 'uuid')}) AS x(id), LATERAL (
         SELECT schedule_id, seat_numbers FROM bookings b WHERE b.id = x.id OFFSET 0) AS b
     )
-    SELECT s.schedule_id::text, number, section, row_name AS row, price::float8, standing AS "isStanding"
+    SELECT s.schedule_id::text, number, section, row_name AS row, price::float8, standing AS "isStanding", label
       FROM wanted, LATERAL (
         SELECT * FROM seats s WHERE s.schedule_id = wanted.schedule_id AND s.number = wanted.seat_number OFFSET 0) AS s`,
 };

@@ -90,7 +90,7 @@ export async function readHallState(
     run<{ taken: number[] }>(TAKEN, [scheduleId]),
     waitlist === 0 ? undefined : readWaitingList(run, scheduleId),
   ]);
-  return { free: FreeSeats.of(hall.plan, row?.taken ?? []), waiting, wasJustRead: true };
+  return { free: FreeSeats.of(hall.plan, row?.taken ?? []), waiting, isUnoffered: true };
 }
 
 async function readWaitingList(run: Run, scheduleId: string): Promise<WaitingList> {

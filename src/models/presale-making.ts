@@ -24,10 +24,11 @@ export interface PresaleFacts extends Omit<NewPresale, 'codes'> {
   claimed: number;
 }
 
-/** Why a presale, or what would open its room, cannot be, and which part of it. */
+/** Why a presale, or a date, cannot be as it was asked for, and which part of it. */
 export class PresaleConflictError extends Error {
   constructor(
-    readonly part: 'startsAt' | 'endsAt' | 'scheduleIds' | 'bookingStartAt',
+    readonly part:
+      'startsAt' | 'endsAt' | 'scheduleIds' | 'bookingStartAt' | 'bookingEndAt' | 'startAt' | 'endAt',
     readonly fault: string,
   ) {
     super(`${part} ${fault}`);

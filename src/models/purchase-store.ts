@@ -39,6 +39,8 @@ export interface OwnTicket {
 export interface PurchaseStore {
   /** Which schedule a booking of this user belongs to: its commands go on that schedule's queue. */
   scheduleOf(bookingId: string, userId: string): Promise<Place | null>;
+  /** The same for staff, with whose it is. */
+  placeOf(bookingId: string): Promise<{ scheduleId: string; ownerId: string } | null>;
   booking(id: string, userId: string): Promise<OwnBooking | null>;
   bookings(userId: string, page: Page, status: rules.BookingStatus | null): Promise<OwnBooking[]>;
   payments(userId: string, page: Page): Promise<OwnPayment[]>;
@@ -74,6 +76,14 @@ export function createPurchaseStore(
       // A booking may yet be made: its id is known from the moment that its hold was accepted.
       if (place === null) places.clear(key);
       return place;
+    },
+    placeOf: async (bookingId) => {
+      const sql = 'SELECT schedule_id AS "scheduleId", user_id AS "ownerId" FROM bookings WHERE id = $1';
+      const rows = await sequelize.query<{ scheduleId: string; ownerId: string }>(sql, {
+        bind: [bookingId],
+        type: QueryTypes.SELECT,
+      });
+      return rows[0] ?? null;
     },
     booking: async (id, userId) => {
       const booking = await Booking.findOne({ ...WITH_STATUS_NOW, where: { id, userId } });

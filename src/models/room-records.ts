@@ -4,16 +4,17 @@ import type { PresalePhase, RoomRecord, RoomRecords, ToldPresale } from '../wait
 import type { RoomDraw } from '../waiting-room/draw-records';
 import { momentOf } from '../waiting-room/presale-range';
 import { createDrawSteps } from './draw-steps';
-import { ON_SALE, OPENING, PRESALE_PHASE, PRESALES_NOW, RUNS } from './room-rules';
+import { IS_AHEAD, ON_SALE, OPENING, PRESALE_PHASE, PRESALES_NOW, RUNS } from './room-rules';
 import { Concert } from './tables';
 
 // A hold that is still queued is asked for again after this.
 const UNDECIDED = `interval '2 seconds'`;
 
+// With every date stopped nobody is let in to spend the time on seats that cannot be had.
 const ROOMS = `
   SELECT c.id, c.max_active AS "maxActive", c.admit_per_interval AS "admitPerInterval",
          c.admit_interval_ms AS "admitIntervalMs", c.active_ttl_seconds AS "activeTtlSeconds",
-         c.abandon_after_seconds AS "abandonAfterSeconds", c.paused, c.admission_order AS "order", c.message,
+         c.abandon_after_seconds AS "abandonAfterSeconds", c.paused OR coalesce(bool_and(s.stopped), false) AS paused, c.admission_order AS "order", c.message,
          c.admit_beyond_stock AS "admitBeyondStock", c.opens_at AS "opensAt",
          c.room_epoch AS epoch, c.room_watermark::float8 AS watermark, c.room_waiting AS waiting,
          coalesce(${OPENING} <= statement_timestamp() AND count(s.id) > 0, false) AS "isOpen",
@@ -26,7 +27,7 @@ const ROOMS = `
            'upTo', coalesce(d.entrants_up_to, 0), 'entrants', coalesce(d.entrants, 0)) END AS draw,
          ${PRESALE_PHASE} AS presale
     FROM concerts c ${PRESALES_NOW}
-    LEFT JOIN schedules s ON s.concert_id = c.id AND s.booking_end_at >= statement_timestamp()
+    LEFT JOIN schedules s ON s.concert_id = c.id AND ${IS_AHEAD}
     LEFT JOIN draws d ON d.concert_id = c.id
    WHERE c.id = ANY($1::bigint[]) GROUP BY c.id, d.concert_id`;
 

@@ -8,8 +8,11 @@ export const OPENING = 'greatest(c.opens_at, min(s.booking_start_at))';
 
 const NOW = 'statement_timestamp()';
 
+/** SQL: whether date `s` takes place, and its booking is not over. */
+export const IS_AHEAD = `(s.booking_end_at >= ${NOW} AND s.cancelled_at IS NULL)`;
+
 /** SQL: the opening of concert `c`, by itself. */
-export const OPENS_AT = `(SELECT ${OPENING} FROM schedules s WHERE s.concert_id = c.id AND s.booking_end_at >= ${NOW})`;
+export const OPENS_AT = `(SELECT ${OPENING} FROM schedules s WHERE s.concert_id = c.id AND ${IS_AHEAD})`;
 
 /** SQL: a moment in milliseconds since 1970. */
 export const msOf = (moment: string): string => `floor(extract(epoch FROM ${moment}) * 1000)::float8`;
@@ -23,7 +26,7 @@ export const IN_WINDOW = `p.starts_at <= ${NOW} AND p.ends_at > ${NOW}`;
  */
 export const OPEN_TO_ALL = `(c.room_watermark >= ${BELOW_ORDINARY} OR (
   SELECT coalesce(${OPENING} <= ${NOW} AND count(s.id) > 0, false) FROM schedules s
-   WHERE s.concert_id = c.id AND s.booking_end_at >= ${NOW}))`;
+   WHERE s.concert_id = c.id AND ${IS_AHEAD}))`;
 
 /** SQL: whether presale `p` runs. */
 export const RUNS = `${IN_WINDOW} AND NOT (SELECT ${OPEN_TO_ALL} FROM concerts c WHERE c.id = p.concert_id)`;
@@ -37,7 +40,7 @@ export const IS_ITS_DATE = `(p.schedule_ids IS NULL OR s.id = ANY(p.schedule_ids
  */
 export const PRESALE_PHASE = `CASE WHEN c.room_watermark >= ${BELOW_ORDINARY} THEN 'NONE' ELSE coalesce((
   SELECT CASE WHEN bool_or(p.starts_at <= ${NOW} AND EXISTS (
-                SELECT FROM schedules s WHERE s.concert_id = p.concert_id AND s.booking_end_at >= ${NOW} AND ${IS_ITS_DATE}))
+                SELECT FROM schedules s WHERE s.concert_id = p.concert_id AND ${IS_AHEAD} AND ${IS_ITS_DATE}))
               THEN 'RUNS' ELSE 'AHEAD' END
     FROM presales p WHERE p.concert_id = c.id AND p.ends_at > ${NOW} HAVING count(*) > 0), 'NONE') END`;
 
@@ -55,9 +58,9 @@ export const PRESALES_NOW = `CROSS JOIN LATERAL (
 
 /**
  * SQL: whether seats of date `s` can be had by those who are let in now, given `PRESALES_NOW`: while a presale runs, whether one sells
- * the date, whatever its own window; else whether its booking window is open. And the show has not started.
+ * the date, whatever its own window; else whether its booking window is open. And the show has not started, and nobody has stopped it.
  */
 export const ON_SALE = `CASE WHEN presales_now.run THEN presales_now.sell_all OR EXISTS (
     SELECT FROM presales p WHERE p.concert_id = s.concert_id AND ${IN_WINDOW} AND ${IS_ITS_DATE})
     ELSE s.booking_start_at <= ${NOW} END
-  AND s.booking_end_at >= ${NOW} AND s.start_at > ${NOW}`;
+  AND ${IS_AHEAD} AND s.start_at > ${NOW} AND NOT s.stopped`;

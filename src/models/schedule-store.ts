@@ -1,8 +1,9 @@
 import { fn, Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { BELOW_ORDINARY } from '../waiting-room/presale-range';
 import { BY_THE_SERVICE, type DoneBy, writeAudit } from './audit-log';
+import { insertSeats, type NewSeat, seatsBySection } from './planned-seats';
 import { PresaleConflictError } from './presale-making';
-import { IS_ITS_DATE, OPENING } from './room-rules';
+import { IS_AHEAD, IS_ITS_DATE, OPENING } from './room-rules';
 import { Concert, Schedule } from './tables';
 
 export interface NewSection {
@@ -28,6 +29,8 @@ export interface NewSchedule {
   offerTtlSeconds?: number | undefined;
   singleSeats?: 'allow' | 'refuse' | undefined;
   sections: NewSection[];
+  /** In place of sections: each seat by itself. */
+  seats?: readonly NewSeat[] | undefined;
 }
 
 export interface ScheduleFacts {
@@ -37,13 +40,17 @@ export interface ScheduleFacts {
   bookingEndAt: Date;
   startAt: Date;
   endAt: Date;
+  /** Nobody takes new seats for now. */
+  stopped: boolean;
+  /** null: it takes place. */
+  cancelledAt: Date | null;
 }
 
-/** The state of every seat of a schedule at one version, a character a seat: A(vailable), H(eld), S(old). */
+/** The state of every seat of a schedule at one version, a character a seat: A(vailable), H(eld), S(old), B(locked). */
 export interface SeatStates {
   version: number;
   states: string;
-  /** 32 bits a seat: when its hold ends, in seconds since 1970; 1 for a free seat, all ones for a sold one. */
+  /** 32 bits a seat: when its hold ends, in seconds since 1970; 1 for a free seat, all ones for a sold or blocked one. */
   ends: Buffer;
   /** The show has ended. */
   isOver: boolean;
@@ -125,11 +132,12 @@ const SEAT_STATES = `
   SELECT s.seat_version::float8 AS version, map.*,
          greatest(s.end_at, s.booking_end_at) <= statement_timestamp() AS "isOver"
     FROM schedules s, LATERAL (
-      SELECT coalesce(string_agg(CASE b.status WHEN 'PAID' THEN 'S' WHEN 'PENDING' THEN 'H' ELSE 'A' END, ''
+      SELECT coalesce(string_agg(CASE WHEN b.status = 'PAID' THEN 'S' WHEN b.status = 'PENDING' THEN 'H'
+                                      WHEN c.seat_number IS NOT NULL THEN 'B' ELSE 'A' END, ''
                                  ORDER BY seats.number), '') AS states,
-             coalesce(string_agg(substring(int8send(CASE b.status
-                                   WHEN 'PAID' THEN 4294967295
-                                   WHEN 'PENDING' THEN floor(extract(epoch FROM b.expires_at))::bigint
+             coalesce(string_agg(substring(int8send(CASE
+                                   WHEN b.status = 'PENDING' THEN floor(extract(epoch FROM b.expires_at))::bigint
+                                   WHEN c.seat_number IS NOT NULL THEN 4294967295
                                    ELSE 1 END) FROM 5), ''::bytea ORDER BY seats.number), '') AS ends
         FROM seats
         LEFT JOIN seat_claims c ON c.schedule_id = seats.schedule_id AND c.seat_number = seats.number
@@ -154,61 +162,73 @@ const IN_USE = `
 
 async function create(
   sequelize: Sequelize,
-  { sections, ...facts }: NewSchedule,
+  { sections, seats, ...facts }: NewSchedule,
   by: DoneBy,
 ): Promise<{ schedule: ScheduleFacts; seats: number } | null> {
   return sequelize.transaction(async (transaction) => {
     const concert = await Concert.findByPk(facts.concertId, { transaction });
     if (concert === null) return null;
     const schedule = await Schedule.create(facts, { transaction });
-    let seats = 0;
-    for (const section of sections) {
-      const attributes = Object.entries(section.attributes ?? {});
-      // Postgres makes the rows: a hall of a hundred thousand seats does not travel.
-      await sequelize.query(
-        `INSERT INTO seats (schedule_id, number, section, row_name, price, attributes, standing, quality)
-         SELECT $1, $2 + (r - 1) * $4 + s, $5, r::text, $6, hstore($7::text[], $8::text[]), $9,
-                CASE WHEN num_nonnulls($10::int[], $11::int[]) > 0
-                     THEN coalesce(($10::int[])[r], 0) + coalesce(($11::int[])[s], 0) END
-           FROM generate_series(1, $3::int) r, generate_series(1, $4::int) s`,
-        {
-          bind: [
-            schedule.id,
-            seats,
-            section.rows,
-            section.seatsPerRow,
-            section.name,
-            section.price,
-            attributes.map(([name]) => name),
-            attributes.map(([, value]) => value),
-            section.standing ?? false,
-            section.rowQuality ?? null,
-            section.seatQuality ?? null,
-          ],
-          transaction,
-        },
-      );
-      seats += section.rows * section.seatsPerRow;
-    }
+    if (seats === undefined) await insertSections(sequelize, schedule.id, sections, transaction);
+    else await insertSeats(sequelize, schedule.id, seats, transaction);
+    const total =
+      seats?.length ?? sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0);
     const made = sections.map(({ name, rows, seatsPerRow, price }) => ({ name, rows, seatsPerRow, price }));
     const entry = { action: 'schedule.create', subject: `schedule:${schedule.id}` };
-    const after = { ...facts, sections: made, seats };
+    const after = { ...facts, sections: seats === undefined ? made : seatsBySection(seats), seats: total };
     await writeAudit(sequelize, { ...by, ...entry, after }, transaction);
     await refuseEarlyOpening(sequelize, schedule.concertId, transaction);
-    return { schedule: factsOf(schedule), seats };
+    return { schedule: factsOf(schedule), seats: total };
   });
 }
 
-// Asked once the date is added.
+async function insertSections(
+  sequelize: Sequelize,
+  scheduleId: string,
+  sections: readonly NewSection[],
+  transaction: Transaction,
+): Promise<void> {
+  let seats = 0;
+  for (const section of sections) {
+    const attributes = Object.entries(section.attributes ?? {});
+    // Postgres makes the rows: a hall of a hundred thousand seats does not travel.
+    await sequelize.query(
+      `INSERT INTO seats (schedule_id, number, section, row_name, price, attributes, standing, quality)
+       SELECT $1, $2 + (r - 1) * $4 + s, $5, r::text, $6, hstore($7::text[], $8::text[]), $9,
+              CASE WHEN num_nonnulls($10::int[], $11::int[]) > 0
+                   THEN coalesce(($10::int[])[r], 0) + coalesce(($11::int[])[s], 0) END
+         FROM generate_series(1, $3::int) r, generate_series(1, $4::int) s`,
+      {
+        bind: [
+          scheduleId,
+          seats,
+          section.rows,
+          section.seatsPerRow,
+          section.name,
+          section.price,
+          attributes.map(([name]) => name),
+          attributes.map(([, value]) => value),
+          section.standing ?? false,
+          section.rowQuality ?? null,
+          section.seatQuality ?? null,
+        ],
+        transaction,
+      },
+    );
+    seats += section.rows * section.seatsPerRow;
+  }
+}
+
+// Asked once the date is added, or changed.
 const OPENS_EARLY = `
   SELECT max(p.ends_at) AS "endsAt" FROM concerts c JOIN presales p ON p.concert_id = c.id
    WHERE c.id = $1 AND c.room_watermark < ${BELOW_ORDINARY} AND p.ends_at > statement_timestamp()
      AND p.ends_at > (SELECT ${OPENING} FROM schedules s
-                       WHERE s.concert_id = c.id AND s.booking_end_at >= statement_timestamp())
+                       WHERE s.concert_id = c.id AND ${IS_AHEAD})
   HAVING count(*) > 0`;
 
 /** Last of all, so that nobody waits long for the lock, under which presales are made. @throws PresaleConflictError */
-async function refuseEarlyOpening(
+export async function refuseEarlyOpening(
   sequelize: Sequelize,
   concertId: string,
   transaction: Transaction,
@@ -227,7 +247,7 @@ async function refuseEarlyOpening(
   );
 }
 
-function factsOf(schedule: Schedule): ScheduleFacts {
-  const { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt } = schedule;
-  return { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt };
+export function factsOf(schedule: Schedule): ScheduleFacts {
+  const { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt, stopped, cancelledAt } = schedule;
+  return { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt, stopped, cancelledAt };
 }

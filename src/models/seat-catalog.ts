@@ -2,10 +2,18 @@ import { LRUCache } from 'lru-cache';
 import { literal, QueryTypes, type Sequelize } from 'sequelize';
 import type { Schedule as ScheduleFacts, Seat, SeatRun, SeatsByNumber } from '../booking/types';
 import { oneCommandPerTurn } from '../lib/one-command-per-turn';
+import { TIMES } from '../lib/times';
 import { Hall } from './hall';
+import { msOf } from './room-rules';
 import { Concert, Schedule } from './tables';
 
-/** What never changes about a schedule once it exists; its seats are numbered 1 to `seatCount`. */
+/** What operators may change of a schedule, and every decision reads anew. */
+export type ScheduleTerms = Pick<
+  ScheduleFacts,
+  'bookingStartAt' | 'bookingEndAt' | 'startAt' | 'stopped' | 'cancelledAt'
+>;
+
+/** A schedule as this process knows it: its terms may be a moment old. Its seats are numbered 1 to `seatCount`, for good. */
 export interface CatalogEntry {
   schedule: ScheduleFacts;
   seatCount: number;
@@ -24,6 +32,8 @@ export interface SeatCatalog {
    * beside the halls in use: a hall that pushed out another one would be pushed out by that one next.
    */
   hallInMemory(entry: CatalogEntry): Hall | undefined;
+  /** Puts the terms that have changed lately into what is in memory. Every process asks once a second, whatever it has there. */
+  refresh(): Promise<void>;
 }
 
 export interface SeatCatalogOptions {
@@ -43,11 +53,11 @@ export function createSeatCatalog(
 ): SeatCatalog {
   const select = async <Row extends object>(sql: string, bind: unknown[]): Promise<Row[]> =>
     sequelize.query<Row>(sql, { bind, type: QueryTypes.SELECT });
-  // The one home of these facts: whatever comes to change a title or a limit has to drop them here.
+  // The one home of these facts: whatever changes one of them says so in `terms_changed_at`.
   const entries = new LRUCache<string, CatalogEntry>({ max: CACHED_ENTRIES });
   const halls = new LRUCache<string, Hall>({
     maxSize: Math.max(1, cachedRuns),
-    sizeCalculation: ({ runs }) => runs.length + 1,
+    sizeCalculation: ({ size }) => size,
     ttl: HALL_IDLE_MS,
     updateAgeOnGet: true,
   });
@@ -73,13 +83,29 @@ export function createSeatCatalog(
     { limit: PER_STATEMENT },
   );
 
+  let heardAtMs = -Infinity;
+  async function refresh(): Promise<void> {
+    const askedAtMs = performance.now();
+    const changed = await select<Partial<ScheduleFacts> & { id: string }>(CHANGED, [TIMES.termsOverlapMs]);
+    // Changes may have come and gone from the list since this process was last told.
+    if (askedAtMs - heardAtMs > TIMES.termsOverlapMs / 2) entries.clear();
+    for (const terms of changed) {
+      const known = entries.peek(terms.id);
+      if (known !== undefined) entries.set(terms.id, { ...known, schedule: { ...known.schedule, ...terms } });
+    }
+    heardAtMs = askedAtMs;
+  }
+
   async function readHall(scheduleId: string): Promise<Hall> {
-    const rows = await select<Omit<SeatRun, 'last'> & { seatCount: number }>(RUNS, [scheduleId]);
+    const rows = await select<Run>(RUNS, [scheduleId]);
+    const isLabelled = rows[0]?.isLabelled === true;
+    const [printed] = isLabelled ? await select<{ labels: string }>(LABELS, [scheduleId]) : [];
     const hall = new Hall(
-      rows.map(({ seatCount, ...run }, index) => ({
+      rows.map(({ seatCount, isLabelled: _said, ...run }, index) => ({
         ...run,
         last: (rows[index + 1]?.first ?? seatCount + 1) - 1,
       })),
+      printed?.labels.split(LABEL_END),
     );
     halls.set(scheduleId, hall);
     return hall;
@@ -119,13 +145,27 @@ export function createSeatCatalog(
       if (hall === undefined && hasRoom(entry)) hallOnce(entry.schedule.id).catch(() => undefined);
       return hall;
     },
+    refresh,
   };
 }
+
+type Run = Omit<SeatRun, 'last'> & { seatCount: number; isLabelled: boolean };
 
 interface SeatName {
   scheduleId: string;
   number: number;
 }
+
+// For a while each: a transaction may be seen later than another one that came after it.
+const CHANGED = `
+  SELECT s.id, c.title AS "concertTitle", c.seat_limit AS "seatLimit", ${msOf('s.booking_start_at')} AS "bookingStartAt",
+         ${msOf('s.booking_end_at')} AS "bookingEndAt", ${msOf('s.start_at')} AS "startAt", s.stopped,
+         ${msOf('s.cancelled_at')} AS "cancelledAt"
+    FROM schedules s JOIN concerts c ON c.id = s.concert_id
+   WHERE s.id IN (
+     SELECT id FROM schedules WHERE terms_changed_at > statement_timestamp() - $1 * interval '1 millisecond'
+     UNION ALL SELECT d.id FROM concerts o JOIN schedules d ON d.concert_id = o.id
+                WHERE o.terms_changed_at > statement_timestamp() - $1 * interval '1 millisecond')`;
 
 // The highest number is a look-up in the index; counting would read every seat.
 const SEAT_COUNT = literal(
@@ -143,25 +183,30 @@ const schedulesOf = async (ids: readonly string[]): Promise<Schedule[]> =>
 // the planner takes a young table for a small one.
 const SEATS = `
   SELECT x.schedule_id || ' ' || s.number AS key, s.number, s.section, s.row_name AS row, s.price::float8 AS price,
-         s.standing AS "isStanding"
+         s.standing AS "isStanding", s.label
     FROM unnest($1::bigint[], $2::int[]) AS x(schedule_id, number), LATERAL (
       SELECT * FROM seats s WHERE s.schedule_id = x.schedule_id AND s.number = x.number OFFSET 0) AS s`;
 
 // Where a run starts: the seat before differs, or there is none. Postgres finds them, so that a hall travels by its runs.
 const RUNS = `
   SELECT first, section, row, price::float8 AS price, hstore_to_json(attributes) AS attributes, quality,
-         standing AS "isStanding", "seatCount"
-    FROM (SELECT number AS first, section, row_name AS row, price, attributes, quality, standing,
-                 max(number) OVER () AS "seatCount",
-                 (section, row_name, price, attributes, quality, standing) IS DISTINCT FROM
+         standing AS "isStanding", after_gap AS "afterGap", "seatCount", "isLabelled"
+    FROM (SELECT number AS first, section, row_name AS row, price, attributes, quality, standing, after_gap,
+                 max(number) OVER () AS "seatCount", count(label) OVER () > 0 AS "isLabelled",
+                 after_gap OR (section, row_name, price, attributes, quality, standing) IS DISTINCT FROM
                  (lag(section) OVER run, lag(row_name) OVER run, lag(price) OVER run, lag(attributes) OVER run,
                   lag(quality) OVER run, lag(standing) OVER run) AS starts
             FROM seats WHERE schedule_id = $1 WINDOW run AS (ORDER BY number)) AS s
    WHERE starts ORDER BY first`;
 
+// In one row, for a hall of a hundred thousand seats. A label holds no control character.
+const LABEL_END = '\u0001';
+const LABELS = `
+  SELECT string_agg(coalesce(label, ''), '${LABEL_END}' ORDER BY number) AS labels FROM seats WHERE schedule_id = $1`;
+
 function entryOf(row: Schedule): CatalogEntry {
   const { id, concertId, concert, seatCount, bookingStartAt, bookingEndAt, startAt } = row;
-  const { singleSeats, offerTtlSeconds } = row;
+  const { singleSeats, offerTtlSeconds, stopped, cancelledAt } = row;
   if (concert === undefined) throw new Error(`Schedule ${id} was read without its concert`);
   return {
     schedule: {
@@ -172,6 +217,8 @@ function entryOf(row: Schedule): CatalogEntry {
       bookingStartAt: bookingStartAt.getTime(),
       bookingEndAt: bookingEndAt.getTime(),
       startAt: startAt.getTime(),
+      stopped,
+      cancelledAt: cancelledAt?.getTime() ?? null,
       offerTtlMs: offerTtlSeconds * 1000,
       singleSeats,
     },

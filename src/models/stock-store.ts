@@ -8,12 +8,13 @@ export interface DateOnSale {
   version: number;
 }
 
-/** How many seats of a date are free and held at one version. A hold counts until it is released. */
+/** How many seats of a date are free and held at one version; the others are sold or blocked. A hold counts until it is released. */
 export interface SeatCounts {
   version: number;
   available: number;
   held: number;
   total: number;
+  blocked: number;
 }
 
 export interface StockStore {
@@ -30,11 +31,13 @@ const DATES_ON_SALE = `
 
 // Seats are numbered from 1, and never change: the highest number is a look-up in the index.
 const SEAT_COUNTS = `
-  SELECT s.id, s.seat_version::float8 AS version, hall.total, taken.held, hall.total - taken.claimed AS available
+  SELECT s.id, s.seat_version::float8 AS version, hall.total, taken.held, taken.blocked,
+         hall.total - taken.claimed AS available
     FROM schedules s,
          LATERAL (SELECT coalesce(max(number), 0) AS total FROM seats WHERE schedule_id = s.id) AS hall,
-         LATERAL (SELECT count(*)::int AS claimed, (count(*) FILTER (WHERE b.status = 'PENDING'))::int AS held
-                    FROM seat_claims c JOIN bookings b ON b.id = c.booking_id WHERE c.schedule_id = s.id) AS taken
+         LATERAL (SELECT count(*)::int AS claimed, (count(*) FILTER (WHERE b.status = 'PENDING'))::int AS held,
+                         (count(*) FILTER (WHERE c.booking_id IS NULL))::int AS blocked
+                    FROM seat_claims c LEFT JOIN bookings b ON b.id = c.booking_id WHERE c.schedule_id = s.id) AS taken
    WHERE s.id = ANY($1::bigint[])`;
 
 /** What Postgres says of how many seats are left. */

@@ -5,6 +5,12 @@ export interface UpkeepStore {
   withDueHolds(endedLongerThanMs: number): Promise<string[]>;
   /** Schedules that have commands queued for longer than that. `beforeMs`: since before that moment of the database's clock. */
   withStaleCommands(olderThanMs: number): Promise<{ scheduleId: string; beforeMs: number }[]>;
+  /** Dates that were called off and may have live bookings. */
+  withCancellations(): Promise<string[]>;
+  /** Dates with a waiting list whose terms came to be, within so long, what they are: seats may be on offer from now on. */
+  withNewTerms(withinMs: number): Promise<string[]>;
+  /** The first seat after that one which a booking has; null: there is none. */
+  nextClaimedSeat(scheduleId: string, afterSeat: number): Promise<number | null>;
   /** By concert, who paid between these many milliseconds ago, and when: their admissions should be over. */
   recentPayers(fromMs: number, toMs: number): Promise<Map<string, { userId: string; paidAtMs: number }[]>>;
 }
@@ -29,6 +35,35 @@ export function createUpkeepStore(sequelize: Sequelize): UpkeepStore {
           WHERE status = 'queued' AND created_at < before`,
         [olderThanMs],
       ),
+    withCancellations: async () => {
+      // A worker of the build before knows of no cancellation, and may have sold seats after it: for as long as a deploy may take.
+      const rows = await select<{ id: string }>(
+        `SELECT id FROM schedules s
+          WHERE cancelled_at IS NOT NULL
+            AND (cancellation_done_at IS NULL OR cancelled_at > statement_timestamp() - interval '1 hour' AND EXISTS (
+                   SELECT FROM seat_claims c WHERE c.schedule_id = s.id AND c.booking_id IS NOT NULL))`,
+        [],
+      );
+      return rows.map((row) => row.id);
+    },
+    withNewTerms: async (withinMs) => {
+      const rows = await select<{ id: string }>(
+        `SELECT id FROM schedules
+          WHERE terms_changed_at IS NOT NULL AND waitlist_version > 0
+            AND greatest(terms_changed_at, booking_start_at) BETWEEN statement_timestamp() - $1 * interval '1 millisecond'
+                                                                 AND statement_timestamp()`,
+        [withinMs],
+      );
+      return rows.map((row) => row.id);
+    },
+    nextClaimedSeat: async (scheduleId, afterSeat) => {
+      const rows = await select<{ seat: number | null }>(
+        `SELECT min(seat_number) AS seat FROM seat_claims
+          WHERE schedule_id = $1 AND seat_number > $2 AND booking_id IS NOT NULL`,
+        [scheduleId, afterSeat],
+      );
+      return rows[0]?.seat ?? null;
+    },
     recentPayers: async (fromMs, toMs) => {
       const rows = await select<{ concertId: string; userId: string; paidAtMs: number }>(
         `SELECT concert_id AS "concertId", user_id AS "userId",

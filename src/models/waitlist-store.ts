@@ -40,7 +40,7 @@ const COLUMNS = `
   CASE WHEN b.paid_at IS NOT NULL THEN 'TAKEN'
        WHEN e.left_at IS NOT NULL OR b.status = 'CANCELLED' THEN 'LEFT'
        WHEN b.status = 'PENDING' AND b.expires_at > statement_timestamp() THEN 'OFFERED'
-       WHEN b.id IS NOT NULL OR least(s.booking_end_at, s.start_at) <= statement_timestamp() THEN 'EXPIRED'
+       WHEN b.id IS NOT NULL OR s.cancelled_at IS NOT NULL OR least(s.booking_end_at, s.start_at) <= statement_timestamp() THEN 'EXPIRED'
        ELSE 'WAITING' END AS status`;
 const OF_EACH = `
   JOIN schedules s ON s.id = e.schedule_id

@@ -1,11 +1,24 @@
 import { z } from 'zod';
 import type { SeatState } from '../booking/types';
 
-/** A(vailable), H(eld), S(old): a seat's state as the map and its log have it. Another one must be told apart by `counts.lua`. */
-export type SeatCharacter = 'A' | 'H' | 'S';
+/**
+ * A(vailable), H(eld), S(old), B(locked): a seat's state as the map and its log have it. Another one must be told apart by
+ * `counts.lua`, and have an end in `change.lua` and `note.lua`.
+ */
+export type SeatCharacter = 'A' | 'H' | 'S' | 'B';
 
-export const CHARACTER: Record<SeatState, SeatCharacter> = { AVAILABLE: 'A', HELD: 'H', SOLD: 'S' };
-export const STATUS: Record<SeatCharacter, SeatState> = { A: 'AVAILABLE', H: 'HELD', S: 'SOLD' };
+export const CHARACTER: Record<SeatState, SeatCharacter> = {
+  AVAILABLE: 'A',
+  HELD: 'H',
+  SOLD: 'S',
+  BLOCKED: 'B',
+};
+export const STATUS: Record<SeatCharacter, SeatState> = {
+  A: 'AVAILABLE',
+  H: 'HELD',
+  S: 'SOLD',
+  B: 'BLOCKED',
+};
 
 /** What brings a map to a version: the state there of every seat that has changed, by its number. */
 export interface SeatChanges {
@@ -14,7 +27,8 @@ export interface SeatChanges {
 }
 
 const Reply = z.tuple([z.int(), z.array(z.string())]).nullable();
-const isCharacter = (text: string): text is SeatCharacter => text in STATUS;
+export const isCharacter = (text: string | undefined): text is SeatCharacter =>
+  text !== undefined && text in STATUS;
 
 /**
  * Reads what `since.lua` has answered.

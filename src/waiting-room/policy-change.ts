@@ -76,6 +76,19 @@ function momentFault(
   return 'can only be moved to later, as a draw is announced: who counts on the moment must not miss it';
 }
 
+/** What is wrong with moving the moment of a room's opening by moving one of its dates; null: nothing. */
+export function movedOpeningFault(
+  { nowMs, draw }: Pick<RoomNow, 'nowMs' | 'draw'>,
+  beforeMs: number | null,
+  afterMs: number | null,
+): string | null {
+  if (draw === 'NONE' || beforeMs === null || afterMs === null || afterMs === beforeMs) return null;
+  if (draw === 'CLOSED' || beforeMs <= nowMs + SETTLED_BEFORE_MS) {
+    return afterMs <= nowMs ? null : 'would move the opening, at which the list of a draw was closed';
+  }
+  return afterMs > beforeMs ? null : 'would open the room earlier than the draw that is announced says';
+}
+
 /** When the room opens under that policy (ms since 1970); null when neither its own moment nor a date is known. */
 function openingOf({ opensAt }: QueuePolicy, bookingMs: number | null): number | null {
   if (opensAt === null) return bookingMs;

@@ -60,11 +60,12 @@ function auditBooking(store: Store, booking: Booking): string[] {
 function auditSeats(store: Store): string[] {
   return [...store.prices.keys()].flatMap((seatNumber) => {
     const bookingId = store.claims.get(seatNumber);
-    const holder = bookingId === undefined ? undefined : store.bookings.get(bookingId);
+    const holder = store.bookings.get(bookingId ?? '');
     const shown = store.seatMap.get(seatNumber) ?? 'AVAILABLE';
-    const actual = holder === undefined ? 'AVAILABLE' : holder.status === 'PAID' ? 'SOLD' : 'HELD';
+    const taken = bookingId === null ? 'BLOCKED' : holder?.status === 'PAID' ? 'SOLD' : 'HELD';
+    const actual = bookingId === undefined ? 'AVAILABLE' : taken;
     return [
-      ...(bookingId !== undefined && !(holder !== undefined && isLive(holder))
+      ...(typeof bookingId === 'string' && !(holder !== undefined && isLive(holder))
         ? [`seat ${seatNumber} is claimed by a booking that has ended`]
         : []),
       ...(shown === actual ? [] : [`seat ${seatNumber} is ${actual} and shown as ${shown}`]),
@@ -75,6 +76,7 @@ function auditSeats(store: Store): string[] {
 function auditLimits(store: Store): string[] {
   const seats = new Map<string, number>();
   for (const bookingId of store.claims.values()) {
+    if (bookingId === null) continue;
     const userId = store.bookings.get(bookingId)?.userId ?? 'nobody';
     seats.set(userId, (seats.get(userId) ?? 0) + 1);
   }
@@ -101,9 +103,17 @@ export function expectedRefusal(store: Store, command: Command, now: number): Re
   const { schedule } = store;
   const lives = (booking: Booking): boolean =>
     booking.status === 'PAID' || (booking.status === 'PENDING' && now < booking.expiresAt);
+  if (schedule.cancelledAt !== null && command.kind !== 'withdraw') return 'SHOW_CANCELLED';
+  const live = [...store.bookings.values()].filter(lives);
+  const blocked = [...store.claims].flatMap(([number, bookingId]) => (bookingId === null ? [number] : []));
+  const taken = [...live.flatMap(({ seatNumbers }) => seatNumbers), ...blocked];
+  if (command.kind === 'block' || command.kind === 'unblock') {
+    if (command.seatNumbers.some((seatNumber) => !store.prices.has(seatNumber))) return 'SEAT_NOT_FOUND';
+    const sold = command.seatNumbers.some((number) => taken.includes(number) && !blocked.includes(number));
+    return command.kind === 'block' && sold ? 'SEAT_TAKEN' : null;
+  }
   if (command.kind === 'hold') {
-    const live = [...store.bookings.values()].filter(lives);
-    const taken = live.flatMap(({ seatNumbers }) => seatNumbers);
+    if (schedule.stopped) return 'BOOKING_WINDOW_CLOSED';
     const own = live.filter(({ userId }) => userId === command.userId).flatMap((b) => b.seatNumbers);
     if (now < schedule.bookingStartAt || now > schedule.bookingEndAt) return 'BOOKING_WINDOW_CLOSED';
     const free = FreeSeats.of(store.plan, taken);
@@ -123,7 +133,8 @@ export function expectedRefusal(store: Store, command: Command, now: number): Re
   }
   if (command.kind !== 'pay' && command.kind !== 'cancel') return null;
   const booking = store.bookings.get(command.bookingId);
-  if (booking === undefined || booking.userId !== command.userId) return 'BOOKING_NOT_FOUND';
+  const owner = (command.kind === 'cancel' && command.onBehalf?.ownerId) || command.userId;
+  if (booking === undefined || booking.userId !== owner) return 'BOOKING_NOT_FOUND';
   if (booking.status === 'CANCELLED') return 'ALREADY_CANCELLED';
   if (command.kind === 'cancel') {
     return lives(booking) && now < schedule.startAt ? null : 'NOT_CANCELLABLE';

@@ -28,6 +28,8 @@ export function newStore(): Store {
       bookingStartAt: START,
       bookingEndAt: CLOSES,
       startAt: CLOSES + TTL,
+      stopped: false,
+      cancelledAt: null,
       singleSeats: 'refuse',
       offerTtlMs: 2 * TTL,
     },
@@ -46,9 +48,10 @@ export function newStore(): Store {
   };
 }
 
-/** What happens at one moment: users charge points, then a group of commands is decided. */
+/** What happens at one moment: an operator stops the sale or goes on with it, users charge points, then a group of commands is decided. */
 export interface Step {
   now: number;
+  stopped: boolean;
   charges: { userId: string; amount: number }[];
   commands: Command[];
 }
@@ -78,17 +81,25 @@ const aboutDraft = fc.record({
   kind: fc.constantFrom('pay' as const, 'pay' as const, 'cancel' as const),
   back: fc.constantFrom(0, 0, 1, 1, 2, 3, 5),
   stranger: fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: user }),
+  byStaff: fc.constantFrom(false, false, true),
+});
+/** Of staff: seats out of sale and back, and a booking cancelled for its owner. */
+const blockDraft = fc.record({
+  kind: fc.constantFrom('block' as const, 'unblock' as const),
+  seatNumbers: fc.uniqueArray(fc.constantFrom(1, 2, 2, 3, 4, 5, 6, 7), { minLength: 1, maxLength: 3 }),
 });
 const FULL = ['next full TTL', 'next half TTL'] as const;
 const stepDraft = fc.record({
   // Often no time at all, exactly what makes an earlier hold end now, or up to the next full moment.
   after: fc.constantFrom(0, 0, 1, TTL - 1, TTL, ...FULL, ...FULL),
+  stopped: fc.constantFrom(false, false, false, false, true),
   charges: fc.array(fc.record({ userId: user, amount: fc.constantFrom(100, 400, 900) }), { maxLength: 2 }),
   commands: fc.array(
     fc.oneof(
       { weight: 3, arbitrary: holdDraft },
       { weight: 1, arbitrary: bestDraft },
       { weight: 3, arbitrary: aboutDraft },
+      { weight: 1, arbitrary: blockDraft },
     ),
     { maxLength: 6 },
   ),
@@ -111,10 +122,11 @@ export const script: fc.Arbitrary<Step[]> = fc
     // Holds that may have succeeded, by a rough guess: those that later commands are about.
     const holds: { id: string; userId: string }[] = [];
     const busyUntil = new Map<number, number>();
-    return drafts.map(({ after, charges, commands }): Step => {
+    return drafts.map(({ after, stopped, charges, commands }): Step => {
       now = later(now, after);
       return {
         now,
+        stopped,
         charges,
         commands: commands.map((draft): Command => {
           count += 1;
@@ -128,13 +140,13 @@ export const script: fc.Arbitrary<Step[]> = fc
             }
             return { id, ...draft };
           }
+          if (!('back' in draft)) return { id, userId: 'staff', requestId: null, ...draft };
           const target = holds.at(-1 - Math.min(draft.back, Math.max(holds.length - 1, 0)));
-          return {
-            id,
-            userId: draft.stranger ?? target?.userId ?? 'ann',
-            kind: draft.kind,
-            bookingId: target?.id ?? 'nothing',
-          };
+          const userId = draft.stranger ?? target?.userId ?? 'ann';
+          const bookingId = target?.id ?? 'nothing';
+          if (draft.kind === 'pay' || !draft.byStaff) return { id, userId, kind: draft.kind, bookingId };
+          const onBehalf = { ownerId: userId, reason: 'asked for', requestId: null };
+          return { id, userId: 'staff', kind: 'cancel', bookingId, onBehalf };
         }),
       };
     });

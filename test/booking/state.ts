@@ -49,6 +49,8 @@ export function stateOf(
       bookingStartAt: OPENS,
       bookingEndAt: CLOSES,
       startAt: SHOW,
+      stopped: false,
+      cancelledAt: null,
       singleSeats: 'allow',
       offerTtlMs: OFFER_TTL,
       ...schedule,
@@ -56,6 +58,7 @@ export function stateOf(
     holdTtlMs: TTL,
     seats: seatsPriced(new Map(Array.from({ length: 10 }, (_, index) => [index + 1, priceOf(index + 1)]))),
     bookings: [],
+    blocked: { named: [], count: 0 },
     listed: [],
     balances: new Map(),
     payments: [],
@@ -188,6 +191,7 @@ export const NO_CHANGES: Changes = {
   enlisted: [],
   offeredEntries: [],
   withdrawnEntries: [],
+  acts: [],
   seatStates: new Map(),
 };
 

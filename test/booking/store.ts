@@ -26,8 +26,8 @@ export interface Store {
   plan: HallPlan;
   prices: Map<number, number>;
   bookings: Map<string, Booking>;
-  /** Seat number → booking. */
-  claims: Map<number, string>;
+  /** Seat number → booking; null: out of sale. */
+  claims: Map<number, string | null>;
   payments: Map<string, Payment>;
   tickets: Map<string, Ticket>;
   balances: Map<string, Balance>;
@@ -48,7 +48,7 @@ export function applyChanges(store: Store, changes: Changes): void {
   }
   for (const { seatNumber, bookingId } of changes.claimedSeats) {
     must(store.prices.has(seatNumber), `claimed seat ${seatNumber} does not exist`);
-    must(store.bookings.has(bookingId), `a claim is for no booking: ${bookingId}`);
+    must(bookingId === null || store.bookings.has(bookingId), `a claim is for no booking: ${bookingId}`);
     must(!store.claims.has(seatNumber), `seat ${seatNumber} is claimed twice`);
     store.claims.set(seatNumber, bookingId);
   }
@@ -130,6 +130,7 @@ export function loadAll(store: Store): State {
     seats: seatsIn(store.plan),
     hall: { free: FreeSeats.of(store.plan, store.claims.keys()) },
     bookings: [...store.bookings.values()],
+    blocked: { named: blockedIn(store), count: blockedIn(store).length },
     listed: [],
     balances: store.balances,
     payments: [...store.payments.values()],
@@ -137,6 +138,9 @@ export function loadAll(store: Store): State {
     blankTickets: store.blankTickets,
   };
 }
+
+const blockedIn = ({ claims }: Store): number[] =>
+  [...claims].filter(([, bookingId]) => bookingId === null).map(([seatNumber]) => seatNumber);
 
 function seatsIn(
   plan: HallPlan,
@@ -155,17 +159,26 @@ function seatsIn(
 export function loadTouched(store: Store, commands: readonly Command[], now: number): State {
   const all = loadAll(store);
   const needsHall = commands.some(({ kind }) => kind === 'hold');
-  const seats = new Set(commands.flatMap((command) => (command.kind === 'hold' ? command.seatNumbers : [])));
+  const seats = new Set(commands.flatMap((command) => ('seatNumbers' in command ? command.seatNumbers : [])));
   const holders = new Set(commands.filter(({ kind }) => kind === 'hold').map(({ userId }) => userId));
-  const payers = new Set(commands.filter(({ kind }) => kind !== 'hold').map(({ userId }) => userId));
+  const payers = new Set(
+    commands.flatMap((command) =>
+      command.kind === 'cancel' ? [command.onBehalf?.ownerId ?? command.userId] : [command.userId],
+    ),
+  );
   const named = new Set(commands.flatMap((command) => ('bookingId' in command ? [command.bookingId] : [])));
   const cancelled = new Set(
     commands.flatMap((command) => (command.kind === 'cancel' ? [command.bookingId] : [])),
   );
   const claimants = new Set([...seats].map((seatNumber) => store.claims.get(seatNumber)));
   const live = new Set(store.claims.values());
+  const isBlocking = commands.some(({ kind }) => kind === 'block' || kind === 'unblock');
   return {
     ...all,
+    blocked: {
+      named: all.blocked.named.filter((seatNumber) => seats.has(seatNumber)),
+      count: isBlocking ? all.blocked.count : 0,
+    },
     seats: seatsIn(store.plan, (seatNumber) => needsHall || seats.has(seatNumber)),
     hall: needsHall ? all.hall : undefined,
     bookings: all.bookings.filter(

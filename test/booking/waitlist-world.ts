@@ -33,7 +33,7 @@ export class WaitlistWorld {
   readonly plan: HallPlan;
   readonly seats: ReadonlyMap<number, Seat & { isAccessible: boolean }>;
   readonly bookings = new Map<string, Booking>();
-  readonly claims = new Map<number, string>();
+  readonly claims = new Map<number, string | null>();
   readonly entries = new Map<string, StoredEntry>();
   /** As the worker keeps it from one decision to the next. */
   hall: State['hall'];
@@ -65,10 +65,10 @@ export class WaitlistWorld {
   /** As a worker would read it that has nothing in memory. */
   read(): NonNullable<State['hall']> {
     const free = FreeSeats.of(this.plan, this.claims.keys());
-    if (this.entries.size === 0) return { free, wasJustRead: true };
+    if (this.entries.size === 0) return { free, isUnoffered: true };
     const waiting = this.waiting();
     const live = new Map(waiting.map(({ userId }) => [userId, this.live(userId)]));
-    return { free, waiting: new WaitingList(waiting, live, this.entries.size), wasJustRead: true };
+    return { free, waiting: new WaitingList(waiting, live, this.entries.size), isUnoffered: true };
   }
 
   waiting(): WaitlistEntry[] {
@@ -78,8 +78,12 @@ export class WaitlistWorld {
       .toSorted((a, b) => a.sequence - b.sequence);
   }
 
+  blocked(): number[] {
+    return [...this.claims].filter(([, id]) => id === null).map(([number]) => number);
+  }
+
   live(userId: string): number {
-    return [...this.claims.values()].filter((id) => this.bookings.get(id)?.userId === userId).length;
+    return [...this.claims.values()].filter((id) => this.bookings.get(id ?? '')?.userId === userId).length;
   }
 
   /** Seats that are free and fit a wish, whoever has it. */
@@ -99,6 +103,7 @@ export class WaitlistWorld {
       seats: this.seats,
       hall: this.hall ?? this.read(),
       bookings: [...this.bookings.values()],
+      blocked: { named: this.blocked(), count: this.blocked().length },
       listed: [...this.entries.values()],
       balances: new Map(
         [...this.bookings.values()].map(({ userId }) => [userId, { balance: 0, lastEntry: null }]),
@@ -157,7 +162,7 @@ export class WaitlistWorld {
         return own.flatMap((offer) => this.#offerFaults(entry, offer));
       }),
       ...[...new Set(this.claims.values())].flatMap((id) => {
-        const booking = this.bookings.get(id);
+        const booking = this.bookings.get(id ?? '');
         const live = this.live(booking?.userId ?? '');
         return live > seatLimit ? [`${booking?.userId} has ${live} seats`] : [];
       }),

@@ -50,6 +50,8 @@ export const DATE = {
   ],
 };
 
+const PLANNED = { ...DATE, sections: undefined, plan: 'section,row,number,price\nA,1,7,100\n' };
+
 const PRESALE = { name: 'P', startsAt: hoursFromNow(1), endsAt: hoursFromNow(2), codes: { count: 2 } };
 
 const state = contract.QueueState;
@@ -271,7 +273,89 @@ const OPERATIONS: Record<string, Row[]> = {
       '400 INVALID_REQUEST',
     ],
     ['no such concert', 'operator', { body: DATE, ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+    ['a plan', 'operator', { body: PLANNED }, [201, contract.ScheduleMade]],
+    ['a plan with faults', 'operator', { body: { ...PLANNED, plan: 'x' } }, '400 INVALID_REQUEST'],
+    ['both', 'operator', { body: { ...DATE, plan: PLANNED.plan } }, '400 INVALID_REQUEST'],
+    ['neither', 'operator', { body: { ...PLANNED, plan: undefined } }, '400 INVALID_REQUEST'],
     ['a fan', 'fan', { body: DATE }, '403 FORBIDDEN'],
+  ],
+  'POST /api/admin/plans/check': [
+    ['one with faults', 'operator', { body: { plan: 'x' } }, [200, contract.PlanChecked]],
+    ['none', 'operator', { body: {} }, '400 INVALID_REQUEST'],
+    ['a fan', 'fan', { body: { plan: 'x' } }, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/schedules/{scheduleId}/plan.csv': [
+    ['of a date', 'operator', {}, [200, z.string()], { 'content-disposition': some }],
+    ['no such date', 'operator', { ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/concerts': [
+    ['all', 'operator', { query: '?limit=2' }, [200, contract.ListedConcerts]],
+    ['a part of a title', 'operator', { query: '?q=n' }, [200, contract.ListedConcerts]],
+    ['a cursor of nothing', 'operator', { query: '?cursor=x' }, [200, contract.ListedConcerts]],
+    ['a NUL', 'operator', { query: '?q=%00' }, '400 INVALID_REQUEST'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/concerts/{concertId}/schedules': [
+    ['all', 'operator', {}, [200, contract.Dates]],
+    ['no such concert', 'operator', { ids: { concertId: NOWHERE } }, '404 CONCERT_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/schedules/{scheduleId}': [
+    ['a date', 'operator', {}, [200, contract.DateFound]],
+    ['no such date', 'operator', { ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/schedules/{scheduleId}/seats': [
+    ['the map', 'operator', {}, [200, contract.SeatMap], { etag: some }],
+    ['no such date', 'operator', { ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'PATCH /api/admin/schedules/{scheduleId}': [
+    ['nothing', 'operator', { body: {} }, [200, contract.ScheduleChanged]],
+    ['a part', 'operator', { body: { endAt: hoursFromNow(90) } }, [200, contract.ScheduleChanged]],
+    ['an end before the start', 'operator', { body: { endAt: hoursFromNow(-9) } }, '400 INVALID_REQUEST'],
+    ['what cannot be', 'operator', { body: { stopped: 'yes' } }, '400 INVALID_REQUEST'],
+    ['no such date', 'operator', { body: {}, ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
+    ['a fan', 'fan', { body: { stopped: true } }, '403 FORBIDDEN'],
+  ],
+  'POST /api/admin/schedules/{scheduleId}/blocks': [
+    ['free seats', 'operator', { body: { seatNumbers: [48, 49] } }, [200, contract.Blocked]],
+    ['one that is held', 'operator', { body: { seatNumbers: [22, 50] } }, '409 SEAT_TAKEN'],
+    ['no such seat', 'operator', { body: { seatNumbers: [51] } }, '404 SEAT_NOT_FOUND'],
+    ['none', 'operator', { body: { seatNumbers: [] } }, '400 INVALID_REQUEST'],
+    ['a fan', 'fan', { body: { seatNumbers: [50] } }, '403 FORBIDDEN'],
+    [
+      'no such date',
+      'operator',
+      { body: { seatNumbers: [1] }, ids: { scheduleId: NOWHERE } },
+      '404 SCHEDULE_NOT_FOUND',
+    ],
+  ],
+  'DELETE /api/admin/schedules/{scheduleId}/blocks': [
+    ['one of them', 'operator', { body: { seatNumbers: [48] } }, [200, contract.Blocked]],
+    ['no such seat', 'operator', { body: { seatNumbers: [51] } }, '404 SEAT_NOT_FOUND'],
+    ['a fan', 'fan', { body: { seatNumbers: [49] } }, '403 FORBIDDEN'],
+  ],
+  'POST /api/admin/schedules/{scheduleId}/cancel': [
+    ['without a reason', 'operator', { body: { reason: ' ' } }, '400 INVALID_REQUEST'],
+    ['half a character', 'operator', { body: { reason: '\ud800' } }, '400 INVALID_REQUEST'],
+    [
+      'no such date',
+      'operator',
+      { body: { reason: 'x' }, ids: { scheduleId: NOWHERE } },
+      '404 SCHEDULE_NOT_FOUND',
+    ],
+    ['a fan', 'fan', { body: { reason: 'x' } }, '403 FORBIDDEN'],
+  ],
+  'GET /api/admin/schedules/{scheduleId}/cancellation': [
+    ['none', 'operator', {}, '404 NO_CANCELLATION'],
+    ['a fan', 'fan', {}, '403 FORBIDDEN'],
+  ],
+  'POST /api/admin/bookings/{bookingId}/cancel': [
+    ['nobody’s', 'operator', { body: { reason: 'x' }, ids: { bookingId: NOBODYS } }, '404 BOOKING_NOT_FOUND'],
+    ['without a reason', 'operator', { body: {} }, '400 INVALID_REQUEST'],
+    ['a fan', 'fan', { body: { reason: 'x' } }, '403 FORBIDDEN'],
   ],
   'PATCH /api/admin/concerts/{concertId}/queue': [
     ['a part', 'operator', { body: { activeTtlSeconds: 400 } }, [200, contract.PolicyAnswer], { etag: some }],

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { type DeskState, DeskStateView } from '../../src/desk/state';
-import { Curves, Sales, SignedIn } from '../support/contract';
+import { Curves, Dates, PlanChecked, Sales, ScheduleMade, SeatMap, SignedIn } from '../support/contract';
 import { followEvents } from '../support/events';
 import { type Answer, basic, send } from '../support/http';
 import { OPERATOR, Stack } from '../support/stack';
+import { hoursFromNow } from '../support/times';
 import { until, untilIs } from '../support/until';
 
 const SIGNED_IN = basic(OPERATOR.email, OPERATOR.password);
@@ -193,6 +194,96 @@ describe('the desk', () => {
     expect(`"${policyVersion}"`).not.toBe(version);
     expect(changedBy.email).toBe(OPERATOR.email);
     expect((await send(stack.origin(), 'PATCH', path, { token, body: { maxActive: 3 } })).status).toBe(200);
+  });
+});
+
+describe('a house from a plan', () => {
+  const PLAN = [
+    'number;row;section;price;attributes;quality',
+    '1;A;Stalls;500;accessible=true;2',
+    '2;A;Stalls;500;;',
+    '5;A;Stalls;700;"view=side";-1',
+    '1;B;Stalls;300;;',
+    '12A;B;Stalls;300;;',
+  ].join('\r\n');
+  const times = { bookingStartAt: hoursFromNow(-1), bookingEndAt: hoursFromNow(48), startAt: hoursFromNow(72), endAt: hoursFromNow(75) }; // prettier-ignore
+  const asked = async (method: string, path: string, body?: object): Promise<Answer> =>
+    send(stack.origin(), method, path, { token: await stack.operatorToken(), ...(body && { body }) });
+  const make = async (concertId: string, plan: string): Promise<Answer> =>
+    asked('POST', `/api/admin/concerts/${concertId}/schedules`, { ...times, singleSeats: 'refuse', plan });
+  const seatsOf = async (scheduleId: string) =>
+    (await asked('GET', `/api/admin/schedules/${scheduleId}/seats`)).as(SeatMap, 200).seats;
+
+  test('has the seats of the file; what is printed on a chair stands on map, booking and ticket', async () => {
+    const concertId = await stack.concert();
+    const made = (await make(concertId, PLAN)).as(ScheduleMade, 201);
+    expect(made.seats).toBe(5);
+    const { id } = made.schedule;
+    const seats = await seatsOf(id);
+    expect(
+      seats.map(({ row, number, label, afterGap, price }) => [row, number, label, afterGap, price]),
+    ).toEqual([
+      ['A', 1, undefined, undefined, 500],
+      ['A', 2, undefined, undefined, 500],
+      ['A', 3, '5', true, 700],
+      ['B', 4, '1', undefined, 300],
+      ['B', 5, '12A', undefined, 300],
+    ]);
+    expect(seats[0]?.attributes).toEqual({ accessible: 'true' });
+
+    const buyer = await stack.admitted(concertId);
+    expect((await buyer.hold(id, [5])).said).toBe('409 LEAVES_SINGLE_SEAT');
+    // Seat 2 is between an accessible seat and an aisle: no choice leaves it more single than it is.
+    const held = await buyer.held(id, [3]);
+    expect(held.seats.map(({ number, label }) => [number, label])).toEqual([[3, '5']]);
+    const { tickets, booking } = await buyer.paid(held.id);
+    expect([tickets[0]?.number, tickets[0]?.label]).toEqual([3, '5']);
+    expect(booking.seats[0]?.label).toBe('5');
+    expect((await buyer.send('GET', '/api/tickets')).text).toContain('"number":3,"label":"5"');
+  });
+
+  test('is given back as a plan by which the next date has the same seats', async () => {
+    const concertId = await stack.concert();
+    const first = (await make(concertId, PLAN)).as(ScheduleMade, 201).schedule.id;
+    const plan = await asked('GET', `/api/admin/schedules/${first}/plan.csv`);
+    expect(plan.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const second = (await make(concertId, plan.text)).as(ScheduleMade, 201).schedule.id;
+    const plain = async (scheduleId: string) =>
+      (await seatsOf(scheduleId)).map((seat) => ({ ...seat, id: '' }));
+    expect(await plain(second)).toEqual(await plain(first));
+    expect((await asked('GET', `/api/admin/schedules/${second}/plan.csv`)).text).toBe(plan.text);
+    // One that was made by its sections, too.
+    const bySections = await stack.date(concertId, { seats: 40, rows: 4 });
+    const written = await asked('GET', `/api/admin/schedules/${bySections}/plan.csv`);
+    const again = (await make(concertId, written.text)).as(ScheduleMade, 201).schedule.id;
+    expect(await plain(again)).toEqual(await plain(bySections));
+  });
+
+  test('is looked through before anything is made; with faults, nothing is', async () => {
+    const concertId = await stack.concert();
+    const good = (await asked('POST', '/api/admin/plans/check', { plan: PLAN })).as(PlanChecked, 200);
+    expect(good).toMatchObject({ plan: { seats: 5, labelled: 3, gaps: 1, worth: 2300 }, errors: [] });
+    expect(good.plan.prices).toEqual([
+      { price: 300, seats: 2 },
+      { price: 500, seats: 2 },
+      { price: 700, seats: 1 },
+    ]);
+    const bad = `${PLAN}\r\n12A;B;Stalls;3.5;;`;
+    const { errors, plan } = (await asked('POST', '/api/admin/plans/check', { plan: bad })).as(
+      PlanChecked,
+      200,
+    );
+    expect(errors.map(({ line, column }) => [line, column])).toEqual([
+      [7, 'price'],
+      [7, 'number'],
+    ]);
+    expect(plan.seats).toBe(5);
+    const refused = await make(concertId, bad);
+    expect(refused.said).toBe('400 INVALID_REQUEST');
+    expect(refused.problem['errors']).toEqual(errors);
+    expect(
+      (await asked('GET', `/api/admin/concerts/${concertId}/schedules`)).as(Dates, 200).schedules,
+    ).toEqual([]);
   });
 });
 

@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type BookingView, Entries, EntryAnswer, JobAnswer, RoomStats } from '../support/contract';
+import {
+  Blocked,
+  Bookable,
+  type BookingView,
+  Cancellation,
+  Entries,
+  EntryAnswer,
+  JobAnswer,
+  RoomStats,
+  ScheduleChanged,
+  SeatMap,
+} from '../support/contract';
 import { followEvents } from '../support/events';
-import type { Fan } from '../support/fan';
+import { type Fan, outcomeOf } from '../support/fan';
 import { send } from '../support/http';
 import { type House, Stack } from '../support/stack';
 import { inTurns, until } from '../support/until';
@@ -218,6 +229,85 @@ describe('an offer', () => {
     await other.fan.cancel(other.booking.id);
     await bob.entry('OFFERED', 10_000);
     await stack.addWorker();
+    expect(await stack.violations()).toEqual([]);
+  });
+});
+
+describe('a date whose sale an operator steers', () => {
+  const ask = async (method: string, path: string, body?: object, process = 0) =>
+    send(stack.origin(process), method, `/api/admin${path}`, {
+      token: await stack.operatorToken(),
+      ...(body && { body }),
+    });
+
+  test('is stopped at once, has seats kept out, goes on, and is called off with every payment given back', async () => {
+    const { concertId, scheduleId, owners } = await soldOut({ seats: 4, pay: true });
+    const [waiter, buyer] = await stack.fans(2);
+    const [first, second, third] = owners;
+    if (!waiter || !buyer || !first || !second || !third) throw new Error('too few fans');
+    await joined(waiter, scheduleId, { count: 1 });
+    await buyer.enter(concertId);
+    const change = async (body: object) =>
+      (await ask('PATCH', `/schedules/${scheduleId}`, body)).as(ScheduleChanged, 200);
+
+    // Stopped: neither who waits nor anybody else has what comes free, whichever process is asked.
+    expect((await change({ stopped: true })).schedule.stopped).toBe(true);
+    const onBehalf = await ask('POST', `/bookings/${first.booking.id}/cancel`, { reason: 'ill' });
+    expect(onBehalf.status).toBe(202);
+    await until(
+      'free',
+      async () => first.fan.send('GET', `/api/bookings/${first.booking.id}`),
+      ({ text }) => text.includes('CANCELLED'),
+    );
+    for (const headers of [{ prefer: 'wait=10' }, { prefer: 'wait=10', 'idempotency-key': scheduleId }])
+      expect((await buyer.hold(scheduleId, [1], { headers })).said).toBe('409 BOOKING_WINDOW_CLOSED');
+    expect((await waiter.entries())[0]?.status).toBe('WAITING');
+    // The seat is kept out of sale, as the map of every process says, and nobody's once the sale goes on.
+    expect(
+      (await ask('POST', `/schedules/${scheduleId}/blocks`, { seatNumbers: [1] }, 1)).as(Blocked, 200),
+    ).toEqual({
+      blocked: 1,
+    });
+    expect((await ask('POST', `/schedules/${scheduleId}/blocks`, { seatNumbers: [1, 2] })).said).toBe(
+      '409 SEAT_TAKEN',
+    );
+    await change({ stopped: false });
+    const seats = (await buyer.send('GET', `/api/concerts/schedules/${scheduleId}/seats`)).as(SeatMap, 200);
+    expect(seats.seats.map(({ status }) => status)).toEqual(['BLOCKED', 'SOLD', 'SOLD', 'SOLD']);
+    await until(
+      'heard of',
+      async () => outcomeOf(buyer, await buyer.hold(scheduleId, [1])),
+      (code) => code === 'SEAT_TAKEN',
+    );
+    // Back on sale it is for who waits, though somebody asks for it at once.
+    expect(
+      (await ask('DELETE', `/schedules/${scheduleId}/blocks`, { seatNumbers: [1] })).as(Blocked, 200),
+    ).toEqual({
+      blocked: 0,
+    });
+    expect((await buyer.hold(scheduleId, [1])).said).toBe('409 SEAT_TAKEN');
+    await waiter.entry('OFFERED');
+    // Called off, twice, while an offer stands.
+    const off = await Promise.all(
+      [0, 1].map(async (process) =>
+        ask('POST', `/schedules/${scheduleId}/cancel`, { reason: `rain ${process}` }, process),
+      ),
+    );
+    const [one, other] = off.map((answer) => answer.as(Cancellation, 202));
+    expect(one?.at).toBe(other?.at);
+    expect(one).toMatchObject({ bookings: 4, reason: other?.reason });
+    const done = await until(
+      'called off',
+      async () => (await ask('GET', `/schedules/${scheduleId}/cancellation`)).as(Cancellation, 200),
+      ({ doneAt }) => doneAt !== null,
+    );
+    expect(done).toMatchObject({ bookings: 4, done: 4, refunded: 3000, refundedBookings: 3 });
+    expect((await second.fan.send('GET', '/api/points')).text).toBe('{"balance":100000}');
+    expect(await outcomeOf(buyer, await buyer.hold(scheduleId, [2]))).toBe('SHOW_CANCELLED');
+    expect((await third.fan.cancel(third.booking.id)).said).toBe('409 SHOW_CANCELLED');
+    expect((await buyer.waitFor(scheduleId, { count: 1 })).said).toBe('409 SHOW_CANCELLED');
+    const { schedules } = (await buyer.send('GET', `/api/concerts/${concertId}/schedules`)).as(Bookable, 200);
+    expect(schedules).toMatchObject([{ id: scheduleId, cancelledAt: one?.at, seats: { available: 0 } }]);
     expect(await stack.violations()).toEqual([]);
   });
 });

@@ -31,6 +31,7 @@ import { createHallMemory } from '../../src/models/hall-memory';
 import { createSeatCatalog } from '../../src/models/seat-catalog';
 import { createStockStore, type StockStore } from '../../src/models/stock-store';
 import { initModels } from '../../src/models/tables';
+import { createUpkeepStore, type UpkeepStore } from '../../src/models/upkeep-store';
 import { createSeatMap } from '../../src/seat-map/seat-map';
 import { createWaitingRoom, type RoomRecords } from '../../src/waiting-room';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -129,6 +130,7 @@ export class Shop {
       records: RoomRecords;
       stock: StockStore;
       stocks: RoomStocks;
+      upkeep: UpkeepStore;
     } {
     const { database, redis, queues, store, metrics, logger } = this;
     const schedules = createScheduleStore(database);
@@ -154,6 +156,7 @@ export class Shop {
       records,
       seatMap,
       stock,
+      upkeep: createUpkeepStore(database),
       stocks: new RoomStocks({ store: stock, seatMap, logger }),
       room: createWaitingRoom({ redis, records, tokens }),
     };

@@ -68,7 +68,9 @@ describe('the catalogue of problems', () => {
       'HEADERS_TOO_LARGE 431',
       'LAST_OPERATOR 409',
       'METHOD_NOT_ALLOWED 405',
+      'NO_CANCELLATION 404',
       'REQUEST_TIMEOUT 408',
+      'SHOW_CANCELLED 409',
       'STANDING_AREA 409',
       'USER_NOT_FOUND 404',
     ]);

@@ -52,6 +52,26 @@ const PLANTED: [string, string, RegExp][] = [
     /claimed by it, and nothing else/,
   ],
   [
+    'a seat out of sale that somebody has',
+    `${WITHOUT.claims}; INSERT INTO seat_claims VALUES (1, 3, NULL)`,
+    /out of sale is in a live booking/,
+  ],
+  [
+    'a show that was called off and has bookings',
+    `UPDATE schedules SET cancelled_at = now() - interval '2 minutes', cancel_reason = 'x'; UPDATE bookings SET created_at = now() - interval '1 hour' WHERE status = 'PENDING'`,
+    /called off has no live booking/,
+  ],
+  [
+    'a seat sold of a show that was called off',
+    `UPDATE schedules SET cancelled_at = now() - interval '1 second', cancel_reason = 'x'`,
+    /sold nothing afterwards/,
+  ],
+  [
+    'a cancellation that counts what was never refunded',
+    `UPDATE schedules SET cancelled_at = now() + interval '1 second', cancel_reason = 'x', cancelled_bookings = 1, refunded_bookings = 1, refunded_points = 100`,
+    /counts as refunded/,
+  ],
+  [
     'a price that is not that of the seats',
     `UPDATE bookings SET total_price = 99 WHERE id = '${HELD}'`,
     /costs what its seats cost/,

@@ -11,6 +11,8 @@ const schedule: Schedule = {
   bookingStartAt: 0,
   bookingEndAt: 1,
   startAt: 2,
+  stopped: false,
+  cancelledAt: null,
   singleSeats: 'allow',
   offerTtlMs: 1,
 };

@@ -176,6 +176,7 @@ describe('no hot query reads a large table from end to end', () => {
       entries: [entry],
       enlisted: [waiter],
       offeredEntries: [uuidv7()],
+      acts: [],
       withdrawnEntries: [waiter],
       seatStates: new Map([[401, 'HELD']]),
     };

@@ -13,7 +13,7 @@ const pages = files.filter((file) => file.endsWith('.html'));
 const views = ['account', 'best-seats', 'holding', 'leaving', 'paying', 'presale', 'room', 'waitlist'].map(
   (name) => `views/${name}.mjs`,
 );
-const desk = ['shell', 'tonight'].map((name) => `desk/${name}.mjs`);
+const desk = ['concerts', 'date', 'shell', 'tonight'].map((name) => `desk/${name}.mjs`);
 const found = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, name = '']) => name);
 

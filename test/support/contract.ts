@@ -83,13 +83,20 @@ const schedule = {
   bookingEndAt: moment,
   startAt: moment,
   endAt: moment,
+  stopped: z.boolean(),
+  cancelledAt: moment.nullable(),
 };
 export const Bookable = z.strictObject({
   schedules: z.array(
     z.strictObject({ ...schedule, seats: z.strictObject({ total: z.int(), available: z.int() }) }),
   ),
 });
-const place = { section: z.string(), row: z.string(), number: z.int().positive() };
+const place = {
+  section: z.string(),
+  row: z.string(),
+  number: z.int().positive(),
+  label: z.string().optional(),
+};
 export const SeatMap = z.strictObject({
   scheduleId: id,
   version: z.int(),
@@ -100,7 +107,8 @@ export const SeatMap = z.strictObject({
       price: points,
       attributes: z.record(z.string(), z.string()),
       standing: z.literal(true).optional(),
-      status: z.enum(['AVAILABLE', 'HELD', 'SOLD']),
+      afterGap: z.literal(true).optional(),
+      status: z.enum(['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED']),
     }),
   ),
 });
@@ -108,7 +116,7 @@ export const SeatMap = z.strictObject({
 export const SeatChanges = z.strictObject({
   scheduleId: id,
   version: z.int(),
-  changed: z.array(z.strictObject({ id, status: z.enum(['AVAILABLE', 'HELD', 'SOLD']) })),
+  changed: z.array(z.strictObject({ id, status: z.enum(['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED']) })),
 });
 
 export const Booking = z.strictObject({
@@ -290,7 +298,66 @@ export const Curves = z.strictObject({
   at: z.array(z.number()),
   lines: z.record(z.string(), z.array(z.number().nullable())),
 });
+export const ScheduleChanged = z.strictObject({ schedule: z.strictObject(schedule) });
+export const Blocked = z.strictObject({ blocked: z.int() });
+export const Cancellation = z.strictObject({
+  scheduleId: id,
+  reason: z.string(),
+  at: moment,
+  bookings: z.int(),
+  done: z.int(),
+  refunded: points,
+  refundedBookings: z.int(),
+  doneAt: moment.nullable(),
+});
 export const ConcertMade = z.strictObject({ concert: Concert });
+const PlanFault = z.strictObject({
+  path: z.literal('body.plan'),
+  message: z.string(),
+  line: z.int().nullable(),
+  column: z.string().nullable(),
+  detail: z.string(),
+});
+export const PlanFaults = z.array(PlanFault);
+export const PlanChecked = z.strictObject({
+  plan: z.strictObject({
+    seats: z.int(),
+    sections: z.array(
+      z.strictObject({
+        name: z.string(),
+        rows: z.int(),
+        seats: z.int(),
+        standing: z.int(),
+        accessible: z.int(),
+        lowestPrice: points,
+        highestPrice: points,
+      }),
+    ),
+    prices: z.array(z.strictObject({ price: points, seats: z.int() })),
+    labelled: z.int(),
+    gaps: z.int(),
+    worth: points,
+  }),
+  errors: PlanFaults,
+  moreErrors: z.boolean(),
+});
+const SetDate = z.strictObject({
+  ...schedule,
+  singleSeats: z.enum(['allow', 'refuse']),
+  offerTtlSeconds: z.int(),
+  seats: z.int(),
+  cancelReason: z.string().nullable(),
+});
+export const ListedConcerts = z.strictObject({
+  concerts: z.array(z.strictObject({ ...Concert.shape, dates: z.int(), nextStartAt: moment.nullable() })),
+  nextCursor: id.nullable(),
+});
+export const Dates = z.strictObject({ concert: Concert, schedules: z.array(SetDate) });
+export const DateFound = z.strictObject({
+  concert: Concert,
+  schedule: SetDate,
+  live: z.strictObject({ held: z.int(), paid: z.int(), paidPoints: points }),
+});
 export const ScheduleMade = z.strictObject({ schedule: z.strictObject(schedule), seats: z.int() });
 
 export const Presale = z.strictObject({

@@ -21,7 +21,7 @@ export function seatNumbersOf(body: output<typeof HoldBody>, scheduleId: string)
 
 /**
  * Refuses at once, where not one seat is free, what no choice of the worker could grant.
- * @throws Problem BOOKING_WINDOW_CLOSED or SOLD_OUT
+ * @throws Problem SHOW_CANCELLED, BOOKING_WINDOW_CLOSED or SOLD_OUT
  */
 export async function refuseSoldOut(
   { seatMap }: { seatMap: SeatMap },
@@ -35,7 +35,7 @@ export async function refuseSoldOut(
 
 /**
  * Refuses at once what the queue would refuse anyway, so that a sold-out show costs no queue and no database.
- * @throws Problem SEAT_NOT_FOUND, BOOKING_WINDOW_CLOSED or SEAT_TAKEN
+ * @throws Problem SEAT_NOT_FOUND, SHOW_CANCELLED, BOOKING_WINDOW_CLOSED or SEAT_TAKEN
  */
 export async function refuseAtOnce(
   { seatMap }: { seatMap: SeatMap },
@@ -55,9 +55,11 @@ export async function refuseAtOnce(
 }
 
 function refuseWindow(
-  { bookingStartAt, bookingEndAt }: CatalogEntry['schedule'],
+  { bookingStartAt, bookingEndAt, stopped, cancelledAt }: CatalogEntry['schedule'],
   presale: PresaleGrant | undefined,
 ): void {
+  if (cancelledAt !== null) throw new Problem('SHOW_CANCELLED', 'This show was called off.');
+  if (stopped) throw new Problem('BOOKING_WINDOW_CLOSED', 'The sale of this date is stopped for now.');
   const now = Date.now();
   const startsAtMs = presale === undefined ? bookingStartAt : -Infinity;
   if (now < startsAtMs - CLOCK_MARGIN_MS || now > bookingEndAt + CLOCK_MARGIN_MS)

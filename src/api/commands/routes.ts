@@ -25,7 +25,7 @@ export interface CommandRoutesParts {
   passes: Passes;
 }
 
-const COMMAND = {
+export const COMMAND = {
   tag: 'Book, pay, cancel',
   headers: {
     ...IDEMPOTENCY_HEADER,
@@ -46,7 +46,7 @@ const COMMAND = {
   problemHeaders: ['Preference-Applied', 'Idempotency-Replayed'],
 } satisfies Partial<EndpointFacts>;
 
-const RECORDING_PROBLEMS = ['IDEMPOTENCY_KEY_REUSED', 'OVERLOADED', 'COMMAND_FAILED'] as const;
+export const RECORDING_PROBLEMS = ['IDEMPOTENCY_KEY_REUSED', 'OVERLOADED', 'COMMAND_FAILED'] as const;
 const HOLD_PROBLEMS = [
   'SEAT_NOT_FOUND',
   'SEAT_TAKEN',
@@ -54,6 +54,7 @@ const HOLD_PROBLEMS = [
   'STANDING_AREA',
   'LEAVES_SINGLE_SEAT',
   'BOOKING_WINDOW_CLOSED',
+  'SHOW_CANCELLED',
 ] as const;
 
 export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
@@ -158,6 +159,7 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
         'ALREADY_PAID',
         'ALREADY_CANCELLED',
         'INSUFFICIENT_POINTS',
+        'SHOW_CANCELLED',
         ...RECORDING_PROBLEMS,
       ],
       handle: async ({ ctx, caller: { userId, found }, params: { bookingId } }) => {
@@ -175,7 +177,7 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
       summary: 'Cancel: frees held seats, refunds paid ones',
       access: policies.user,
       input: z.object({}),
-      problems: ['ALREADY_CANCELLED', 'NOT_CANCELLABLE', ...RECORDING_PROBLEMS],
+      problems: ['ALREADY_CANCELLED', 'NOT_CANCELLABLE', 'SHOW_CANCELLED', ...RECORDING_PROBLEMS],
       handle: async ({ ctx, caller: { userId }, params: { bookingId } }) => {
         const { scheduleId } = await findBooking({ bookingId }, userId);
         const command = { id: uuidv7(), userId, kind: 'cancel' as const, bookingId };

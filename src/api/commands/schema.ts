@@ -68,7 +68,7 @@ const JobError = z
 
 const named = {
   id: z.string(),
-  kind: z.enum(['hold', 'pay', 'cancel', 'enlist', 'withdraw']),
+  kind: z.enum(['hold', 'pay', 'cancel', 'enlist', 'withdraw', 'block', 'unblock']),
   createdAt: Moment,
 };
 const ended = { finishedAt: Moment, pollAfterMs: z.null() };
@@ -123,6 +123,12 @@ const CompletedEnlist = z
 const CompletedWithdraw = z
   .object({ ...completed, kind: z.literal('withdraw'), result: EntryAnswer })
   .meta({ id: 'CompletedWithdraw' });
+const CompletedBlock = z
+  .object({ ...completed, kind: z.enum(['block', 'unblock']), result: z.object({ blocked: z.int() }) })
+  .meta({
+    id: 'CompletedBlock',
+    description: "Of staff: seats put out of sale, or back; how many of the date's are now",
+  });
 const CompletedJob = z
   .discriminatedUnion('kind', [
     CompletedHold,
@@ -130,6 +136,7 @@ const CompletedJob = z
     CompletedCancel,
     CompletedEnlist,
     CompletedWithdraw,
+    CompletedBlock,
   ])
   .meta({ id: 'CompletedJob' });
 

@@ -107,11 +107,13 @@ export function scheduleFinder(
 /** By counts alone: reading the state of every seat of every open date would be too much for one request. */
 async function bookableView({ seatMap, catalog }: ConcertRoutesParts, schedule: ScheduleFacts) {
   const [entry, available] = await Promise.all([catalog.find(schedule.id), seatMap.available(schedule.id)]);
-  return { ...scheduleView(schedule), seats: { total: entry?.seatCount ?? 0, available: available ?? 0 } };
+  // Seats of a show that was called off are nobody's, and cannot be had.
+  const left = schedule.cancelledAt === null ? (available ?? 0) : 0;
+  return { ...scheduleView(schedule), seats: { total: entry?.seatCount ?? 0, available: left } };
 }
 
 export function scheduleView(schedule: ScheduleFacts) {
-  const { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt } = schedule;
+  const { id, concertId, bookingStartAt, bookingEndAt, startAt, endAt, stopped, cancelledAt } = schedule;
   return {
     id,
     concertId,
@@ -119,5 +121,7 @@ export function scheduleView(schedule: ScheduleFacts) {
     bookingEndAt: bookingEndAt.toISOString(),
     startAt: startAt.toISOString(),
     endAt: endAt.toISOString(),
+    stopped,
+    cancelledAt: cancelledAt?.toISOString() ?? null,
   };
 }

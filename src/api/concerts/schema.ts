@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Moment, NextCursor, PageQuery } from '../schemas';
+import { Moment, NextCursor, PageQuery, SeatLabel } from '../schemas';
 
 export const ConcertView = z
   .object({ id: z.string(), title: z.string(), description: z.string(), seatLimit: z.int() })
@@ -16,6 +16,8 @@ export const ScheduleView = z
     bookingEndAt: Moment,
     startAt: Moment,
     endAt: Moment,
+    stopped: z.boolean().meta({ description: 'Nobody takes new seats of it for now' }),
+    cancelledAt: Moment.nullable().meta({ description: 'When it was called off; null: it takes place' }),
   })
   .meta({ id: 'Schedule' });
 
@@ -48,7 +50,7 @@ export const SeatsQuery = z.object({
 });
 export const SeatEventsQuery = z.object({ since: Since });
 
-const status = z.enum(['AVAILABLE', 'HELD', 'SOLD']);
+const status = z.enum(['AVAILABLE', 'HELD', 'SOLD', 'BLOCKED']);
 const version = z.int().meta({ description: 'Goes up with every change; send it as `since`' });
 
 export const SeatMapView = z
@@ -62,6 +64,11 @@ export const SeatMapView = z
           section: z.string(),
           row: z.string(),
           number: z.int(),
+          label: SeatLabel,
+          afterGap: z
+            .literal(true)
+            .optional()
+            .meta({ description: 'An aisle or the like is between it and the seat before' }),
           price: z.int(),
           attributes: z.record(z.string(), z.string().nullable()),
           standing: z.literal(true).optional().meta({ description: 'A place to stand: nobody chooses it' }),

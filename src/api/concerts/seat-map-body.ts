@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { seatId } from '../../booking/seat-id';
 import type { Hall } from '../../models/hall';
-import { STATUS } from '../../seat-map/changes';
+import { isCharacter, STATUS } from '../../seat-map/changes';
 import type { SeatChanges, SeatCharacter, SeatStates } from '../../seat-map/seat-map';
 import { type Coding, compress } from '../compression';
 
@@ -69,21 +69,23 @@ function wholeMap(
   hall: Hall,
 ): string {
   const seats: string[] = [];
-  for (const { first, last, section, row, price, attributes, isStanding } of hall.runs) {
+  for (const { first, last, section, row, price, attributes, isStanding, afterGap } of hall.runs) {
     const place = `","section":${JSON.stringify(section)},"row":${JSON.stringify(row)},"number":`;
     const standing = isStanding ? ',"standing":true' : '';
     const rest = `,"price":${price},"attributes":${JSON.stringify(attributes)}${standing},"status":"`;
     for (let number = first; number <= last; number += 1) {
       const status = statusOf(states[number - 1]);
-      if (!onlyAvailable || status === 'AVAILABLE')
-        seats.push(`{"id":"${seatId(scheduleId, number)}${place}${number}${rest}${status}"}`);
+      if (onlyAvailable && status !== 'AVAILABLE') continue;
+      const label = hall.labelOf(number);
+      const printed = label === null ? '' : `,"label":${JSON.stringify(label)}`;
+      const gap = afterGap === true && number === first ? ',"afterGap":true' : '';
+      seats.push(`{"id":"${seatId(scheduleId, number)}${place}${number}${printed}${gap}${rest}${status}"}`);
     }
   }
   return `{"scheduleId":"${scheduleId}","version":${version},"seats":[${seats.join(',')}]}`;
 }
 
-const statusOf = (state: string | undefined): string =>
-  state === 'H' || state === 'S' ? STATUS[state] : 'AVAILABLE';
+const statusOf = (state: string | undefined): string => (isCharacter(state) ? STATUS[state] : 'AVAILABLE');
 
 /** The answer of who has an earlier version. */
 export function changesView(scheduleId: string, { version, changed }: SeatChanges) {

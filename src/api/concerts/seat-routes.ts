@@ -22,7 +22,8 @@ export interface SeatRoutesParts {
 export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRoutesParts): Endpoint[] {
   const tag = 'Concerts';
   const bodies = createSeatMapBodies();
-  const access = policies.admitted(scheduleFinder(catalog));
+  const findSchedule = scheduleFinder(catalog);
+  const access = policies.admitted(findSchedule);
   const make = async (name: BodyName, states: SeatStates): Promise<Buffer> =>
     bodies.make(name, states, async () => catalog.hall(name.scheduleId));
 
@@ -37,32 +38,57 @@ export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRout
     return mapReply(name, states.version, await make(name, states));
   }
 
+  async function seatsReply(
+    ctx: Context,
+    scheduleId: string,
+    query: z.output<typeof SeatsQuery>,
+  ): Promise<Reply> {
+    const name = { scheduleId, onlyAvailable: query.status === 'available', coding: codingFor(ctx) };
+    const changes = query.since === undefined ? null : await seatMap.changes(scheduleId, query.since);
+    if (changes === null) return wholeMap(ctx, name);
+    if (hasVersion(ctx, name, changes.version)) return unchanged(name, changes.version);
+    return {
+      status: 200,
+      body: changesView(scheduleId, changes),
+      headers: validators(name, changes.version),
+    };
+  }
+
+  const seatsEndpoint = {
+    method: 'get' as const,
+    input: z.object({ query: SeatsQuery }),
+    headers: { 'If-None-Match': 'The ETag of the map you have' },
+    answers: {
+      200: {
+        description: 'The map; with `since`, what has changed, or the map where that is not known',
+        schema: z.union([SeatMapView, SeatChangesView]),
+        headers: ['ETag' as const, 'Cache-Control' as const],
+      },
+      304: { description: 'Unchanged', schema: null, headers: ['ETag' as const, 'Cache-Control' as const] },
+    },
+  };
+
   return [
     endpoint({
+      ...seatsEndpoint,
+      name: 'getSeatsAtDesk',
+      path: at('/api/admin/schedules/:scheduleId/seats', { scheduleId: ScheduleId }),
+      tag: 'Operators',
+      summary: 'The same seat map, of any date, for who sells them and stands in no queue',
+      access: policies.staff('support'),
+      handle: async ({ ctx, caller: { userId }, params, input: { query } }) => {
+        await findSchedule(params, userId);
+        return seatsReply(ctx, params.scheduleId, query);
+      },
+    }),
+    endpoint({
+      ...seatsEndpoint,
       name: 'getSeats',
-      method: 'get',
       path: at('/api/concerts/schedules/:scheduleId/seats', { scheduleId: ScheduleId }),
       tag,
       summary: 'The seat map, or what has changed: with its ETag as If-None-Match, 304 when nothing has',
       access,
-      input: z.object({ query: SeatsQuery }),
-      headers: { 'If-None-Match': 'The ETag of the map you have' },
-      answers: {
-        200: {
-          description: 'The map; with `since`, what has changed, or the map where that is not known',
-          schema: z.union([SeatMapView, SeatChangesView]),
-          headers: ['ETag', 'Cache-Control'],
-        },
-        304: { description: 'Unchanged', schema: null, headers: ['ETag', 'Cache-Control'] },
-      },
-      handle: async ({ ctx, params: { scheduleId }, input: { query } }) => {
-        const name = { scheduleId, onlyAvailable: query.status === 'available', coding: codingFor(ctx) };
-        const changes = query.since === undefined ? null : await seatMap.changes(scheduleId, query.since);
-        if (changes === null) return wholeMap(ctx, name);
-        if (hasVersion(ctx, name, changes.version)) return unchanged(name, changes.version);
-        const headers = validators(name, changes.version);
-        return { status: 200, body: changesView(scheduleId, changes), headers };
-      },
+      handle: async ({ ctx, params: { scheduleId }, input: { query } }) => seatsReply(ctx, scheduleId, query),
     }),
     endpoint({
       name: 'followSeats',

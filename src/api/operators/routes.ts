@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Logger } from '../../lib/logger';
+import { TIMES } from '../../lib/times';
 import { Problem } from '../../lib/problems';
 import { PolicyRefusedError } from '../../waiting-room/policy-change';
 import { type QueuePolicy, QueuePolicySchema } from '../../waiting-room/queue-policy';
@@ -13,6 +14,8 @@ import { ConcertView, ScheduleView } from '../concerts/schema';
 import { doneBy } from '../done-by';
 import { endpoint, type Endpoint } from '../endpoint';
 import { at, ConcertId, notFound } from '../path';
+import { seatsOfPlan } from '../plans/checked-plan';
+import { PLAN_BODY_BYTES } from '../plans/schema';
 import { conflictsAt } from '../presales/routes';
 import { IF_MATCH_HEADER, ifMatch, policyETag, unlessChanged } from './policy-match';
 import { ConcertBody, ConcertTermsBody, QueuePolicyPart, RoomStatsView, ScheduleBody } from './schema';
@@ -74,15 +77,19 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
       method: 'post',
       path: at('/api/admin/concerts/:concertId/schedules', { concertId: ConcertId }),
       tag,
-      summary: 'Add a date with its seats, numbered 1 to n through the sections',
+      summary: 'Add a date with its seats, numbered 1 to n through the sections, or through its plan',
       access: policies.operator,
       input: z.object({ body: ScheduleBody }),
+      bodyBytes: PLAN_BODY_BYTES,
+      waitsMs: TIMES.longCallMs,
       answers: {
         201: { description: 'Added', schema: z.object({ schedule: ScheduleView, seats: z.int() }) },
       },
       handle: async ({ ctx, caller, params: { concertId }, input: { body } }) => {
-        const by = doneBy(ctx, caller);
-        const made = await conflictsAt('body', async () => schedules.create({ ...body, concertId }, by));
+        const { plan, sections = [], ...terms } = body;
+        const seats = plan === undefined ? undefined : await seatsOfPlan(plan);
+        const house = { ...terms, concertId, sections, seats };
+        const made = await conflictsAt('body', async () => schedules.create(house, doneBy(ctx, caller)));
         if (made === null) throw notFound(ConcertId);
         logger.info(
           { operatorId: caller.userId, scheduleId: made.schedule.id, seats: made.seats },

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { PHASES } from '../../waiting-room';
 import { QueuePolicySchema } from '../../waiting-room/queue-policy';
+import { MOST_SEATS } from '../plans/read-plan';
+import { PlanText } from '../plans/schema';
 import { text } from '../schemas';
 
 export const QueuePolicyPart = QueuePolicySchema.partial().meta({ id: 'QueuePolicyPart' });
@@ -23,7 +25,6 @@ export const ConcertTermsBody = z.object({
   seatLimit: ConcertBody.shape.seatLimit,
 });
 
-const LARGEST_HOUSE = 100_000;
 export const MomentInput = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value))
@@ -78,7 +79,12 @@ export const ScheduleBody = z
     singleSeats: z.enum(['allow', 'refuse']).optional().meta({
       description: 'Whether seats may be chosen so that a single free one is left; `allow` by default',
     }),
-    sections: z.array(SectionInput).min(1).max(100),
+    sections: z.array(SectionInput).min(1).max(100).optional(),
+    plan: PlanText.optional(),
+  })
+  .refine(({ sections, plan }) => (sections === undefined) !== (plan === undefined), {
+    path: ['sections'],
+    message: 'must be there, or `plan` in their place',
   })
   .refine((schedule) => schedule.bookingStartAt < schedule.bookingEndAt, {
     path: ['bookingEndAt'],
@@ -89,11 +95,11 @@ export const ScheduleBody = z
     message: 'must be after startAt',
   })
   .refine(
-    ({ sections }) =>
-      sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0) <= LARGEST_HOUSE,
+    ({ sections = [] }) =>
+      sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0) <= MOST_SEATS,
     {
       path: ['sections'],
-      message: `must have ${LARGEST_HOUSE} seats at most`,
+      message: `must have ${MOST_SEATS} seats at most`,
     },
   );
 

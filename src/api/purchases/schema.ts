@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Moment, NextCursor, PageQuery } from '../schemas';
+import { Moment, NextCursor, PageQuery, SeatLabel } from '../schemas';
 
 const BookingStatus = z.enum(['PENDING', 'PAID', 'EXPIRED', 'CANCELLED']);
 
@@ -10,7 +10,14 @@ export const BookingView = z
     scheduleId: z.string(),
     status: BookingStatus,
     seats: z.array(
-      z.object({ id: z.string(), section: z.string(), row: z.string(), number: z.int(), price: z.int() }),
+      z.object({
+        id: z.string(),
+        section: z.string(),
+        row: z.string(),
+        number: z.int(),
+        label: SeatLabel,
+        price: z.int(),
+      }),
     ),
     totalPrice: z.int(),
     expiresAt: Moment.meta({ description: 'When the hold ends, if it is not paid for before' }),
@@ -62,6 +69,7 @@ export const TicketView = z
     section: z.string(),
     row: z.string(),
     number: z.int(),
+    label: SeatLabel,
     code: z.string().meta({ description: 'What is checked at the door' }),
     status: z.enum(['VALID', 'VOID']),
   })

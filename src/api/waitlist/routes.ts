@@ -70,6 +70,7 @@ export function waitlistRoutes(parts: WaitlistRoutesParts): Endpoint[] {
         'SEAT_LIMIT',
         'SEAT_NOT_FOUND',
         'BOOKING_WINDOW_CLOSED',
+        'SHOW_CANCELLED',
         ...RECORDING_PROBLEMS,
       ],
       problemHeaders: ['Idempotency-Replayed'],

@@ -9,7 +9,7 @@ import type { EndedCommand } from '../../models/command-store';
 export const EndedJobSchema = z.object({
   id: z.string(),
   userId: z.string(),
-  kind: z.enum(['hold', 'pay', 'cancel', 'enlist', 'withdraw']),
+  kind: z.enum(['hold', 'pay', 'cancel', 'enlist', 'withdraw', 'block', 'unblock']),
   status: z.enum(['completed', 'rejected', 'failed']),
   // The build before told the outcome itself.
   outcome: z.unknown().transform((told) => (typeof told === 'string' ? told : JSON.stringify(told))),

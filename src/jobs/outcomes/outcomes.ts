@@ -22,7 +22,9 @@ export function endedOf(
       ? refusalView(decided.refusal, schedule.id)
       : 'entry' in decided
         ? { entry: entryView(decided.entry, schedule) }
-        : resultView(decided, schedule, seats);
+        : 'blocked' in decided
+          ? { blocked: decided.blocked }
+          : resultView(decided, schedule, seats);
   return { id, userId, kind, status: decided.status, outcome, finishedAtMs: nowMs };
 }
 

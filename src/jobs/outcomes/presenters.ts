@@ -19,7 +19,7 @@ export interface BookingView {
   concertId: string;
   scheduleId: string;
   status: BookingStatus;
-  seats: { id: string; section: string; row: string; number: number; price: number }[];
+  seats: { id: string; section: string; row: string; number: number; label?: string; price: number }[];
   totalPrice: number;
   expiresAt: string;
   createdAt: string;
@@ -47,6 +47,8 @@ export interface TicketView {
   section: string;
   row: string;
   number: number;
+  /** What is printed on the chair, where that is not its number. */
+  label?: string;
   code: string;
   status: Ticket['status'];
 }
@@ -78,8 +80,8 @@ export function bookingView(booking: Booking, schedule: Place, seats: SeatsByNum
     scheduleId: schedule.id,
     status: booking.status,
     seats: booking.seatNumbers.map((number) => {
-      const { section, row, price } = seatAt(seats, number);
-      return { id: seatId(schedule.id, number), section, row, number, price };
+      const { section, row, price, label } = seatAt(seats, number);
+      return { id: seatId(schedule.id, number), section, row, number, ...printed(label), price };
     }),
     totalPrice: booking.totalPrice,
     expiresAt: iso(booking.expiresAt),
@@ -109,7 +111,7 @@ export function ticketView(
   schedule: Schedule,
   seats: SeatsByNumber,
 ): TicketView {
-  const { section, row } = seatAt(seats, ticket.seatNumber);
+  const { section, row, label } = seatAt(seats, ticket.seatNumber);
   return {
     id: ticket.id,
     concertTitle: schedule.concertTitle,
@@ -119,6 +121,7 @@ export function ticketView(
     section,
     row,
     number: ticket.seatNumber,
+    ...printed(label),
     code: ticket.code,
     status: ticket.status,
   };
@@ -148,5 +151,7 @@ function seatAt(seats: SeatsByNumber, number: number): Seat {
   if (seat === undefined) throw new Error(`The schedule has no seat ${number}`);
   return seat;
 }
+
+const printed = (label: Seat['label']): { label?: string } => (label ? { label } : {});
 
 const iso = (ms: number): string => new Date(ms).toISOString();

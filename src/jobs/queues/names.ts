@@ -14,6 +14,8 @@ export interface ScheduleJobs {
   release: Record<string, never>;
   /** Decide the commands that were recorded before this moment of the database's clock and have lost their own job. */
   recover: { beforeMs: number };
+  /** Go on with the cancellation of this date. */
+  callOff: { calledOff: true };
 }
 
 /** Jobs that repeat by the clock, each on a queue of its own name. */

@@ -146,10 +146,11 @@ async function tryTogether(
 
 /** @param balances are changed to what this group leaves: the next one may pay from the same */
 function decideGroup(
-  { entry: { schedule }, seats, commands, endedBefore, state, versions, moreDue }: LoadedGroup,
+  { seats, commands, endedBefore, state, versions, moreDue }: LoadedGroup,
   balances: Map<string, Balance>,
   now: number,
 ): DecidedGroup {
+  const { schedule } = state;
   const { outcomes, changes, hall } = decide(state, commands, now, uuidv7);
   for (const { userId, balanceAfter, entry } of changes.entries) {
     balances.set(userId, { balance: balanceAfter, lastEntry: entry });
@@ -197,6 +198,7 @@ const NOTHING: Changes = {
   enlisted: [],
   offeredEntries: [],
   withdrawnEntries: [],
+  acts: [],
   seatStates: new Map(),
 };
 

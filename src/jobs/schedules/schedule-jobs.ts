@@ -3,12 +3,13 @@ import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { Command } from '../../booking/types';
 import type { CommandStore } from '../../models/command-store';
 import { afterCommit, type AfterCommitParts } from './after-commit';
+import { callOffForAMoment, type CallingOffParts } from './calling-off';
 import type { SharedTransactions } from './shared-transaction';
 import type { ScheduleJobs } from '../queues/names';
 import type { OutcomeChannel } from '../outcomes/channel';
 import type { DecidedGroup } from './run-group';
 
-export interface ScheduleJobParts extends AfterCommitParts {
+export interface ScheduleJobParts extends AfterCommitParts, CallingOffParts {
   store: CommandStore;
   transactions: SharedTransactions;
   outcomeChannel: OutcomeChannel;
@@ -28,6 +29,7 @@ export async function processScheduleJob(
   const { data } = job;
   if (isBatch(data)) return carryOut(parts, scheduleId, job, data);
   if ('beforeMs' in data) return recover(parts, scheduleId, job, data.beforeMs);
+  if ('calledOff' in data) return callOff(parts, scheduleId, job);
   return release(parts, scheduleId, job);
 }
 
@@ -80,6 +82,17 @@ async function release(parts: ScheduleJobParts, scheduleId: string, job: Schedul
   const groups = await decide(parts, scheduleId, job.id, []);
   await follow(parts, groups, new Set());
   if (!groups.some(({ moreDue }) => moreDue)) return;
+  await job.moveToDelayed(Date.now(), job.token);
+  throw new DelayedError();
+}
+
+/**
+ * Goes on until no booking of a date that was called off is live, behind whatever waits in the queue.
+ * @throws DelayedError by which BullMQ knows that the job is in the queue again
+ */
+async function callOff(parts: ScheduleJobParts, scheduleId: string, job: ScheduleJob): Promise<void> {
+  const follow = async (decided: DecidedGroup) => afterCommit(parts, decided, new Set());
+  if (!(await callOffForAMoment(parts, scheduleId, follow))) return;
   await job.moveToDelayed(Date.now(), job.token);
   throw new DelayedError();
 }

@@ -40,6 +40,9 @@ export class Schedule extends Model<InferAttributes<Schedule>, InferCreationAttr
   declare offerTtlSeconds: CreationOptional<number>;
   declare singleSeats: CreationOptional<'allow' | 'refuse'>;
   declare seatVersion: CreationOptional<number>;
+  declare stopped: CreationOptional<boolean>;
+  declare cancelledAt: CreationOptional<Date | null>;
+  declare cancelReason: CreationOptional<string | null>;
   /** There when it was included. */
   declare readonly concert?: NonAttribute<Concert>;
   /** There when it was asked for, by an expression. */
@@ -84,6 +87,9 @@ export function initConcerts(table: Table): void {
       offerTtlSeconds: INTEGER,
       singleSeats: TEXT,
       seatVersion: wholeNumber('seatVersion'),
+      stopped: BOOLEAN,
+      cancelledAt: DATE,
+      cancelReason: TEXT,
       seatCount: VIRTUAL,
     },
     table('schedules'),

@@ -1,7 +1,7 @@
 --[[
   Brings the noted seat states from one version to the next, logs what changed, and rings for whoever follows.
 
-  KEYS[1] states   string, a character a seat: A(vailable), H(eld), S(old); seat n is character n
+  KEYS[1] states   string, a character a seat: A(vailable), H(eld), S(old), B(locked); seat n is character n
   KEYS[2] version  the version that those states are of
   KEYS[3] floor    while set: the least version that may be noted anew
   KEYS[4] free     how many of the states are A
@@ -9,7 +9,7 @@
                    the last one is that of the version
   KEYS[6] logged   bytes in the log
   KEYS[7] ends     32 bits a seat: until when its state keeps everybody else from it, in seconds since 1970.
-                   0: not noted; 1: free; all ones: sold
+                   0: not noted; 1: free; all ones: sold or blocked
   KEYS[8] missed   sorted set, by version, of changes up to the floor, while no states are noted: "version end
                    seat-and-state…", such as "12 1767225600 5H6H"; note.lua makes them on what a slow reader brings
   KEYS[9] missed-bytes  bytes in those
@@ -65,7 +65,7 @@ local AT_ONCE = 1000
 local FREE = string.byte('A')
 local freed = 0
 local changes = {}
-local ends = { A = 1, H = ARGV[6], S = 4294967295 }
+local ends = { A = 1, H = ARGV[6], S = 4294967295, B = 4294967295 }
 for first = 7, #ARGV, 2 * AT_ONCE do
   local states, endings = {}, {}
   for i = first, math.min(#ARGV, first + 2 * AT_ONCE - 1), 2 do

@@ -29,7 +29,7 @@ while target < floor do
     return 0
   end
   local heldUntil, pairsOfIt = missed[1]:match('^%d+ (%d+) (.*)$')
-  local ends = { A = 1, H = heldUntil, S = 4294967295 }
+  local ends = { A = 1, H = heldUntil, S = 4294967295, B = 4294967295 }
   for seat, state in pairsOfIt:gmatch('(%d+)(%a)') do
     latest[tonumber(seat)] = { state, ends[state] }
   end
