@@ -43,7 +43,7 @@ export type EndpointsParts = AccountRoutesParts &
   PlanRoutesParts &
   DateRoutesParts &
   DeskRoutesParts &
-  SalesRoutesParts & { tally: CommandTally } & PresaleRoutesParts &
+  SalesRoutesParts & { tally: CommandTally } &
   StaffRoutesParts &
   AuditLogRoutesParts &
   ShowRoutesParts &

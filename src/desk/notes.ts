@@ -74,7 +74,7 @@ const TAKE = scriptOf(`
   redis.call('DEL', KEYS[1])
   redis.call('HSET', KEYS[1], 'since', now)
   redis.call('PEXPIRE', KEYS[1], ${COUNTS_KEPT_MS})
-  if since and tonumber(since) < nowMs then
+  if since and (#lines > 0 or tonumber(since) < nowMs) then
     redis.call('RPUSH', KEYS[2], since .. ' ' .. now .. '\\n' .. table.concat(lines, '\\n'))
     redis.call('PEXPIRE', KEYS[2], ${RECENT_MS})
   end

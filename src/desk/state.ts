@@ -13,6 +13,7 @@ export const DeskDateView = z
     startAt: z.iso.datetime(),
     bookingStartAt: z.iso.datetime(),
     bookingEndAt: z.iso.datetime(),
+    stopped: z.boolean().meta({ description: 'By an operator: nobody can book for now' }),
     ...seats,
     ...money,
   })

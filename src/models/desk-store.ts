@@ -9,6 +9,8 @@ export interface DeskDate {
   bookingStartAt: Date;
   bookingEndAt: Date;
   startAt: Date;
+  /** Nobody can book for now. */
+  stopped: boolean;
   version: number;
 }
 
@@ -46,7 +48,7 @@ const CONCERTS = `
   WITH tonight AS (
     SELECT concert_id, min(booking_start_at) AS starts_at FROM schedules
      WHERE start_at > statement_timestamp() AND booking_end_at > statement_timestamp()
-       AND booking_start_at < statement_timestamp() + interval '1 day'
+       AND booking_start_at < statement_timestamp() + interval '1 day' AND cancelled_at IS NULL
      GROUP BY concert_id
   ), wanted AS (
     SELECT id, true AS has_room, NULL::timestamptz AS starts_at FROM unnest($1::bigint[]) id
@@ -62,9 +64,10 @@ const CONCERTS = `
 
 const DATES = `
   SELECT id, concert_id AS "concertId", booking_start_at AS "bookingStartAt", booking_end_at AS "bookingEndAt",
-         start_at AS "startAt", seat_version::float8 AS version
+         start_at AS "startAt", stopped, seat_version::float8 AS version
     FROM schedules
    WHERE concert_id = ANY ($1::bigint[]) AND start_at > statement_timestamp() AND booking_end_at > statement_timestamp()
+     AND cancelled_at IS NULL
    ORDER BY start_at, id LIMIT $2`;
 
 const ALL_DATES = `

@@ -14,6 +14,7 @@ export interface SeatCounts {
   available: number;
   held: number;
   total: number;
+  blocked: number;
 }
 
 export interface StockStore {
@@ -30,10 +31,12 @@ const DATES_ON_SALE = `
 
 // Seats are numbered from 1, and never change: the highest number is a look-up in the index.
 const SEAT_COUNTS = `
-  SELECT s.id, s.seat_version::float8 AS version, hall.total, taken.held, hall.total - taken.claimed AS available
+  SELECT s.id, s.seat_version::float8 AS version, hall.total, taken.held, taken.blocked,
+         hall.total - taken.claimed AS available
     FROM schedules s,
          LATERAL (SELECT coalesce(max(number), 0) AS total FROM seats WHERE schedule_id = s.id) AS hall,
-         LATERAL (SELECT count(*)::int AS claimed, (count(*) FILTER (WHERE b.status = 'PENDING'))::int AS held
+         LATERAL (SELECT count(*)::int AS claimed, (count(*) FILTER (WHERE b.status = 'PENDING'))::int AS held,
+                         (count(*) FILTER (WHERE c.booking_id IS NULL))::int AS blocked
                     FROM seat_claims c LEFT JOIN bookings b ON b.id = c.booking_id WHERE c.schedule_id = s.id) AS taken
    WHERE s.id = ANY($1::bigint[])`;
 

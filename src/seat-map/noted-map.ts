@@ -26,6 +26,7 @@ export interface NotedCounts {
   available: number;
   held: number;
   total: number;
+  blocked: number;
 }
 
 /** What Redis has of the maps. Each question is answered with null where nothing (or not enough) is noted. */
@@ -167,12 +168,12 @@ export function createNotedMap(redis: RedisClient, { logEntries, logBytes }: Log
   };
 }
 
-const Counts = z.tuple([z.int(), z.int(), z.int(), z.int()]).nullable();
+const Counts = z.tuple([z.int(), z.int(), z.int(), z.int(), z.int()]).nullable();
 function countsOf(reply: unknown): NotedCounts | null {
   const counts = Counts.parse(reply ?? null);
   if (counts === null) return null;
-  const [version, available, held, total] = counts;
-  return { version, available, held, total };
+  const [version, available, held, total, blocked] = counts;
+  return { version, available, held, total, blocked };
 }
 
 /** The same of one seat, of what the truth told. */

@@ -73,8 +73,8 @@ async function plainly(scheduleId: string) {
   const [rows] = await shop.database.query(
     `SELECT s.section AS name, count(*)::int AS total, (count(*) FILTER (WHERE b.status = 'PAID'))::int AS sold,
             (count(*) FILTER (WHERE b.status = 'PENDING' AND b.expires_at > clock_timestamp()))::int AS held,
-            (count(*) FILTER (WHERE b.id IS NULL OR (b.status = 'PENDING' AND b.expires_at <= clock_timestamp())))::int AS available,
-            0 AS blocked
+            (count(*) FILTER (WHERE c.seat_number IS NULL OR (b.status = 'PENDING' AND b.expires_at <= clock_timestamp())))::int AS available,
+            (count(*) FILTER (WHERE c.seat_number IS NOT NULL AND c.booking_id IS NULL))::int AS blocked
        FROM seats s LEFT JOIN seat_claims c ON c.schedule_id = s.schedule_id AND c.seat_number = s.number
        LEFT JOIN bookings b ON b.id = c.booking_id WHERE s.schedule_id = ${scheduleId} GROUP BY 1 ORDER BY 1`,
   );
@@ -131,10 +131,15 @@ describe('what is sold of a concert', () => {
   });
 
   test('seats out of sale count as such; of no such concert nothing is told', async () => {
-    const seatMap = createSeatMap(shop.redis, createScheduleStore(shop.database));
-    await seatMap.read(second);
-    await shop.redis.setrange(`frontrow:{seats:${second}}:states`, 6, 'BB');
-    expect((await counted()(CONCERT))?.[1]).toMatchObject({ total: 8, available: 6, blocked: 2, held: 0 });
-    expect(await counted()('999')).toBeNull();
+    const sales = counted();
+    await sales(CONCERT);
+    const [first] = shop.users;
+    await decide([
+      { id: uuidv7(), userId: first ?? '', kind: 'block', seatNumbers: [7, 8], requestId: null },
+      shop.holdCommand(1),
+    ]);
+    expect((await sales(CONCERT))?.[1]).toMatchObject({ total: 8, available: 5, blocked: 2, held: 1 });
+    expect(await sectionsOf(sales)).toEqual(await plainly(second));
+    expect(await sales('999')).toBeNull();
   });
 });

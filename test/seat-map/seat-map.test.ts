@@ -343,12 +343,12 @@ describe('the counts of a noted map', () => {
     const states = Object.keys(CHARACTER).filter((state): state is SeatState => state in CHARACTER);
     for (const [index, state] of states.entries()) await commit([[index + 1, state]]);
     expect(states).toHaveLength(4);
-    expect(await map.counts(SCHEDULE)).toEqual({ version: 9, available: 1, held: 1, total: 4 });
+    expect(await map.counts(SCHEDULE)).toEqual({ version: 9, available: 1, held: 1, total: 4, blocked: 1 });
     await commit([
       [1, 'HELD'],
       [2, 'BLOCKED'],
     ]);
-    expect(await map.counts(SCHEDULE)).toEqual({ version: 10, available: 0, held: 1, total: 4 });
+    expect(await map.counts(SCHEDULE)).toEqual({ version: 10, available: 0, held: 1, total: 4, blocked: 2 });
     expect(await map.taken(SCHEDULE, [1, 2, 3, 4])).toEqual([1, 2, 3, 4]);
   });
 

@@ -100,9 +100,22 @@ function datesTable(body) {
   return h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Dates' }, table);
 }
 
-function dateRow({ id, startAt, bookingStartAt, available, held, sold, blocked, total, revenue, refunded }) {
+function dateRow({
+  id,
+  startAt,
+  bookingStartAt,
+  stopped,
+  available,
+  held,
+  sold,
+  blocked,
+  total,
+  revenue,
+  refunded,
+}) {
   const name = h('a', { href: `#/dates/${id}` }, when(startAt));
   const opens = Date.parse(bookingStartAt) > Date.now() ? ` (booking from ${timeOf(bookingStartAt)})` : '';
+  const halted = stopped ? h('span', { className: 'alarm' }, ' stopped') : null;
   const share = total === 0 ? '' : ` (${Math.floor((100 * sold) / total)} %)`;
   const cells = [
     count(available),
@@ -115,7 +128,7 @@ function dateRow({ id, startAt, bookingStartAt, available, held, sold, blocked, 
   return h(
     'tr',
     {},
-    h('th', { scope: 'row' }, name, opens),
+    h('th', { scope: 'row' }, name, opens, halted),
     cells.map((text) => h('td', {}, text)),
   );
 }

@@ -1,6 +1,6 @@
 // Lives in the worker process.
 import type { DeskDate, DeskStore, Money } from '../../models/desk-store';
-import type { StockStore } from '../../models/stock-store';
+import type { SeatCounts, StockStore } from '../../models/stock-store';
 import type { SeatMap } from '../../seat-map/seat-map';
 import { paced } from './paced';
 
@@ -60,7 +60,7 @@ export class AllDateFigures {
   }
 
   #takeSeats(id: string, counts: SeatCounts): void {
-    const { version, total, available, held, blocked = 0 } = counts;
+    const { version, total, available, held, blocked } = counts;
     const known = this.#known.get(id);
     if (known === undefined) return;
     known.seats = {
@@ -81,14 +81,6 @@ export class AllDateFigures {
       }
     });
   }
-}
-
-interface SeatCounts {
-  version: number;
-  total: number;
-  available: number;
-  held: number;
-  blocked?: number;
 }
 
 function figuresOf(known: Known | undefined): DateFigures | null {

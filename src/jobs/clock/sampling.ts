@@ -174,8 +174,9 @@ export class Sampling {
   }
 }
 
-const momentsOf = ({ id, startAt, bookingStartAt, bookingEndAt }: DeskDate) => ({
+const momentsOf = ({ id, startAt, bookingStartAt, bookingEndAt, stopped }: DeskDate) => ({
   id,
+  stopped,
   startAt: startAt.toISOString(),
   bookingStartAt: bookingStartAt.toISOString(),
   bookingEndAt: bookingEndAt.toISOString(),

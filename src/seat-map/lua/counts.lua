@@ -3,7 +3,7 @@
 
   KEYS as in change.lua
 
-  Returns { version, free, held, all }; nil when nothing is noted.
+  Returns { version, free, held, all, blocked }; nil when nothing is noted.
 ]]
 local noted = redis.call('MGET', KEYS[2], KEYS[4])
 local all = redis.call('STRLEN', KEYS[1])
@@ -20,4 +20,4 @@ local blocked, at = 0, states:find('B', 1, true)
 while at do
   blocked, at = blocked + 1, states:find('B', at + 1, true)
 end
-return { tonumber(noted[1]), free, all - free - sold - blocked, all }
+return { tonumber(noted[1]), free, all - free - sold - blocked, all, blocked }

@@ -160,7 +160,7 @@ describe('seats out of sale', () => {
     ]);
     await decide([shop.holdCommand(5, shop.user(3)), shop.holdCommand(6, shop.user(4))]);
     expect(await parts.stock.countSeats([scheduleId])).toEqual(
-      new Map([[scheduleId, { version: 3, available: 0, held: 4, total: SEATS }]]),
+      new Map([[scheduleId, { version: 3, available: 0, held: 4, total: SEATS, blocked: 2 }]]),
     );
     await decide([enlist(5, 2)]);
     expect(verdicts(await decide([command('unblock', 1, 2), shop.holdCommand(1, shop.user(6))]))).toEqual([
