@@ -1,26 +1,42 @@
-import { accountView } from './js/account.js';
-import { concertView } from './js/concert.js';
-import { concertsView } from './js/concerts.js';
 import { change, createStage } from './js/dom.js';
+import { concertsView } from './js/concerts.js';
 import { drawBar } from './js/bar.js';
-import { mineView } from './js/mine.js';
-import { operatorView } from './js/operator.js';
+import { onLanguage, startLanguage, t } from './js/language.js';
+import { fetchLater } from './js/later.js';
+import { problemBox } from './js/problem.js';
 import { session } from './js/session.js';
 import { balance } from './js/wallet.js';
 
+// The first view has the line for itself until then.
+const AFTER_FIRST_VIEW_MS = 1000;
 const main = document.getElementById('main');
 const bar = document.getElementById('bar');
 const show = createStage(main);
+
+/** What the first view does without comes behind it. */
+const concertView = later(async () => (await import('./js/concert.js')).concertView);
+const mineView = later(async () => (await import('./js/mine.js')).mineView);
+const accountView = later(async () => (await import('./js/account.js')).accountView);
 
 /** The address decides what is shown: reloading or sharing it shows the same. */
 const ROUTES = [
   { pattern: /^#\/concerts\/([^/]+)$/, view: concertView, needs: 'user' },
   { pattern: /^#\/mine$/, view: mineView, needs: 'user' },
-  { pattern: /^#\/operator$/, view: operatorView, needs: 'operator' },
   { pattern: /^#\/sign-in$/, view: accountView, needs: 'nobody' },
 ];
 
 let drawnFor = null;
+
+function later(load) {
+  return async (root, props, signal) => {
+    try {
+      const [view] = await Promise.all([load(), fetchLater()]);
+      if (!signal.aborted) change(root, () => view(root, props, signal));
+    } catch (error) {
+      if (!signal.aborted) root.replaceChildren(problemBox(error));
+    }
+  };
+}
 
 function draw() {
   // Somebody else's balance must not be seen, not even for the moment until theirs is known.
@@ -43,12 +59,19 @@ function route() {
       break;
     }
     if (needs === 'user' && session.user === null) return show(accountView, {});
-    if (needs === 'operator' && session.user?.role !== 'operator') {
-      return show(accountView, { operator: true });
-    }
     return show(view, { id: decodeURIComponent(match[1] ?? '') });
   }
   show(concertsView, {});
+}
+
+/** What stands in the page itself, in the language that is spoken. */
+function nameParts() {
+  for (const part of document.querySelectorAll('[data-text]')) part.textContent = t(part.dataset.text);
+}
+
+function drawAnew() {
+  nameParts();
+  draw();
 }
 
 window.addEventListener('hashchange', () => {
@@ -58,8 +81,11 @@ window.addEventListener('hashchange', () => {
   window.scrollTo(0, 0);
 });
 session.onChange(draw);
+onLanguage(drawAnew);
 // Points may have been charged or spent in another tab.
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden && session.user !== null) balance.refresh().catch(() => undefined); // The next look may work.
 });
-draw();
+await startLanguage();
+drawAnew();
+window.setTimeout(() => void fetchLater(), AFTER_FIRST_VIEW_MS);

@@ -1,6 +1,7 @@
 import { createPolicies } from './api/access';
 import { createAccessTokens } from './api/accounts/access-tokens';
 import { createForeignTokens } from './api/accounts/foreign-tokens';
+import { createHeldRoles } from './api/accounts/held-roles';
 import { createPasswords, type Passwords } from './api/accounts/passwords';
 import { createRevocations } from './api/accounts/revocations';
 import { addresses, createApp } from './api/app';
@@ -8,7 +9,7 @@ import { createSeatStreams } from './api/concerts/seat-streams';
 import { allEndpoints } from './api/endpoints';
 import { serveHttp } from './api/http-server';
 import { createQueueDashboard } from './api/operators/queue-dashboard';
-import { createCodeTries } from './api/presales/code-tries';
+import { AT_THE_DOOR, createCodeTries } from './api/presales/code-tries';
 import { createEntry } from './api/presales/entry';
 import { createPasses } from './api/presales/passes';
 import { createRoomStreams } from './api/waiting-room/events';
@@ -23,10 +24,13 @@ import { startOrExplain } from './lib/start';
 import { type AccountStore, createAccountStore } from './models/account-store';
 import { createConcertStore } from './models/concert-store';
 import { createDrawStore } from './models/draw-store';
+import { createFanStore } from './models/fan-store';
 import { createPointStore } from './models/point-store';
 import { createPresaleStore } from './models/presale-store';
 import { createPurchaseStore } from './models/purchase-store';
+import { createScheduleExports } from './models/schedule-export';
 import { createScheduleSearch } from './models/schedule-search';
+import { createTicketStore } from './models/ticket-store';
 import { createWaitlistStore } from './models/waitlist-store';
 
 const USAGE = `
@@ -56,7 +60,8 @@ async function main(): Promise<void> {
   const revocations = await createRevocations({ accounts, redis, subscriptions, logger });
   const { foreignIssuer } = settings;
   const foreignTokens = foreignIssuer && createForeignTokens({ foreignIssuer, accounts, logger });
-  const policies = createPolicies({ accessTokens, foreignTokens, revocations, queueTokens, room });
+  const roles = createHeldRoles(accounts);
+  const policies = createPolicies({ accessTokens, foreignTokens, revocations, roles, queueTokens, room });
   const streams = createRoomStreams({ room, revocations, subscriptions, logger });
   const seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
   const waitlist = createWaitlistStore(database);
@@ -91,6 +96,10 @@ async function main(): Promise<void> {
     purchases: createPurchaseStore(database, catalog, reads?.mayLag),
     points: createPointStore(database, reads?.mayLag),
     presales,
+    tickets: createTicketStore(database),
+    fans: createFanStore(database),
+    exports: createScheduleExports(database),
+    doorTries: createCodeTries(redis, settings.rateLimitAddressFactor, AT_THE_DOOR),
     passes: createPasses(presales),
     entry,
     addressOf,

@@ -1,25 +1,27 @@
 import { ask } from './api.js';
 import { button, change, h } from './dom.js';
 import { field } from './fields.js';
+import { t } from './language.js';
 import { attempt, createNotice } from './problem.js';
 import { session } from './session.js';
+import { setTitle } from './titles.js';
 
-/** Sign in or sign up. `operator`: shown instead of what only operators see. */
-export function accountView(root, { operator = false }) {
+/** Sign in or sign up. */
+export function accountView(root) {
   const draw = (signingUp) => {
-    const other = button(signingUp ? 'Sign in' : 'Make an account', () => draw(!signingUp), {
+    const other = button(t(signingUp ? 'account.signIn' : 'account.make'), () => draw(!signingUp), {
       className: 'link',
     });
     const card = h(
       'section',
       { className: 'card narrow' },
-      h('h1', {}, signingUp ? 'Make an account' : 'Sign in'),
-      operator ? h('p', {}, "The operator corner needs an operator's account.") : null,
+      h('h1', {}, t(signingUp ? 'account.make' : 'account.signIn')),
       form(signingUp),
-      operator ? null : h('p', {}, signingUp ? 'You have one already? ' : 'New here? ', other),
+      h('p', {}, t(signingUp ? 'account.haveOne' : 'account.new'), ' ', other),
     );
     change(root, () => root.replaceChildren(card));
   };
+  setTitle(t('account.signIn'));
   draw(false);
 }
 
@@ -31,7 +33,7 @@ function form(signingUp) {
     email: emailField(),
     password: passwordField(signingUp),
   };
-  const submit = h('button', { className: 'primary' }, signingUp ? 'Sign up' : 'Sign in');
+  const submit = h('button', { className: 'primary' }, t(signingUp ? 'account.signUp' : 'account.signIn'));
   const send = async () => {
     const body = Object.fromEntries(Object.entries(fields).map(([name, { input }]) => [name, input.value]));
     session.signIn(await ask('POST', signingUp ? '/api/auth/signup' : '/api/auth/login', { body }));
@@ -54,21 +56,21 @@ function form(signingUp) {
 
 const nameField = () =>
   field(
-    'Name',
+    t('account.name'),
     { name: 'name', autocomplete: 'name', required: true, maxLength: 100 },
-    { wrong: 'Type your name: 100 characters at most.' },
+    { wrong: t('account.nameWrong') },
   );
 
 const emailField = () =>
   field(
-    'Email',
+    t('account.email'),
     { type: 'email', name: 'email', autocomplete: 'username', required: true },
-    { wrong: 'Type an email address, such as name@example.com.' },
+    { wrong: t('account.emailWrong') },
   );
 
 const passwordField = (signingUp) =>
   field(
-    'Password',
+    t('account.password'),
     {
       type: 'password',
       name: 'password',
@@ -77,8 +79,8 @@ const passwordField = (signingUp) =>
     },
     signingUp
       ? {
-          hint: 'At least 8 characters.',
-          wrong: 'Too short or too long: 8 characters at least, 200 at most.',
+          hint: t('account.passwordHint'),
+          wrong: t('account.passwordWrong'),
         }
-      : { wrong: 'Type your password.' },
+      : { wrong: t('account.passwordMissing') },
   );

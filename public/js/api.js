@@ -1,5 +1,5 @@
 import { sleep } from './dom.js';
-import { isAway, NO_CONNECTION, ProblemError, problemOf } from './problem.js';
+import { isAway, NO_CONNECTION, ProblemError, problemOf, worded } from './problem.js';
 import { session } from './session.js';
 
 // What is queued may be answered while the client still waits; a longer wait would look like nothing happens.
@@ -35,7 +35,7 @@ export async function send(method, path, { body, headers = {}, concertId, signal
 
 /** The line broke, or whoever asked does not want to know any more. */
 function broken(error) {
-  throw error.name === 'AbortError' ? error : new ProblemError(NO_CONNECTION);
+  throw error.name === 'AbortError' ? error : new ProblemError(worded(NO_CONNECTION));
 }
 
 /** Reads a JSON body. An answer that breaks off in its middle is as good as none. */
@@ -60,7 +60,7 @@ export async function command(path, { body, concertId } = {}) {
     ({ job } = await persistently(() => ask('GET', `/api/jobs/${job.id}?wait=${WAIT_SECONDS}`)));
   }
   if (job.status === 'completed') return job.result;
-  throw new ProblemError(job.error ?? { title: 'The command could not be carried out' });
+  throw new ProblemError(worded(job.error ?? { code: 'COMMAND_FAILED' }));
 }
 
 /** Adds points; as safe to repeat as a command. */

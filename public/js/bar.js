@@ -1,6 +1,7 @@
 import { send } from './api.js';
 import { button, h } from './dom.js';
 import { points } from './format.js';
+import { LANGUAGES, language, setLanguage, t } from './language.js';
 import { attempt, keepTrying } from './problem.js';
 import { session } from './session.js';
 import { balance } from './wallet.js';
@@ -12,13 +13,18 @@ export function drawBar(root) {
   const { user } = session;
   drawn.abort();
   drawn = new AbortController();
-  const links = [link('#/', 'Concerts')];
-  if (user !== null) links.push(link('#/mine', 'My things'));
-  if (user?.role === 'operator') links.push(link('#/operator', 'Operator'));
+  const links = [link('#/', t('bar.concerts'))];
+  if (user !== null) links.push(link('#/mine', t('mine.title')));
+  if (['operator', 'support', 'door'].includes(user?.role)) links.push(link('/admin', t('bar.desk')));
   root.replaceChildren(
-    h('a', { className: 'brand', href: '#/' }, 'frontrow'),
-    h('nav', { 'aria-label': 'Main' }, links),
-    h('div', { className: 'who' }, user === null ? link('#/sign-in', 'Sign in') : whoever(user)),
+    h('a', { className: 'brand', href: '#/' }, t('brand')),
+    h('nav', { 'aria-label': t('bar.main') }, links),
+    h(
+      'div',
+      { className: 'who' },
+      languageChoice(),
+      user === null ? link('#/sign-in', t('account.signIn')) : whoever(user),
+    ),
   );
 }
 
@@ -28,7 +34,7 @@ function link(href, label) {
 }
 
 function whoever(user) {
-  const purse = h('a', { href: '#/mine', className: 'purse', title: 'Your balance' });
+  const purse = h('a', { href: '#/mine', className: 'purse', title: t('bar.balance') });
   balance.watch((value) => {
     purse.textContent = value === null ? '' : points(value);
   }, drawn.signal);
@@ -36,11 +42,20 @@ function whoever(user) {
   return [purse, h('span', { className: 'name' }, user.name), signOutButton()];
 }
 
+function languageChoice() {
+  const options = Object.entries(LANGUAGES).map(([tag, name]) =>
+    h('option', { value: tag, lang: tag, selected: tag === language() }, name),
+  );
+  const choice = h('select', { 'aria-label': t('bar.language') }, options);
+  choice.addEventListener('change', () => void attempt(UNSEEN, choice, () => setLanguage(choice.value)));
+  return choice;
+}
+
 /** The bar is no place for problems: the view below has the same ones to tell. */
 const UNSEEN = { show: () => undefined, clear: () => undefined };
 
 function signOutButton() {
-  const leave = button('Sign out', () => void attempt(UNSEEN, leave, signOut));
+  const leave = button(t('bar.signOut'), () => void attempt(UNSEEN, leave, signOut));
   return leave;
 }
 

@@ -3,6 +3,7 @@ import { button, h } from './dom.js';
 import { field } from './fields.js';
 import { points } from './format.js';
 import { liveHold } from './holds.js';
+import { t } from './language.js';
 import { attempt, createNotice, isAway, keepTrying } from './problem.js';
 import { createSeatFeed } from './seat-feed.js';
 
@@ -24,11 +25,8 @@ export function bestSeats(
   const notice = createNotice();
   const wishes = section === null ? createWishes(concert, schedule, seats, signal) : onlyOf(section);
   const amount = createAmount(Math.min(concert.seatLimit ?? MOST_OFFERED, MOST_OFFERED));
-  const [words, label] =
-    section === null
-      ? ['Best seats', 'Hold the best seats']
-      : ['Take places here', `Take places in ${section}`];
-  const find = button(words, () => void ask(), { className: 'primary', 'aria-label': label });
+  const words = section === null ? t('best.find') : t('best.placesIn', { section });
+  const find = button(words, () => void ask(), { className: 'primary' });
   const element = h(
     'div',
     { className: 'best' },
@@ -49,7 +47,7 @@ export function bestSeats(
   let refused = null;
   function offerApart() {
     if (refused?.code !== 'NOT_TOGETHER' || notice.element.querySelector('button') !== null) return;
-    notice.element.append(button('Apart is fine', () => void ask({ together: false })));
+    notice.element.append(button(t('best.apart'), () => void ask({ together: false })));
   }
 
   async function take(wish) {
@@ -89,7 +87,7 @@ function createAmount(most) {
   const element = h(
     'fieldset',
     { className: 'amount' },
-    h('legend', {}, 'How many?'),
+    h('legend', {}, t('best.howMany')),
     choices.map(({ label }) => label),
   );
   return { element, value: () => choices.find(({ input }) => input.checked)?.value ?? 1 };
@@ -100,7 +98,7 @@ const onlyOf = (section) => ({ element: null, fields: {}, value: () => ({ sectio
 function createWishes(concert, schedule, seats, signal) {
   const notice = createNotice();
   const names = h('div', { className: 'sections' });
-  const maxPrice = field('At most, in points each', {
+  const maxPrice = field(t('best.atMost'), {
     type: 'number',
     min: 0,
     step: 1,
@@ -112,11 +110,11 @@ function createWishes(concert, schedule, seats, signal) {
   const element = h(
     'details',
     { ontoggle: () => void (element.open && list()) },
-    h('summary', {}, 'Which seats?'),
+    h('summary', {}, t('best.which')),
     notice.element,
     names,
     maxPrice.element,
-    h('label', { className: 'check' }, accessible, ' Accessible seats, those of company too'),
+    h('label', { className: 'check' }, accessible, ` ${t('best.accessible')}`),
   );
 
   /** A whole plan is large: it is read when somebody wants to know the sections. */
@@ -124,10 +122,11 @@ function createWishes(concert, schedule, seats, signal) {
     if (isAsked) return;
     isAsked = true;
     await keepTrying(notice, signal, async () => {
-      const all = seats ?? (await createSeatFeed(schedule.id, concert.id)(signal));
+      const all = seats ?? (await createSeatFeed(schedule.id, concert.id).read(signal));
       boxes = [...pricesOf(all)].map(([name, { least, most }]) => {
         const input = h('input', { type: 'checkbox' });
-        const price = least === most ? points(least) : `${points(least)} to ${points(most)}`;
+        const price =
+          least === most ? points(least) : t('best.range', { least: points(least), most: points(most) });
         return { name, input, label: h('label', { className: 'check' }, input, ` ${name}, ${price}`) };
       });
       names.replaceChildren(...boxes.map(({ label }) => label));

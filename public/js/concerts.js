@@ -1,14 +1,16 @@
 import { ask } from './api.js';
 import { button, h } from './dom.js';
+import { t } from './language.js';
 import { attempt, createNotice, keepTrying } from './problem.js';
 import { session } from './session.js';
+import { setTitle } from './titles.js';
 
 /** All concerts, a page at a time. */
 export function concertsView(root, _props, signal) {
   const notice = createNotice();
   const list = h('ul', { className: 'cards' });
-  const more = button('Show more', () => void attempt(notice, more, load), { hidden: true });
-  const none = h('p', { hidden: true }, 'No concerts yet. Operators make them in their corner.');
+  const more = button(t('more'), () => void attempt(notice, more, load), { hidden: true });
+  const none = h('p', { hidden: true }, t('concerts.none'));
   let cursor = null;
 
   async function load() {
@@ -20,13 +22,10 @@ export function concertsView(root, _props, signal) {
     none.hidden = list.childElementCount > 0;
   }
 
+  setTitle();
   root.append(
-    h('h1', {}, 'Concerts'),
-    h(
-      'p',
-      { className: 'lead' },
-      'Take a place in the waiting room, come in when it is your turn, choose your seats and pay with points.',
-    ),
+    h('h1', {}, t('concerts.title')),
+    h('p', { className: 'lead' }, t('concerts.lead')),
     list,
     none,
     notice.element,
@@ -37,6 +36,7 @@ export function concertsView(root, _props, signal) {
 
 function concertCard({ id, title, description }) {
   const inRoom = session.queueToken(id) !== null && session.user !== null;
+  const label = t(inRoom ? 'concerts.back' : 'concerts.get');
   return h(
     'li',
     { className: 'card' },
@@ -47,9 +47,9 @@ function concertCard({ id, title, description }) {
       {
         className: 'button',
         href: `#/concerts/${encodeURIComponent(id)}`,
-        'aria-label': `Get tickets: ${title}`,
+        'aria-label': `${label}: ${title}`,
       },
-      inRoom ? 'Back to my place' : 'Get tickets',
+      label,
     ),
   );
 }

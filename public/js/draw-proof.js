@@ -1,6 +1,7 @@
 import { ask } from './api.js';
 import { h } from './dom.js';
 import { count, when } from './format.js';
+import { t } from './language.js';
 import { createNotice, keepTrying } from './problem.js';
 
 /** How a fan sees that a draw was fair: what was committed to, what was drawn, and how to recompute it. Reads it when opened. */
@@ -9,11 +10,11 @@ export function createDrawProof(concertId, signal) {
   const notice = createNotice();
   const facts = h('dl', { className: 'numbers' });
   const own = h('p');
-  const link = h('a', { href: `${path}/order`, target: '_blank', rel: 'noopener' }, 'The whole order');
+  const link = h('a', { href: `${path}/order`, target: '_blank', rel: 'noopener' }, t('draw.order'));
   const element = h(
     'details',
     { hidden: true, ontoggle: () => element.open && void load() },
-    h('summary', {}, 'How this draw can be checked'),
+    h('summary', {}, t('draw.title')),
     own,
     notice.element,
     facts,
@@ -26,17 +27,19 @@ export function createDrawProof(concertId, signal) {
   const load = () =>
     keepTrying(notice, signal, async () => {
       const draw = await ask('GET', path, { signal });
-      const beacon = draw.beacon && `${draw.beacon.value ?? 'not known yet'} (${draw.beacon.source})`;
+      const beacon = draw.beacon && `${draw.beacon.value ?? t('draw.unknown')} (${draw.beacon.source})`;
       const rows = {
-        'Committed to': draw.commitment,
-        Seed: draw.seed ?? 'told when it is drawn',
-        Entrants: draw.entrants === null ? 'counted at the opening' : count(draw.entrants),
-        'Hash of the entrants': draw.entrantsHash ?? 'told when the list is closed',
-        'Public value': beacon ?? 'none',
-        Drawn: draw.drawnAt === null ? 'not yet' : when(draw.drawnAt),
+        'draw.commitment': draw.commitment,
+        'draw.seed': draw.seed ?? t('draw.seed.later'),
+        'draw.entrants': draw.entrants === null ? t('draw.entrants.later') : count(draw.entrants),
+        'draw.hash': draw.entrantsHash ?? t('draw.hash.later'),
+        'draw.beacon': beacon ?? t('draw.beacon.none'),
+        'draw.drawn': draw.drawnAt === null ? t('draw.drawn.later') : when(draw.drawnAt),
       };
       facts.replaceChildren(
-        ...Object.entries(rows).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+        ...Object.entries(rows).map(([name, value]) =>
+          h('div', {}, h('dt', {}, t(name)), h('dd', {}, value)),
+        ),
       );
     });
 
@@ -48,10 +51,7 @@ export function createDrawProof(concertId, signal) {
       [pseudonym, isMade] = [state.drawPseudonym ?? null, made];
       // Only before the order stands does the state of a late-comer say that there is a draw.
       if (pseudonym !== null || !made) element.hidden = false;
-      own.textContent =
-        pseudonym === null
-          ? 'You came after its list was closed: you are not in it.'
-          : `In the list you are called ${pseudonym}.`;
+      own.textContent = pseudonym === null ? t('draw.late') : t('draw.pseudonym', { pseudonym });
       link.hidden = !isMade;
       if (isNews) void load();
     },

@@ -1,4 +1,5 @@
 import { h } from './dom.js';
+import { t } from './language.js';
 
 let made = 0;
 
@@ -48,5 +49,5 @@ export function failFields(error, fields) {
     .find(({ input }) => input.getAttribute('aria-invalid') === 'true')
     ?.input.focus();
   const left = faults.filter((fault) => fieldOf(fault) === undefined);
-  return error.with({ title: 'Not yet', detail: 'See what is said beside the fields.', errors: left });
+  return error.with({ title: t('fields.notYet'), detail: t('fields.see'), errors: left });
 }

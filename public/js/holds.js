@@ -1,4 +1,5 @@
 import { all, ask, command } from './api.js';
+import { t } from './language.js';
 import { ProblemError } from './problem.js';
 import { session } from './session.js';
 import { balance } from './wallet.js';
@@ -53,7 +54,7 @@ export async function paidBefore(booking) {
  * @throws ProblemError why it was refused
  */
 export async function giveBack(booking) {
-  if ((await statusOf(booking)).status === 'PAID') throw new ProblemError(PAID_MEANWHILE);
+  if ((await statusOf(booking)).status === 'PAID') throw new ProblemError(paidMeanwhile());
   return commandOn(booking, 'cancel');
 }
 
@@ -66,11 +67,11 @@ export function commandOn({ id, concertId }, act) {
 export const isHoldOver = ({ code }) =>
   ['HOLD_EXPIRED', 'ALREADY_CANCELLED', 'ALREADY_PAID', 'NOT_CANCELLABLE'].includes(code);
 
-const PAID_MEANWHILE = {
-  title: 'This has been paid meanwhile',
-  detail: 'The tickets are among your things. Nothing was given back.',
+const paidMeanwhile = () => ({
+  title: t('holds.paidMeanwhile'),
+  detail: t('holds.paidMeanwhile.why'),
   code: 'ALREADY_PAID',
-};
+});
 
 /** Paid before, the answer lost, or stopped by the waiting room: the booking itself tells what became of it. */
 const saysNothingOfIt = ({ code = '' }) =>

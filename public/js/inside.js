@@ -2,8 +2,10 @@ import { ask } from './api.js';
 import { bestSeats } from './best-seats.js';
 import { checkoutView } from './checkout.js';
 import { button, createStage, h } from './dom.js';
-import { count, span } from './format.js';
+import { choiceOf } from './choice.js';
+import { count, span, zoneWords } from './format.js';
 import { liveHold } from './holds.js';
+import { t } from './language.js';
 import { createNotice, keepTrying } from './problem.js';
 import { seatMapView } from './seat-map.js';
 import { joinForm } from './waitlist.js';
@@ -49,9 +51,9 @@ export function insideView(root, { concert, at, choosing, commands, onCheckout, 
 function datesView(root, { concert, commands, onChosen, onHeld, onRefused }, signal) {
   const notice = createNotice();
   const list = h('ul', { className: 'cards' });
-  const again = button('Look again', () => void load(), { hidden: true });
-  const none = h('p', { role: 'status', hidden: true }, 'No date is on sale now. Booking may open later.');
-  root.append(h('h2', {}, 'Dates'), notice.element, none, list, again);
+  const again = button(t('dates.again'), () => void load(), { hidden: true });
+  const none = h('p', { role: 'status', hidden: true }, t('dates.none'));
+  root.append(h('h2', {}, t('dates.title')), notice.element, none, list, again);
 
   const load = () =>
     keepTrying(notice, signal, async () => {
@@ -65,8 +67,12 @@ function datesView(root, { concert, commands, onChosen, onHeld, onRefused }, sig
       ]);
       // Somebody who reloaded the page or came from another device goes on with what they hold.
       if (held) return onHeld(held, schedules.find(({ id }) => id === held.scheduleId) ?? null);
+      const before = schedules.find(({ id }) => id === choiceOf(concert.id)?.scheduleId);
+      if (before !== undefined) return onChosen(before);
       const best = (schedule) => bestSeats({ concert, schedule, commands, onHeld, onRefused }, signal);
-      list.replaceChildren(...schedules.map((schedule) => dateCard(schedule, best(schedule), onChosen)));
+      list.replaceChildren(
+        ...schedules.map((schedule) => dateCard(concert, schedule, best(schedule), onChosen)),
+      );
       again.hidden = schedules.length > 0;
       none.hidden = schedules.length > 0;
     });
@@ -75,33 +81,36 @@ function datesView(root, { concert, commands, onChosen, onHeld, onRefused }, sig
 
 function afterChoosingView(root, { concert, onHeld }, signal) {
   const notice = createNotice();
-  const words = h('p', {}, 'Looking for what you hold…');
-  root.append(
-    h('section', { className: 'card' }, h('h2', {}, 'The time for choosing is over'), words, notice.element),
-  );
+  const words = h('p', {}, t('after.looking'));
+  root.append(h('section', { className: 'card' }, h('h2', {}, t('after.title')), words, notice.element));
   void keepTrying(notice, signal, async () => {
     const held = await liveHold(concert.id, signal);
     if (signal.aborted) return;
     if (held !== null) return onHeld(held);
-    words.textContent = 'You hold no seats here any more. Leave, and join again to choose others.';
+    words.textContent = t('after.none');
   });
 }
 
-function dateCard(schedule, best, onChosen) {
+function outlookOf({ cancelledAt, stopped, seats }) {
+  if (cancelledAt) return t('dates.cancelled');
+  if (stopped) return t('dates.stopped');
+  if (seats.available === 0) return t('dates.soldOut');
+  return t('dates.free', { count: seats.available, total: count(seats.total) });
+}
+
+function dateCard(concert, schedule, best, onChosen) {
   const { startAt, endAt, seats } = schedule;
-  const left =
-    seats.available === 0
-      ? 'Sold out or on hold'
-      : `${count(seats.available)} of ${count(seats.total)} seats free`;
+  const times = span(startAt, endAt, concert.timeZone);
   return h(
     'li',
     { className: 'card' },
-    h('h3', {}, span(startAt, endAt)),
-    h('p', {}, left),
+    h('h3', {}, times),
+    h('p', { className: 'muted' }, zoneWords(startAt, concert.timeZone)),
+    h('p', {}, outlookOf(schedule)),
     seats.available === 0 ? null : best,
-    button('Choose seats', () => onChosen(schedule), {
-      'aria-label': `Choose seats: ${span(startAt, endAt)}`,
+    button(t('dates.choose'), () => onChosen(schedule), {
+      'aria-label': t('dates.chooseFor', { times }),
     }),
-    seats.available === 0 ? joinForm(schedule) : null,
+    seats.available === 0 ? joinForm(schedule, concert.timeZone) : null,
   );
 }

@@ -2,6 +2,9 @@ import { serverNow } from './api.js';
 import { button, every, h } from './dom.js';
 import { clock, when } from './format.js';
 import { giveBack, liveHold } from './holds.js';
+import { confirmed } from './confirm.js';
+import { giveBackWords } from './checkout.js';
+import { t } from './language.js';
 import { createCodeForm } from './presale.js';
 import { attempt, createNotice, keepTrying, problemBox } from './problem.js';
 import { seatList } from './tickets.js';
@@ -14,7 +17,7 @@ export function joinView(root, { concert, because, onJoined }, signal) {
   const holdNotice = createNotice();
   const held = h('div');
   const codeForm = createCodeForm(concert.id, { onJoined, signal });
-  const start = button('Join the waiting room', () => void go(), { className: 'primary large' });
+  const start = button(t('join.go'), () => void go(), { className: 'primary large' });
   const go = () =>
     attempt(notice, start, async () => {
       try {
@@ -30,15 +33,11 @@ export function joinView(root, { concert, because, onJoined }, signal) {
     h(
       'section',
       { className: 'card' },
-      h('h2', {}, 'Join the waiting room'),
+      h('h2', {}, t('join.go')),
       h('div', { role: 'alert' }, because.map(problemBox)),
       held,
       holdNotice.element,
-      h(
-        'p',
-        {},
-        'Everybody is let in in the order of arrival. Your place stays yours when you reload this page.',
-      ),
+      h('p', {}, t('join.lead')),
       notice.element,
       start,
       codeForm.element,
@@ -57,11 +56,11 @@ export function joinView(root, { concert, because, onJoined }, signal) {
 function heldOutside(root, booking, signal) {
   const notice = createNotice();
   const left = h('p');
-  const cancel = button('Give the seats back', () => void release(), { className: 'quiet' });
+  const cancel = button(t('giveBack'), () => void release(), { className: 'quiet' });
   const box = h(
     'div',
     { className: 'notice' },
-    h('h3', {}, 'On hold for you'),
+    h('h3', {}, t('checkout.title')),
     seatList(booking.seats),
     left,
     notice.element,
@@ -69,8 +68,9 @@ function heldOutside(root, booking, signal) {
   );
   const release = () =>
     attempt(notice, cancel, async () => {
+      if (!(await confirmed(giveBackWords(), signal))) return;
       await giveBack(booking);
-      end('The seats are given back.');
+      end(t('join.givenBack'));
     });
 
   function end(words) {
@@ -81,10 +81,8 @@ function heldOutside(root, booking, signal) {
   function tick() {
     const milliseconds = Date.parse(booking.expiresAt) - serverNow();
     if (cancel.hidden) return;
-    if (milliseconds <= 0) return end('The hold has ended.');
-    left.textContent =
-      `Kept until ${when(booking.expiresAt)} (${clock(milliseconds)} left). To pay for them you have to be inside, ` +
-      'so join first. If your turn comes later than that, they go back on sale.';
+    if (milliseconds <= 0) return end(t('holdEnded'));
+    left.textContent = t('join.kept', { until: when(booking.expiresAt), time: clock(milliseconds) });
   }
 
   root.replaceChildren(box);

@@ -2,6 +2,7 @@ import { serverNow } from './api.js';
 import { button, every, focusOn, h } from './dom.js';
 import { clock, when } from './format.js';
 import { giveBack, isHoldOver } from './holds.js';
+import { t } from './language.js';
 import { attempt, createNotice } from './problem.js';
 import { seatList } from './tickets.js';
 
@@ -12,13 +13,13 @@ import { seatList } from './tickets.js';
 export function askBeforeLeaving(root, booking, { onLeave, onStay }, signal) {
   const notice = createNotice();
   const left = h('p');
-  const stay = button('Stay and pay', () => close(), { className: 'primary' });
-  const release = button('Give the seats back and leave', () => void go(true));
-  const leave = button('Leave, the seats stay on hold', () => void go(false), { className: 'quiet' });
+  const stay = button(t('leaving.stay'), () => close(), { className: 'primary' });
+  const release = button(t('leaving.release'), () => void go(true));
+  const leave = button(t('leaving.keep'), () => void go(false), { className: 'quiet' });
   const box = h(
     'section',
-    { className: 'card checkout', 'aria-label': 'Leave?' },
-    h('h2', {}, 'You have seats on hold'),
+    { className: 'card checkout', 'aria-label': t('leaving.label') },
+    h('h2', {}, t('leaving.title')),
     seatList(booking.seats),
     left,
     notice.element,
@@ -45,11 +46,14 @@ export function askBeforeLeaving(root, booking, { onLeave, onStay }, signal) {
     const milliseconds = Date.parse(booking.expiresAt) - serverNow();
     left.textContent =
       milliseconds <= 0
-        ? 'The hold has ended: nothing is lost by leaving.'
-        : `They are kept until ${when(booking.expiresAt)} (${clock(milliseconds)} left) and then go back on sale. ` +
-          'Only who is inside can pay: once you leave, that means joining the waiting room again and waiting for your turn.';
+        ? t('leaving.ended')
+        : t('leaving.kept', { until: when(booking.expiresAt), time: clock(milliseconds) });
   }
 
+  // As a dialog does: Escape stays.
+  box.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') close();
+  });
   root.replaceChildren(box);
   tick();
   every(500, tick, signal);

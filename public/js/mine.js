@@ -1,9 +1,13 @@
 import { ask } from './api.js';
+import { giveBackWords } from './checkout.js';
+import { confirmed } from './confirm.js';
 import { button, change, h } from './dom.js';
-import { points, when } from './format.js';
+import { points, seatName, when } from './format.js';
 import { commandOn, giveBack } from './holds.js';
+import { known, t } from './language.js';
 import { attempt, createNotice, keepTrying } from './problem.js';
 import { session } from './session.js';
+import { setTitle } from './titles.js';
 import { seatList, ticketCard } from './tickets.js';
 import { waitlistView } from './waitlist.js';
 import { balance, walletView } from './wallet.js';
@@ -13,30 +17,31 @@ export function mineView(root, _props, signal) {
   const wallet = h('section', { className: 'card' });
   const waiting = h('section', {});
   const tickets = createList({
-    title: 'Tickets',
+    title: t('mine.tickets'),
     name: 'tickets',
-    none: 'No tickets yet.',
-    draw: ticketCard,
+    none: t('mine.noTickets'),
+    draw: (ticket) => ticketCard(ticket, {}, signal),
     signal,
   });
   const bookings = createList({
-    title: 'Bookings',
+    title: t('mine.bookings'),
     name: 'bookings',
-    none: 'No bookings yet.',
+    none: t('mine.noBookings'),
     draw: (booking) => bookingCard(booking, restart),
     signal,
   });
   const payments = createList({
-    title: 'Payments',
+    title: t('mine.payments'),
     name: 'payments',
-    none: 'No payments yet.',
+    none: t('mine.noPayments'),
     draw: paymentCard,
     signal,
   });
   const lists = [tickets, bookings, payments];
   const restart = () => Promise.all(lists.map((list) => list.restart()));
 
-  root.append(h('h1', {}, 'My things'), waiting, ...lists.map(({ element }) => element), wallet);
+  setTitle(t('mine.title'));
+  root.append(h('h1', {}, t('mine.title')), waiting, ...lists.map(({ element }) => element), wallet);
   waitlistView(waiting, {}, signal);
   walletView(wallet, {}, signal);
   // A payment that was under way when its page was left changes the balance, and all of this with it.
@@ -53,7 +58,7 @@ function createList({ title, name, none, draw, signal }) {
   const notice = createNotice();
   const list = h('ul', { className: 'cards' });
   const empty = h('p', { className: 'muted', hidden: true }, none);
-  const more = button('Show more', () => void attempt(notice, more, load), { hidden: true });
+  const more = button(t('more'), () => void attempt(notice, more, load), { hidden: true });
   const heading = h('h2', { tabIndex: -1 }, title);
   let cursor = null;
 
@@ -82,18 +87,18 @@ function createList({ title, name, none, draw, signal }) {
   };
 }
 
-const STATES = { PENDING: 'On hold', PAID: 'Paid', EXPIRED: 'Hold ended', CANCELLED: 'Cancelled' };
-
 function bookingCard(booking, onChange) {
   const { id, concertId, entryId, status, seats, totalPrice, createdAt, expiresAt } = booking;
   const notice = createNotice();
   const live = status === 'PENDING' || status === 'PAID';
-  const cancel = button(status === 'PAID' ? 'Cancel and refund' : 'Give the seats back', () => void run(), {
+  const label = status === 'PAID' ? 'mine.refund' : 'giveBack';
+  const cancel = button(t(label), () => void run(), {
     className: 'quiet',
-    'aria-label': `Cancel booking ${id}`,
+    'aria-label': `${t(label)}: ${t('mine.booking', { id })}`,
   });
   const run = () =>
     attempt(notice, cancel, async () => {
+      if (!(await confirmed(status === 'PENDING' ? giveBackWords() : refundWords(booking)))) return;
       await (status === 'PENDING' ? giveBack(booking) : commandOn(booking, 'cancel'));
       // The cancelled booking says nothing of the balance, which a refund has changed.
       await Promise.all([balance.refresh(), onChange()]);
@@ -101,8 +106,12 @@ function bookingCard(booking, onChange) {
   return h(
     'li',
     { className: 'card' },
-    h('h3', {}, `${STATES[status] ?? status}: ${points(totalPrice)}`),
-    h('p', { className: 'muted' }, status === 'PENDING' ? `Held until ${when(expiresAt)}` : when(createdAt)),
+    h('h3', {}, `${known(`booking.${status}`) ?? status}: ${points(totalPrice)}`),
+    h(
+      'p',
+      { className: 'muted' },
+      status === 'PENDING' ? t('mine.heldUntil', { until: when(expiresAt) }) : when(createdAt),
+    ),
     seatList(seats),
     status === 'PENDING' && !entryId && session.queueToken(concertId) === null ? outside() : null,
     notice.element,
@@ -111,27 +120,31 @@ function bookingCard(booking, onChange) {
       { className: 'row' },
       // Seats of the waiting list are paid for right here: see above.
       status === 'PENDING' && !entryId
-        ? h('a', { className: 'button', href: `#/concerts/${encodeURIComponent(concertId)}` }, 'Pay')
+        ? h('a', { className: 'button', href: `#/concerts/${encodeURIComponent(concertId)}` }, t('mine.pay'))
         : null,
       live ? cancel : null,
     ),
   );
 }
 
+const refundWords = ({ seats, totalPrice }) => ({
+  title: t('mine.refund.confirm'),
+  details: [
+    seats.map((seat) => seatName(seat)).join('; '),
+    t('mine.refund.what', { amount: points(totalPrice) }),
+  ],
+  yes: t('mine.refund.yes'),
+});
+
 /** Paying needs the admission, which whoever has left (or is on another device) may not have. */
-const outside = () =>
-  h(
-    'p',
-    {},
-    'Only who is inside can pay: if you have left, you join the waiting room again and wait for your turn first.',
-  );
+const outside = () => h('p', {}, t('mine.outside'));
 
 function paymentCard({ concertTitle, amount, status, createdAt }) {
   return h(
     'li',
     { className: 'card' },
     h('h3', {}, concertTitle),
-    h('p', {}, `${points(amount)}, ${status === 'REFUNDED' ? 'refunded' : 'paid'}`),
+    h('p', {}, t(status === 'REFUNDED' ? 'mine.refunded' : 'mine.paid', { amount: points(amount) })),
     h('p', { className: 'muted' }, when(createdAt)),
   );
 }

@@ -1,14 +1,15 @@
 import { serverNow } from './api.js';
 import { h } from './dom.js';
 import { field } from './fields.js';
-import { roughly, when } from './format.js';
+import { left, when } from './format.js';
+import { t } from './language.js';
 import { attempt, createNotice } from './problem.js';
 import { join } from './waiting-room.js';
 
 /** A form for the code of a presale. It is there while a presale runs that this fan has no place in. */
 export function createCodeForm(concertId, { onJoined, signal }) {
   const notice = createNotice();
-  const code = field('Your code', {
+  const code = field(t('presale.code'), {
     name: 'accessCode',
     required: true,
     maxLength: 200,
@@ -16,7 +17,7 @@ export function createCodeForm(concertId, { onJoined, signal }) {
     autocapitalize: 'characters',
     spellcheck: false,
   });
-  const submit = h('button', { className: 'primary' }, 'Join with this code');
+  const submit = h('button', { className: 'primary' }, t('presale.join'));
   const words = h('p');
   const go = () =>
     attempt(
@@ -62,15 +63,13 @@ export const wantsCode = ({ status, presale, position }) =>
 /** Why somebody has no number because of presales; null when that is not why. */
 export function presaleOutlook({ presale, position, drawPseudonym, opensAt }) {
   if (position !== null) return null;
-  if ((presale ?? null) !== null) return `${presaleWords(presale)} You are let in after that.`;
+  if ((presale ?? null) !== null) return `${presaleWords(presale)} ${t('presale.after')}`;
   const isAhead = drawPseudonym === null && Boolean(opensAt) && Date.parse(opensAt) > serverNow();
-  return isAhead ? 'A presale comes before the opening: your number is known after it.' : null;
+  return isAhead ? t('presale.before') : null;
 }
 
 function presaleWords({ name, endsAt }) {
   const leftMs = Date.parse(endsAt) - serverNow();
-  const end = leftMs > 0 ? `until ${when(endsAt)}, for ${left(leftMs)}` : 'and ends now';
-  return `“${name}” is on ${end}: who has a code of it is let in first.`;
+  if (leftMs <= 0) return t('presale.endsNow', { name });
+  return t('presale.on', { name, until: when(endsAt), time: left(leftMs) });
 }
-
-const left = (ms) => (ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : roughly(ms / 1000));

@@ -1,5 +1,6 @@
 import { h, sleep } from './dom.js';
 import { failFields } from './fields.js';
+import { known, language, t } from './language.js';
 
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -18,18 +19,24 @@ export class ProblemError extends Error {
   }
 }
 
-export const NO_CONNECTION = {
-  title: 'No connection',
-  detail: 'The service did not answer. Check your connection and try again.',
-  code: 'NO_CONNECTION',
-};
+export const NO_CONNECTION = { code: 'NO_CONNECTION' };
+
+/**
+ * A problem in the words of this page, by its code. The service's own detail says more of the case, in English: it stays
+ * where English is read, and where the code is not known here.
+ */
+export function worded({ title, detail = '', code = 'UNKNOWN', ...members }) {
+  const why = known(`problem.${code}.why`) ?? detail;
+  const keepsOwn = language() === 'en' && detail !== '';
+  return { ...members, code, title: known(`problem.${code}`) ?? title, detail: keepsOwn ? detail : why };
+}
 
 /** Reads a refused answer; what stands before the service (a proxy) may answer without a problem document. */
 export async function problemOf(response) {
   const retryAfter = Number(response.headers.get('retry-after')) || null;
   const document = await response.json().catch(() => ({}));
-  const title = document.title ?? `The service answered ${response.status}`;
-  return new ProblemError({ status: response.status, ...document, title }, retryAfter);
+  const title = document.title ?? t('problem.answered', { status: String(response.status) });
+  return new ProblemError(worded({ status: response.status, ...document, title }), retryAfter);
 }
 
 /** A place near a form or button where its problems are told. Read out at once by screen readers. */
@@ -46,13 +53,14 @@ export function createNotice() {
 export function problemBox(error) {
   if (!(error instanceof ProblemError)) {
     console.error(error);
-    return box('bad', 'Something went wrong on this page', 'Reload it and try again.');
+    return box('bad', t('problem.page'), t('problem.page.why'));
   }
   const faults = error.members.errors ?? [];
   const list = faults.map(({ path, message }) =>
     h('li', {}, `${path.replace(/^(body|query|headers)\./, '')}: ${message}`),
   );
   const made = box('bad', error.title, error.detail);
+  made.dataset.code = error.code; // What support asks for, whatever the language.
   if (list.length > 0) made.append(h('ul', {}, list));
   return made;
 }
@@ -91,10 +99,11 @@ export const isAway = ({ code, members }) =>
 /** A service that is away, in the words of somebody who tries again without being asked; other problems as they are. */
 export function retrying(error, pauseMs) {
   if (!isAway(error)) return error;
-  const soon = pauseMs === undefined ? '' : `, next in ${Math.ceil(pauseMs / 1000)} s`;
-  return error.with({
-    detail: `The service does not answer as it should. This page keeps trying by itself${soon}.`,
-  });
+  const detail =
+    pauseMs === undefined
+      ? t('problem.trying')
+      : t('problem.tryingSoon', { count: Math.ceil(pauseMs / 1000) });
+  return error.with({ detail });
 }
 
 /**

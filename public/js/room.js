@@ -2,6 +2,8 @@ import { createStage, h } from './dom.js';
 import { liveHold, paidBefore } from './holds.js';
 import { insideView } from './inside.js';
 import { askBeforeLeaving } from './leaving.js';
+import { confirmed } from './confirm.js';
+import { t } from './language.js';
 import { attempt, createNotice, ProblemError, retrying } from './problem.js';
 import { createUnderWay } from './under-way.js';
 import { createWaitingCard } from './waiting-card.js';
@@ -27,7 +29,7 @@ export function roomView(root, { concert, at, onOver, onPaid }, signal) {
   let choosing = new AbortController();
 
   const card = createWaitingCard({
-    concertId: id,
+    concert,
     signal,
     onState,
     onLeave: (control) => attempt(notice, control, () => toLeave(control)),
@@ -77,7 +79,7 @@ export function roomView(root, { concert, at, onOver, onPaid }, signal) {
       await leave(id);
       if (!signal.aborted) onOver();
     };
-    if (kept === null) return go();
+    if (kept === null) return (await confirmed(leaveWords(stage), signal)) ? go() : undefined;
     askBeforeLeaving(question, kept, { onLeave: go, onStay: () => control.focus() }, signal);
   }
 
@@ -114,15 +116,19 @@ export function roomView(root, { concert, at, onOver, onPaid }, signal) {
   void followPlace();
 }
 
+const leaveWords = (stage) =>
+  stage === 'WAITING'
+    ? { title: t('giveUp.confirm'), details: t('giveUp.what'), yes: t('giveUp.yes') }
+    : { title: t('leave.confirm'), details: t('leave.what'), yes: t('leave.yes') };
+
 function endOf(stage) {
   if (stage === 'CHOOSING' || stage === 'PAYING')
     return new ProblemError({
-      title: 'Your time inside is over',
-      detail: 'Join again to come back in. What you have paid for is among your things.',
+      title: t('room.timeOver'),
+      detail: t('room.timeOver.why'),
     });
   return new ProblemError({
-    title: 'Your place has ended',
-    detail:
-      'It was used or given up, or this page was away for too long. What you have paid for is among your things; join again for a new place.',
+    title: t('room.ended'),
+    detail: t('room.ended.why'),
   });
 }

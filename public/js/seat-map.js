@@ -1,11 +1,14 @@
 import { all, command } from './api.js';
 import { bestSeats } from './best-seats.js';
+import { choiceOf, forgetChoice, keepChoice } from './choice.js';
 import { button, every, h } from './dom.js';
-import { points, seatName, span } from './format.js';
+import { points, seatName, span, zoneWords } from './format.js';
+import { createHall } from './hall/hall.js';
+import { createPriceFilter } from './hall/price-filter.js';
 import { liveHold } from './holds.js';
+import { t } from './language.js';
 import { attempt, createNotice, isAway, keepTrying, ProblemError, retrying } from './problem.js';
 import { createSeatFeed } from './seat-feed.js';
-import { createSeatGrid } from './seat-grid.js';
 import { legend } from './seat-legend.js';
 
 const REFRESH_MS = 2000;
@@ -18,22 +21,27 @@ export function seatMapView(root, { concert, schedule, commands, onBack, onHeld,
   const feed = createSeatFeed(schedule.id, concert.id);
   const house = h('div', { className: 'house' });
   const found = h('div');
-  const pointed = h('p', { className: 'pointed' }, 'Point at a seat to see its place and price.');
+  const prices = h('div');
+  const pointed = h('p', { className: 'pointed' }, t('map.point'));
   const chosen = h('p', { className: 'chosen', role: 'status' });
-  const hold = button('Hold these seats', () => void book(), { className: 'primary' });
-  const clear = button('Clear', () => select([]), { className: 'quiet' });
+  const hold = button(t('map.hold'), () => void book(), { className: 'primary' });
+  const clear = button(t('map.clear'), () => select([]), { className: 'quiet' });
   root.append(
     h(
       'div',
       { className: 'row' },
-      h('h2', {}, span(schedule.startAt, schedule.endAt)),
-      button('Other dates', onBack),
+      h('h2', {}, span(schedule.startAt, schedule.endAt, concert.timeZone)),
+      button(t('map.otherDates'), () => {
+        forgetChoice();
+        onBack();
+      }),
     ),
+    h('p', { className: 'muted' }, zoneWords(schedule.startAt, concert.timeZone)),
     found,
+    prices,
     legend(),
     mapNotice.element,
     ownNotice.element,
-    h('p', { className: 'stage' }, 'Stage'),
     house,
     h(
       'div',
@@ -52,9 +60,11 @@ export function seatMapView(root, { concert, schedule, commands, onBack, onHeld,
   function select(seats) {
     selected = seats;
     grid?.select(selected.map(({ id }) => id));
+    if (grid !== null) keepChoice(schedule, selected.map(({ id }) => id)); // prettier-ignore
     const total = selected.reduce((sum, { price }) => sum + price, 0);
     const names = selected.map((seat) => seatName(seat)).join('; ');
-    chosen.textContent = selected.length === 0 ? 'No seats chosen.' : `${names}. Together ${points(total)}.`;
+    chosen.textContent =
+      selected.length === 0 ? t('map.none') : t('map.chosen', { names, total: points(total) });
   }
 
   function toggle(seat, status) {
@@ -74,10 +84,11 @@ export function seatMapView(root, { concert, schedule, commands, onBack, onHeld,
       const best = (more) => bestSeats({ concert, schedule, commands, onHeld, onRefused, ...more }, signal);
       found.replaceChildren(best({ seats }));
       const formFor = (section) => best({ section });
-      grid = createSeatGrid(seats, { onToggle: toggle, onPoint, formFor });
+      grid = createHall(seats, feed.layout, { onToggle: toggle, onPoint, formFor }, signal);
       grid.own(mine);
       house.replaceChildren(grid.element);
-      return select([]);
+      prices.replaceChildren(createPriceFilter(seats, grid.want));
+      return takeUp(seats);
     }
     grid.update(seats);
     // What is taken while our own hold is under way may be taken by it.
@@ -88,12 +99,22 @@ export function seatMapView(root, { concert, schedule, commands, onBack, onHeld,
     notice.show(gone(lost));
   }
 
+  /** What was chosen before the page was loaded anew, as far as it is free still. */
+  function takeUp(seats) {
+    const kept = choiceOf(concert.id);
+    const ids = kept?.scheduleId === schedule.id ? kept.seatIds : [];
+    const before = seats.filter(({ id }) => ids.includes(id));
+    const lost = before.filter(({ status }) => status !== 'AVAILABLE');
+    select(before.filter((seat) => !lost.includes(seat)));
+    if (lost.length > 0) notice.show(gone(lost));
+  }
+
   /** One at a time: an answer that was overtaken would set seats back to what they were. */
   async function refresh() {
     if (asking) return;
     asking = true;
     try {
-      const seats = await feed(signal);
+      const seats = await feed.read(signal);
       if (signal.aborted) return;
       mapNotice.clear();
       take(seats);
@@ -117,6 +138,7 @@ export function seatMapView(root, { concert, schedule, commands, onBack, onHeld,
     const body = { seatNumbers: seats.map(({ number }) => number) };
     try {
       const { booking } = await command(path, { body, concertId: concert.id });
+      forgetChoice();
       if (!signal.aborted) onHeld(booking, schedule);
     } catch (error) {
       const own = await ownHoldOf(seats, error);
@@ -148,20 +170,19 @@ export function seatMapView(root, { concert, schedule, commands, onBack, onHeld,
   every(REFRESH_MS, refresh, signal);
 }
 
-const noneChosen = () =>
-  new ProblemError({ title: 'No seats chosen', detail: 'Choose free seats in the plan, then hold them.' });
+const noneChosen = () => new ProblemError({ title: t('map.noneChosen'), detail: t('map.noneChosen.why') });
 
 const unavailable = (seat) =>
-  new ProblemError({ title: 'This seat is not free', detail: `${seatName(seat)}. Choose another one.` });
+  new ProblemError({ title: t('map.notFree'), detail: t('map.notFree.why', { seat: seatName(seat) }) });
 
 const gone = (seats) =>
   new ProblemError({
-    title: 'Somebody else was faster',
-    detail: `No longer free: ${seats.map((seat) => seatName(seat)).join('; ')}.`,
+    title: t('map.gone'),
+    detail: t('map.gone.why', { names: seats.map((seat) => seatName(seat)).join('; ') }),
   });
 
 const atLimit = (limit, have) =>
   new ProblemError({
-    title: `${limit} seats at most`,
-    detail: have === 0 ? 'Take one back to choose another.' : `You have ${have} for this date already.`,
+    title: t('map.limit', { count: limit }),
+    detail: have === 0 ? t('map.limit.why') : t('map.limit.have', { count: have }),
   });

@@ -1,5 +1,6 @@
 import { h } from './dom.js';
 import { count, points } from './format.js';
+import { t } from './language.js';
 
 /**
  * A section without seats: how many places are free, and the form by which to have some. Nobody chooses among them.
@@ -9,8 +10,8 @@ export function createStandingBlock(name, places, form) {
   const words = h('p', { className: 'places' });
   const element = h(
     'section',
-    { className: 'block standing', 'aria-label': `Section ${name}` },
-    h('h3', {}, name, ' ', h('small', {}, `${points(places[0].price)} · standing`)),
+    { className: 'block standing', 'aria-label': t('section', { name }) },
+    h('h3', {}, name, ' ', h('small', {}, `${points(places[0].price)} · ${t('standing')}`)),
     words,
     form,
   );
@@ -18,7 +19,7 @@ export function createStandingBlock(name, places, form) {
   function tell() {
     const free = [...statuses.values()].filter((status) => status === 'AVAILABLE').length;
     words.textContent =
-      free === 0 ? 'No place is free.' : `${count(free)} of ${count(statuses.size)} places free`;
+      free === 0 ? t('standing.none') : t('standing.free', { count: free, total: count(statuses.size) });
     form.hidden = free === 0;
   }
 

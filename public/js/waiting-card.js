@@ -2,26 +2,29 @@ import { serverNow } from './api.js';
 import { button, every, h } from './dom.js';
 import { createDrawProof } from './draw-proof.js';
 import { createCodeForm, presaleOutlook, wantsCode } from './presale.js';
-import { clock, count, roughly, when } from './format.js';
-import { isScarce, SOLD_OUT, stockInWords } from './stock.js';
+import { clock, count, left, roughly, when } from './format.js';
+import { t } from './language.js';
+import { isScarce, stockInWords } from './stock.js';
+import { markTurn, setTitle } from './titles.js';
+import { createTurnSignals } from './turn-signals.js';
 
 // Screen readers would otherwise read out every step of a fast queue.
 const READ_OUT_EVERY_MS = 10_000;
-const BEHIND_DRAW = 'The list of the draw is closed. You stand behind those who are in it.';
 
 /** What a fan sees of the place: position and estimate while waiting, the time left once inside. */
-export function createWaitingCard({ concertId, signal, onLeave, onState }) {
-  const title = h('h2', {}, 'Your place');
+export function createWaitingCard({ concert, signal, onLeave, onState }) {
+  const title = h('h2', {}, t('place.title'));
   const number = h('p', { className: 'position' });
   const words = h('p');
   const stock = h('p', { className: 'stock', hidden: true });
   const message = h('p', { className: 'notice', hidden: true });
-  const proof = createDrawProof(concertId, signal);
-  const codeForm = createCodeForm(concertId, { onJoined: (next) => onState(next, heardBy), signal });
-  const progress = h('progress', { max: 1, value: 0, 'aria-label': 'Way to the front' });
+  const proof = createDrawProof(concert.id, signal);
+  const codeForm = createCodeForm(concert.id, { onJoined: (next) => onState(next, heardBy), signal });
+  const progress = h('progress', { max: 1, value: 0, 'aria-label': t('place.way') });
   const line = h('p', { className: 'muted' });
+  const signals = createTurnSignals();
   const aloud = h('p', { className: 'aloud', role: 'status' });
-  const leave = button('Give up my place', () => void onLeave(leave), { className: 'quiet' });
+  const leave = button(t('place.giveUp'), () => void onLeave(leave), { className: 'quiet' });
   const element = h(
     'section',
     { className: 'card place' },
@@ -35,6 +38,7 @@ export function createWaitingCard({ concertId, signal, onLeave, onState }) {
     aloud,
     codeForm.element,
     proof.element,
+    signals.element,
     leave,
   );
 
@@ -43,6 +47,7 @@ export function createWaitingCard({ concertId, signal, onLeave, onState }) {
   let readOutAt = 0;
   let saidInside = null;
   let heardBy = 'stream';
+  let wasWaiting = false;
 
   function readOut(text) {
     if (Date.now() - readOutAt < READ_OUT_EVERY_MS || aloud.textContent === text) return;
@@ -55,34 +60,41 @@ export function createWaitingCard({ concertId, signal, onLeave, onState }) {
     number.hidden = position === null;
     progress.hidden = position === null;
     line.textContent =
-      how === 'stream'
-        ? 'Live: this page changes by itself.'
-        : `Asking again every ${Math.ceil(pollAfterMs / 1000)} s.`;
+      how === 'stream' ? t('place.live') : t('place.asking', { count: Math.ceil(pollAfterMs / 1000) });
     if (position === null) {
       const others = presaleOutlook(state);
       if (others !== null) words.textContent = `${others} ${outlook(state) ?? ''}`.trim();
       else
         words.textContent =
-          state.drawPseudonym === null ? BEHIND_DRAW : `You are in the draw. ${drawOutlook(state)}`;
+          state.drawPseudonym === null ? t('place.behindDraw') : `${t('place.inDraw')} ${drawOutlook(state)}`;
       return readOut(words.textContent);
     }
     first = Math.max(first ?? 1, position);
     number.textContent = count(position);
-    const ahead = position === 1 ? 'You are next.' : `${count(position - 1)} before you.`;
+    const ahead = position === 1 ? t('place.next') : t('place.before', { count: position - 1 });
     const wait = isScarce(state)
-      ? 'The seats may not last until your turn.'
-      : `Waiting time: ${roughly(estimatedWaitSeconds)}.`;
+      ? t('place.scarce')
+      : t('place.wait', { time: roughly(estimatedWaitSeconds) });
     words.textContent = `${ahead} ${outlook(state) ?? wait}`;
     progress.value = first === 1 ? 1 : (first - position) / (first - 1);
-    readOut(`You are number ${position}. ${outlook(state) ?? ''}`.trim());
+    readOut(`${t('place.number', { count: position })} ${outlook(state) ?? ''}`.trim());
   }
 
   function drawInside() {
-    const left = clock(Date.parse(state.expiresAt) - serverNow());
-    words.textContent =
-      state.mayHold === false
-        ? `The time for choosing is over. Time left to pay: ${left}`
-        : `Time left: ${left}`;
+    const time = clock(Date.parse(state.expiresAt) - serverNow());
+    words.textContent = t(state.mayHold === false ? 'place.leftToPay' : 'place.left', { time });
+  }
+
+  /** Whoever waits in another tab or window sees and, if they like, hears it. */
+  function tellTab(inside) {
+    const { position } = state;
+    const place = position === null ? t('place.title') : t('title.place', { count: position });
+    setTitle(inside ? t('title.turn') : place, concert.title);
+    markTurn(inside);
+    // Only who was seen waiting has a turn that comes: a reload inside shall be silent.
+    if (inside && wasWaiting) signals.turn(concert.title);
+    signals.element.hidden = inside;
+    wasWaiting = !inside;
   }
 
   function draw() {
@@ -104,17 +116,18 @@ export function createWaitingCard({ concertId, signal, onLeave, onState }) {
       state = next;
       heardBy = how;
       const inside = state.status === 'ACTIVE';
+      tellTab(inside);
       element.classList.toggle('inside', inside);
       for (const part of [number, progress, line]) part.hidden = inside;
       message.hidden = !state.message;
       message.textContent = state.message ?? '';
-      const left = stockInWords(state);
-      stock.hidden = left === null || (!inside && state.phase === 'SOLD_OUT');
-      stock.textContent = left ?? '';
+      const remaining = stockInWords(state);
+      stock.hidden = remaining === null || (!inside && state.phase === 'SOLD_OUT');
+      stock.textContent = remaining ?? '';
       proof.update(state);
       codeForm.show(wantsCode(state) ? state.presale : null);
-      title.textContent = inside ? 'You are in.' : 'Your place';
-      leave.textContent = inside ? 'Leave' : 'Give up my place';
+      title.textContent = t(inside ? 'place.inside' : 'place.title');
+      leave.textContent = t(inside ? 'place.leave' : 'place.giveUp');
       const said = inside ? entryOf(state) : null;
       if (said !== null && said !== saidInside) aloud.textContent = said;
       saidInside = said;
@@ -123,28 +136,23 @@ export function createWaitingCard({ concertId, signal, onLeave, onState }) {
   };
 }
 
-const entryOf = ({ mayHold }) =>
-  mayHold === false
-    ? 'The time for choosing is over. Pay for what you hold.'
-    : 'You are in. Choose your seats.';
+const entryOf = ({ mayHold }) => (mayHold === false ? t('place.payNow') : t('place.chooseNow'));
 
 /** What those wait for who have no place in the order yet. */
 function drawOutlook({ opensAt }) {
-  if (!opensAt) return 'Everybody who is here at the opening gets a random place then.';
+  if (!opensAt) return t('draw.atOpening');
   const leftMs = Date.parse(opensAt) - serverNow();
-  if (leftMs <= 0) return 'The order is being drawn now.';
-  return `Everybody who is here at ${when(opensAt)} gets a random place then: in ${left(leftMs)}.`;
+  if (leftMs <= 0) return t('draw.now');
+  return t('draw.at', { at: when(opensAt), time: left(leftMs) });
 }
-
-const left = (ms) => (ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : roughly(ms / 1000));
 
 /** Why nobody is let in for now, and until when; null while people are. */
 function outlook({ phase, opensAt }) {
-  if (phase === 'SOLD_OUT') return SOLD_OUT;
-  if (phase === 'PAUSED') return 'Admission is paused for the moment. Your place is kept.';
+  if (phase === 'SOLD_OUT') return t('outlook.soldOut');
+  if (phase === 'PAUSED') return t('outlook.paused');
   if (phase !== 'BEFORE_OPENING') return null;
-  if (!opensAt) return 'Booking is not open yet, and the time is not known. Your place is kept.';
+  if (!opensAt) return t('outlook.notOpen');
   const leftMs = Date.parse(opensAt) - serverNow();
-  if (leftMs <= 0) return 'Booking opens at any moment. Your place is kept.';
-  return `Booking opens at ${when(opensAt)}, in ${left(leftMs)}. Your place is kept.`;
+  if (leftMs <= 0) return t('outlook.anyMoment');
+  return t('outlook.opens', { at: when(opensAt), time: left(leftMs) });
 }

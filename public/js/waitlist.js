@@ -1,20 +1,16 @@
 import { ask, send } from './api.js';
 import { checkoutView } from './checkout.js';
+import { confirmed } from './confirm.js';
 import { button, change, createStage, h, sleep } from './dom.js';
 import { readEvents } from './event-stream.js';
 import { field } from './fields.js';
-import { count, points, span, when } from './format.js';
+import { points, span, startOf, when, zoneWords } from './format.js';
+import { known, t } from './language.js';
 import { attempt, createNotice, keepTrying, retrying } from './problem.js';
 import { ticketCard } from './tickets.js';
 import { createUnderWay } from './under-way.js';
+import { zoneOf } from './zones.js';
 
-const STATES = {
-  WAITING: 'Waiting',
-  OFFERED: 'Seats for you',
-  TAKEN: 'Taken',
-  EXPIRED: 'Over',
-  LEFT: 'Left',
-};
 const PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -22,8 +18,8 @@ const LONGEST_PAUSE_MS = 30_000;
 export function waitlistView(root, _props, signal) {
   const notice = createNotice();
   const list = h('ul', { className: 'cards' });
-  const none = h('p', { className: 'muted' }, 'You are on no waiting list.');
-  const heading = h('h2', { tabIndex: -1 }, 'Waiting lists');
+  const none = h('p', { className: 'muted' }, t('waitlist.none'));
+  const heading = h('h2', { tabIndex: -1 }, t('waitlist.title'));
   root.append(heading, notice.element, none, list);
   const cards = new Map();
 
@@ -75,7 +71,7 @@ function entryCard(signal) {
   const head = h('h3', {});
   const place = h('p', { role: 'status' });
   const notice = createNotice();
-  const leave = button('Leave the list', () => void go(), { className: 'quiet' });
+  const leave = button(t('waitlist.leave'), () => void go(), { className: 'quiet' });
   const inside = h('div');
   const show = createStage(inside, signal);
   const facts = h('p', { className: 'muted' });
@@ -84,6 +80,8 @@ function entryCard(signal) {
 
   const go = () =>
     attempt(notice, leave, async () => {
+      const words = { title: t('waitlist.confirm'), details: t('waitlist.what'), yes: t('waitlist.yes') };
+      if (!(await confirmed(words, signal))) return;
       await send('DELETE', `/api/waitlist/${encodeURIComponent(entry.id)}`);
     });
 
@@ -92,9 +90,12 @@ function entryCard(signal) {
     update: (next) => {
       const before = entry?.status;
       entry = next;
-      const { concertTitle, startAt, sections } = entry;
-      head.textContent = `${STATES[entry.status] ?? entry.status}: ${concertTitle}`;
-      facts.textContent = [when(startAt), seatsOf(entry), ...(sections ?? [])].join(' · ');
+      const { concertId, concertTitle, startAt, sections } = entry;
+      head.textContent = `${known(`entry.${entry.status}`) ?? entry.status}: ${concertTitle}`;
+      void zoneOf(concertId).then((zone) => {
+        const at = [startOf(startAt, zone), zoneWords(startAt, zone)];
+        facts.textContent = [...at, seatsOf(next), ...(sections ?? [])].join(' · ');
+      });
       place.textContent = outlookOf(entry);
       leave.hidden = entry.status !== 'WAITING';
       if (entry.status === before) return;
@@ -106,18 +107,15 @@ function entryCard(signal) {
   };
 }
 
-const seatsOf = (entry) => (entry.count === 1 ? '1 seat' : `${count(entry.count)} seats`);
+const seatsOf = (entry) => t('seats', { count: entry.count });
 
 function outlookOf({ status, position, offerEndsAt }) {
   if (status === 'WAITING')
-    return position === 1
-      ? 'You are next: seats that come free and fit are held for you at once.'
-      : `${count(position - 1)} before you. Seats that come free are held for the first whom they fit.`;
-  if (status === 'OFFERED') return `Held for you until ${when(offerEndsAt)}.`;
-  if (status === 'TAKEN') return 'Paid: the tickets are among your things.';
-  if (status === 'EXPIRED')
-    return offerEndsAt === null ? 'Booking for this date is over.' : 'The offer has ended.';
-  return 'You have left this list.';
+    return position === 1 ? t('waitlist.next') : t('waitlist.before', { count: position - 1 });
+  if (status === 'OFFERED') return t('waitlist.offered', { until: when(offerEndsAt) });
+  if (status === 'TAKEN') return t('waitlist.paid');
+  if (status === 'EXPIRED') return t(offerEndsAt === null ? 'waitlist.dateOver' : 'waitlist.offerOver');
+  return t('waitlist.left');
 }
 
 /** The seats on offer: paid right here, without the waiting room, or left to the next. */
@@ -139,13 +137,17 @@ function offerView(root, { entry }, signal) {
   });
 }
 
-function paidView(root, { payment, tickets }) {
+function paidView(root, { payment, tickets }, signal) {
   root.append(
-    h('div', { className: 'notice good', role: 'status' }, `Paid ${points(payment.amount)}.`),
+    h(
+      'div',
+      { className: 'notice good', role: 'status' },
+      t('waitlist.paidAmount', { amount: points(payment.amount) }),
+    ),
     h(
       'ul',
       { className: 'cards' },
-      tickets.map((ticket) => ticketCard(ticket)),
+      tickets.map((ticket) => ticketCard(ticket, {}, signal)),
     ),
   );
 }
@@ -154,7 +156,7 @@ function paidView(root, { payment, tickets }) {
 export function soldOutDatesView(root, { concert }, signal) {
   const notice = createNotice();
   const list = h('ul', { className: 'cards' });
-  const section = h('section', { hidden: true }, h('h2', {}, 'Sold out now'), notice.element, list);
+  const section = h('section', { hidden: true }, h('h2', {}, t('waitlist.soldOutNow')), notice.element, list);
   root.append(section);
   const load = async () => {
     const path = `/api/concerts/${encodeURIComponent(concert.id)}/schedules`;
@@ -166,8 +168,9 @@ export function soldOutDatesView(root, { concert }, signal) {
         h(
           'li',
           { className: 'card' },
-          h('h3', {}, span(schedule.startAt, schedule.endAt)),
-          joinForm(schedule),
+          h('h3', {}, span(schedule.startAt, schedule.endAt, concert.timeZone)),
+          h('p', { className: 'muted' }, zoneWords(schedule.startAt, concert.timeZone)),
+          joinForm(schedule, concert.timeZone),
         ),
       ),
     );
@@ -176,30 +179,30 @@ export function soldOutDatesView(root, { concert }, signal) {
 }
 
 /** Waits for seats of one date. */
-export function joinForm({ id, startAt, endAt }) {
+export function joinForm({ id, startAt, endAt }, timeZone) {
   const notice = createNotice();
-  const wanted = field('Seats', { type: 'number', min: 1, max: 100, value: '1', required: true });
+  const wanted = field(t('waitlist.count'), { type: 'number', min: 1, max: 100, value: '1', required: true });
   const accessible = h('input', { type: 'checkbox' });
   const submit = h(
     'button',
-    { 'aria-label': `Join the waiting list: ${span(startAt, endAt)}` },
-    'Join the waiting list',
+    { 'aria-label': t('waitlist.joinFor', { times: span(startAt, endAt, timeZone) }) },
+    t('waitlist.join'),
   );
   const join = async () => {
     const { entry } = await ask('POST', `/api/concerts/schedules/${encodeURIComponent(id)}/waitlist`, {
       body: { count: Number(wanted.input.value), accessible: accessible.checked },
     });
-    const place = entry?.position ? ` You are number ${count(entry.position)}.` : '';
-    notice.say('You are on the waiting list.', `${place} An offer is shown among your things.`.trim());
+    const place = entry?.position ? t('waitlist.number', { count: entry.position }) : '';
+    notice.say(t('waitlist.joined'), `${place} ${t('waitlist.where')}`.trim());
     change(form, () => fields.remove());
   };
   const fields = h(
     'div',
     { className: 'row' },
     wanted.element,
-    h('label', {}, accessible, ' Accessible seats'),
+    h('label', {}, accessible, ` ${t('waitlist.accessible')}`),
     submit,
-    h('p', { className: 'muted' }, 'Seats that come free are held for the first on the list whom they fit.'),
+    h('p', { className: 'muted' }, t('waitlist.how')),
   );
   const form = h(
     'form',

@@ -2,6 +2,7 @@ import { all, ask, charge } from './api.js';
 import { h } from './dom.js';
 import { field } from './fields.js';
 import { points, when } from './format.js';
+import { known, t } from './language.js';
 import { attempt, createNotice, keepTrying } from './problem.js';
 import { session } from './session.js';
 
@@ -35,7 +36,7 @@ export const balance = {
 /** A form that adds points. */
 export function chargeForm(amount) {
   const notice = createNotice();
-  const amountField = field('Points to add', {
+  const amountField = field(t('wallet.toAdd'), {
     type: 'number',
     min: 1,
     max: 10_000_000,
@@ -43,12 +44,12 @@ export function chargeForm(amount) {
     required: true,
     value: String(amount),
   });
-  const submit = h('button', {}, 'Charge points');
+  const submit = h('button', {}, t('wallet.charge'));
   const work = async () => {
     const ofUser = session.user?.id;
     const charged = await charge(Number(amountField.input.value));
     balance.set(charged.balance, ofUser);
-    notice.say('Charged.', `Your balance is ${points(charged.balance)} now.`);
+    notice.say(t('wallet.charged'), t('wallet.chargedNow', { balance: points(charged.balance) }));
   };
   return h(
     'form',
@@ -73,14 +74,14 @@ export function walletView(root, _props, signal) {
   const table = h(
     'table',
     {},
-    h('caption', {}, 'History'),
+    h('caption', {}, t('wallet.history')),
     h(
       'thead',
       {},
       h(
         'tr',
         {},
-        ['When', 'What', 'Points', 'Balance'].map((name) => h('th', { scope: 'col' }, name)),
+        ['when', 'what', 'points', 'balance'].map((name) => h('th', { scope: 'col' }, t(`wallet.${name}`))),
       ),
     ),
     history,
@@ -92,11 +93,11 @@ export function walletView(root, _props, signal) {
       table.hidden = entries.length === 0;
     });
   root.append(
-    h('h2', {}, 'Points'),
+    h('h2', {}, t('wallet.points')),
     now,
     chargeForm(100_000),
     notice.element,
-    h('div', { className: 'scroll' }, table),
+    h('div', { className: 'scroll', role: 'region', tabIndex: 0, 'aria-label': t('wallet.history') }, table),
   );
   balance.watch((value) => {
     now.textContent = value === null ? '…' : points(value);
@@ -104,12 +105,10 @@ export function walletView(root, _props, signal) {
   }, signal);
 }
 
-const KINDS = { CHARGE: 'Charged', USE: 'Paid', REFUND: 'Refunded' };
-
 function entryRow({ createdAt, type, amount, balanceAfter }) {
   const cells = [
     when(createdAt),
-    KINDS[type] ?? type,
+    known(`history.${type}`) ?? type,
     (amount > 0 ? '+' : '') + points(amount),
     points(balanceAfter),
   ];

@@ -1,8 +1,10 @@
 import { Problem, type ProblemCode } from '../lib/problems';
+import type { StaffRole } from '../models/roles';
 import type { Admission, QueueTokens, WaitingRoom } from '../waiting-room';
 import { createHash } from 'node:crypto';
 import type { AccessClaims, AccessReading, AccessTokens } from './accounts/access-tokens';
 import type { ForeignTokens } from './accounts/foreign-tokens';
+import type { HeldRoles } from './accounts/held-roles';
 import type { Revocations } from './accounts/revocations';
 import type { Access, Context } from './endpoint';
 import { isQueueRefusal, QUEUE_PROBLEMS } from './queue-refusals';
@@ -24,6 +26,8 @@ export interface Policies {
   anybody: Access<null>;
   user: Access<AccessClaims>;
   operator: Access<AccessClaims>;
+  /** Who has this role, or is an operator, as of a moment ago. */
+  staff(role: StaffRole): Access<AccessClaims>;
   /** What was found on the way goes to the handler: it is not looked up again. */
   admitted<Params, Found extends OfConcert>(find: Find<Params, Found>): Access<AdmittedCaller<Found>, Params>;
   /** The same; and whoever was offered what is found, admitted or not. */
@@ -45,6 +49,7 @@ export interface PoliciesParts {
   /** null: only our own are taken. */
   foreignTokens: ForeignTokens | null;
   revocations: Revocations;
+  roles: HeldRoles;
   queueTokens: QueueTokens;
   room: WaitingRoom;
 }
@@ -56,15 +61,8 @@ export function createPolicies(parts: PoliciesParts): Policies {
   return {
     anybody: { needs: 'nothing', problems: [], check: async () => null },
     user: { needs: 'user', problems: TOKEN_PROBLEMS, check: checkUser },
-    operator: {
-      needs: 'operator',
-      problems: [...TOKEN_PROBLEMS, 'FORBIDDEN'],
-      check: async (ctx) => {
-        const claims = await authenticate(parts, ctx);
-        if (claims.role !== 'operator') throw new Problem('FORBIDDEN', 'This is for operators only.');
-        return claims;
-      },
-    },
+    operator: ofStaff(parts, 'operator'),
+    staff: (role) => ofStaff(parts, role),
     admitted: (find) => ofAdmitted(parts, 'admission', find),
     admittedOrOffered: (find) => orOffered(ofAdmitted(parts, 'admission', find), find),
     mayHold: (find) => ofAdmitted(parts, 'admissionToHold', find),
@@ -94,6 +92,21 @@ async function authenticate(parts: PoliciesParts, ctx: Context): Promise<AccessC
   if (parts.revocations.has(reading.claims.tokenId)) throw unauthorized('TOKEN_REVOKED', 'Sign in again.');
   ctx.state.userId = reading.claims.userId;
   return reading.claims;
+}
+
+/** The token says who it is, their row what they may: whoever was dismissed has a token for an hour. */
+function ofStaff(parts: PoliciesParts, needs: StaffRole): Access<AccessClaims> {
+  const whom = needs === 'operator' ? 'operators' : `operators and ${needs} staff`;
+  return {
+    needs,
+    problems: [...TOKEN_PROBLEMS, 'FORBIDDEN'],
+    check: async (ctx) => {
+      const claims = await authenticate(parts, ctx);
+      const role = await parts.roles.of(claims.userId);
+      if (role !== needs && role !== 'operator') throw new Problem('FORBIDDEN', `This is for ${whom} only.`);
+      return { ...claims, role };
+    },
+  };
 }
 
 /** Both tokens, same user, same concert, and admitted right now. */

@@ -17,7 +17,7 @@ import { observe } from './middleware/observe';
 import { answerFaults, problems } from './middleware/problems';
 import { rateLimit } from './middleware/rate-limit';
 import { openApiOf } from './openapi';
-import { createPages } from './pages';
+import { createPages, pagesOfOtherBuilds } from './pages';
 import { serveEndpoints } from './router';
 
 export interface AppParts {
@@ -47,7 +47,9 @@ export function createApp(parts: AppParts): Koa<RequestState> {
   app.use(compressAnswers);
   app.use(problems(logger));
   app.use(entrance); // Within problems(): it refuses, too. Those outside look at what it has set afterwards.
-  app.use(byExactPath(new Map([...createPages(), ...serviceRoutes(parts)])));
+  const pages = createPages();
+  app.use(byExactPath(new Map([...pages, ...serviceRoutes(parts)])));
+  app.use(pagesOfOtherBuilds(pages));
   if (parts.limits.rateLimitPerMinute > 0) app.use(limit(parts));
   serveEndpoints(app, parts.endpoints, waitMsOf);
   app.use(parts.dashboard.middleware);

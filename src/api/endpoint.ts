@@ -4,6 +4,7 @@ import type { output, ZodError, ZodObject, ZodType } from 'zod';
 import type { AccessReading } from './accounts/access-tokens';
 import { answerAtOnce, isJson, leavesAsItIs } from './answer-at-once';
 import { Problem, type ProblemCode } from '../lib/problems';
+import type { StaffRole } from '../models/roles';
 import { hasIdempotencyKey } from './idempotency';
 import type { Path } from './path';
 import type { ResponseHeader } from './response-headers';
@@ -31,7 +32,7 @@ export type Context = ParameterizedContext<RequestState>;
  * problem that says why not.
  */
 export interface Access<Caller, Params = unknown> {
-  needs: 'nothing' | 'user' | 'admitted' | 'operator';
+  needs: 'nothing' | 'user' | 'admitted' | StaffRole;
   problems: readonly ProblemCode[];
   /** @param readParams of the path, read when its turn has come: who has no token is not told what exists */
   check(ctx: Context, readParams: () => Params): Promise<Caller>;
@@ -58,7 +59,7 @@ export interface Answer {
   /** null: no body. */
   schema: ZodType | null;
   /** JSON unless said. */
-  type?: 'application/json' | 'text/event-stream';
+  type?: 'application/json' | 'text/event-stream' | 'text/csv' | 'text/calendar' | 'image/svg+xml';
   headers?: readonly ResponseHeader[];
 }
 

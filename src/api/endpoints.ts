@@ -3,10 +3,14 @@ import { type CommandRoutesParts, commandRoutes } from './commands/routes';
 import { type ConcertRoutesParts, concertRoutes } from './concerts/routes';
 import { type SeatRoutesParts, seatRoutes } from './concerts/seat-routes';
 import type { Endpoint } from './endpoint';
+import { type ExportRoutesParts, exportRoutes } from './fans/export-routes';
+import { type FanRoutesParts, fanRoutes } from './fans/routes';
 import { type OperatorRoutesParts, operatorRoutes } from './operators/routes';
 import { type PointRoutesParts, pointRoutes } from './points/routes';
 import { type PresaleRoutesParts, presaleRoutes } from './presales/routes';
 import { type PurchaseRoutesParts, purchaseRoutes } from './purchases/routes';
+import { type DoorRoutesParts, doorRoutes } from './tickets/door-routes';
+import { type TicketRoutesParts, ticketRoutes } from './tickets/routes';
 import { type WaitlistRoutesParts, waitlistRoutes } from './waitlist/routes';
 import { type PublishedKeysParts, publishedKeyRoutes } from './waiting-room/published-keys';
 import { type DrawRoutesParts, drawRoutes } from './waiting-room/draw-routes';
@@ -19,6 +23,10 @@ export type EndpointsParts = AccountRoutesParts &
   SeatRoutesParts &
   CommandRoutesParts &
   PurchaseRoutesParts &
+  TicketRoutesParts &
+  DoorRoutesParts &
+  FanRoutesParts &
+  ExportRoutesParts &
   WaitlistRoutesParts &
   PointRoutesParts &
   OperatorRoutesParts &
@@ -35,6 +43,10 @@ export function allEndpoints(parts: EndpointsParts): Endpoint[] {
     ...seatRoutes(parts),
     ...commandRoutes(parts),
     ...purchaseRoutes(parts),
+    ...ticketRoutes(parts),
+    ...doorRoutes(parts),
+    ...fanRoutes(parts),
+    ...exportRoutes(parts),
     ...waitlistRoutes(parts),
     ...pointRoutes(parts),
     ...operatorRoutes(parts),

@@ -32,6 +32,11 @@ export const BookingId = uuid('A booking: the id of the job that held its seats'
   MISSING,
   missing('BOOKING_NOT_FOUND', 'You have no such booking.'),
 );
+export const TicketId = uuid('A ticket').register(
+  MISSING,
+  missing('TICKET_NOT_FOUND', 'You have no such ticket.'),
+);
+export const UserId = uuid('A user').register(MISSING, missing('USER_NOT_FOUND', 'There is no such user.'));
 export const EntryId = uuid('An entry on a waiting list').register(
   MISSING,
   missing('ENTRY_NOT_FOUND', 'You have no such entry on a waiting list.'),

@@ -8,6 +8,10 @@ export const RESPONSE_HEADERS = {
   'Retry-After': { description: 'When to ask again, in whole seconds', example: '1' },
   ETag: { description: 'This version: send it as If-None-Match', example: 'W/"17.42"' },
   'Cache-Control': { description: 'What caches may do with it', example: 'no-store' },
+  'Content-Disposition': {
+    description: 'Save it under this name',
+    example: 'attachment; filename="ticket.ics"',
+  },
   'Idempotency-Replayed': {
     description: '`true`: what an earlier request with this Idempotency-Key came to',
     example: 'true',

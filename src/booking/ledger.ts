@@ -210,7 +210,9 @@ export class Ledger {
         .map((payment) => payment.id),
       newTickets: tickets.filter((ticket) => !ticketsBefore.has(ticket.id)),
       voidedTickets: tickets
-        .filter((ticket) => ticketsBefore.get(ticket.id)?.status === 'VALID' && ticket.status === 'VOID')
+        .filter(
+          (ticket) => (ticketsBefore.get(ticket.id)?.status ?? 'VOID') !== 'VOID' && ticket.status === 'VOID',
+        )
         .map((ticket) => ticket.id),
       entries: this.entries,
       enlisted: this.enlisted,

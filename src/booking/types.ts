@@ -150,7 +150,8 @@ export interface Ticket {
   userId: string;
   seatNumber: number;
   code: string;
-  status: 'VALID' | 'VOID';
+  /** USED: let in at the door. */
+  status: 'VALID' | 'USED' | 'VOID';
 }
 
 export interface Balance {
@@ -192,7 +193,7 @@ export interface State {
   listed: { entry: WaitlistEntry; hasLeft: boolean }[];
   /** Balances of every user who pays or cancels. */
   balances: ReadonlyMap<string, Balance>;
-  /** Payments and valid tickets of the bookings named by a cancel. */
+  /** Payments and tickets, those that are not void, of the bookings named by a cancel. */
   payments: Payment[];
   tickets: Ticket[];
   /** Unused ticket ids and codes, at least one for every seat that may be paid for. Chance is made outside. */

@@ -1,6 +1,7 @@
 import { type CreationAttributes, Op, type Sequelize } from 'sequelize';
 import { uuidv7 } from 'uuidv7';
 import { violatedConstraint } from '../lib/database-errors';
+import type { Role } from './roles';
 import { Points, RevokedToken, User } from './tables';
 
 export interface Account {
@@ -8,7 +9,7 @@ export interface Account {
   /** Empty for a user of another issuer that has not said it. */
   email: string;
   name: string;
-  role: 'user' | 'operator';
+  role: Role;
 }
 
 export interface NewAccount {
@@ -31,6 +32,8 @@ export interface AccountStore {
   /** Makes the user with an empty balance. @returns null when the email (in any case) is taken */
   create(account: NewAccount): Promise<Account | null>;
   find(id: string): Promise<Account | null>;
+  /** null: there is no such user. */
+  role(id: string): Promise<Role | null>;
   /** Whoever signs in here: users of another issuer are never found by an email. */
   findByEmail(email: string): Promise<(Account & { passwordHash: string | null }) | null>;
   /** The user's id. Made at first sight, with an empty balance; once, however many processes see it first. */
@@ -89,6 +92,7 @@ export function createAccountStore(sequelize: Sequelize): AccountStore {
       const user = await User.findByPk(id);
       return user === null ? null : accountOf(user);
     },
+    role: async (id) => (await User.findByPk(id, { attributes: ['role'] }))?.role ?? null,
     putForeign,
     findByEmail: async (email) => {
       const user = await findByEmail(email);

@@ -43,7 +43,7 @@ const checks = (grace: string): Check[] => [
           HAVING sum(s.price) <> b.total_price OR count(*) <> cardinality(b.seat_numbers)`,
   },
   {
-    invariant: 'Paid means one payment, one debit of its amount, and one valid ticket per seat',
+    invariant: 'Paid means one payment, one debit of its amount, and one valid or used ticket per seat',
     sql: `SELECT b.id FROM bookings b
            WHERE b.status = 'PAID' AND NOT (
              (SELECT count(*) FROM payments p WHERE p.booking_id = b.id AND p.status = 'PAID'
@@ -52,17 +52,17 @@ const checks = (grace: string): Check[] => [
                  AND h.amount = -b.total_price AND h.user_id = b.user_id) = 1
              AND NOT EXISTS (SELECT 1 FROM point_histories h WHERE h.booking_id = b.id AND h.type = 'REFUND')
              AND (SELECT array_agg(t.seat_number ORDER BY t.seat_number) FROM tickets t
-                   WHERE t.booking_id = b.id AND t.status = 'VALID' AND t.user_id = b.user_id)
+                   WHERE t.booking_id = b.id AND t.status <> 'VOID' AND t.user_id = b.user_id)
                  = (SELECT array_agg(n ORDER BY n) FROM unnest(b.seat_numbers) n))`,
   },
   {
-    invariant: 'Cancelled after paying means one refund of the amount, and no valid ticket',
+    invariant: 'Cancelled after paying means one refund of the amount, and no valid or used ticket',
     sql: `SELECT b.id FROM bookings b
            WHERE b.status = 'CANCELLED' AND b.paid_at IS NOT NULL AND NOT (
              (SELECT count(*) FROM payments p WHERE p.booking_id = b.id AND p.status = 'REFUNDED') = 1
              AND (SELECT coalesce(sum(h.amount), -1) FROM point_histories h WHERE h.booking_id = b.id) = 0
              AND (SELECT count(*) FROM point_histories h WHERE h.booking_id = b.id) = 2
-             AND NOT EXISTS (SELECT 1 FROM tickets t WHERE t.booking_id = b.id AND t.status = 'VALID'))`,
+             AND NOT EXISTS (SELECT 1 FROM tickets t WHERE t.booking_id = b.id AND t.status <> 'VOID'))`,
   },
   {
     invariant: 'Without being paid for there is no payment, no debit and no ticket',

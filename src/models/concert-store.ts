@@ -14,12 +14,15 @@ export interface ConcertFacts {
   description: string;
   /** Live seats that one fan may have on one date. */
   seatLimit: number;
+  /** Of the place where it is, an IANA name; null: not told. */
+  timeZone: string | null;
 }
 
 export interface NewConcert {
   title: string;
   description: string;
   seatLimit: number;
+  timeZone?: string | null | undefined;
   policy: QueuePolicy;
 }
 
@@ -115,11 +118,13 @@ export function createConcertStore(sequelize: Sequelize, mayLag: MayLag = onPrim
   };
 }
 
-const factsOf = ({ id, title, description, seatLimit }: Concert): ConcertFacts => ({
+const factsOf = ({ id, title, description, seatLimit, timeZone }: Concert): ConcertFacts => ({
   id,
   title,
   description,
   seatLimit,
+  // Undefined right after the concert was made without one.
+  timeZone: timeZone ?? null,
 });
 
 const policyOf = (concert: Concert): QueuePolicy => ({

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import type { Balance, Command, HallState, Seat, SeatsByNumber, State } from '../booking/types';
 import { type Run, together } from '../lib/pipeline';
@@ -30,6 +29,7 @@ import {
 import type { Hall } from './hall';
 import { type HallMemory, needsHall, readHallState, type Versions } from './hall-memory';
 import type { CatalogEntry } from './seat-catalog';
+import { makeTicketCode } from './ticket-codes';
 
 /** Commands for one schedule, in order. */
 export interface GroupToLoad {
@@ -212,10 +212,10 @@ type SeatRow = Seat & { schedule_id: string };
 const seatsOf = (rows: readonly SeatRow[], scheduleId: string): SeatsByNumber =>
   new Map(rows.filter((row) => row.schedule_id === scheduleId).map((row) => [row.number, row]));
 
-/** Ids and codes for as many tickets as these pays could make. A code is 120 random bits: nobody guesses one. */
+/** Ids and codes for as many tickets as these pays could make. */
 function blankTickets(bookings: readonly BookingRow[], paid: ReadonlySet<string>): State['blankTickets'] {
   const seats = bookings
     .filter((row) => paid.has(row.id))
     .reduce((sum, row) => sum + row.seat_numbers.length, 0);
-  return Array.from({ length: seats }, () => ({ id: uuidv7(), code: randomBytes(15).toString('base64url') }));
+  return Array.from({ length: seats }, () => ({ id: uuidv7(), code: makeTicketCode() }));
 }

@@ -67,8 +67,9 @@ export const PAYMENTS = {
 };
 export const TICKETS = {
   name: 'group-tickets',
+  // Locked: the door takes no lock of the schedule, and must not use a ticket that is being given back. In one order everywhere.
   text: `SELECT id, booking_id, user_id, seat_number, code, status FROM tickets
-          WHERE booking_id = ANY(${given(1, 'uuid')}) AND status = 'VALID'`,
+          WHERE booking_id = ANY(${given(1, 'uuid')}) AND status <> 'VOID' ORDER BY id FOR NO KEY UPDATE`,
 };
 export const SEATS = {
   name: 'group-seats',

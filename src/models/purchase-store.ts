@@ -31,7 +31,7 @@ export interface OwnPayment {
   schedule: Pick<rules.Schedule, 'id' | 'concertId' | 'concertTitle'>;
 }
 export interface OwnTicket {
-  ticket: rules.Ticket;
+  ticket: rules.Ticket & { usedAt: number | null };
   schedule: rules.Schedule;
   seats: rules.SeatsByNumber;
 }
@@ -94,12 +94,17 @@ export function createPurchaseStore(
         Ticket.findAll({ ...newestFirst(userId, page), ...where }),
       );
       return Promise.all(
-        tickets.map(async ({ id, bookingId, seatNumber, scheduleId, code, status }) => {
+        tickets.map(async ({ id, bookingId, seatNumber, scheduleId, code, status, usedAt }) => {
           const [{ schedule }, seats] = await Promise.all([
             entryOf(scheduleId),
             catalog.seats(scheduleId, [seatNumber]),
           ]);
-          return { ticket: { id, bookingId, userId, seatNumber, code, status }, schedule, seats };
+          const used = usedAt?.getTime() ?? null;
+          return {
+            ticket: { id, bookingId, userId, seatNumber, code, status, usedAt: used },
+            schedule,
+            seats,
+          };
         }),
       );
     },

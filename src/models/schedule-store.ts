@@ -1,5 +1,6 @@
 import { fn, Op, QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { BELOW_ORDINARY } from '../waiting-room/presale-range';
+import type { HallLayout, SectionLayout } from './hall';
 import { PresaleConflictError } from './presale-making';
 import { IS_ITS_DATE, OPENING } from './room-rules';
 import { Concert, Schedule } from './tables';
@@ -15,6 +16,7 @@ export interface NewSection {
   /** Per row, and per seat of a row: added up, they are a seat's quality. */
   rowQuality?: readonly number[] | undefined;
   seatQuality?: readonly number[] | undefined;
+  layout?: SectionLayout | undefined;
 }
 
 export interface NewSchedule {
@@ -158,7 +160,7 @@ async function create(
   return sequelize.transaction(async (transaction) => {
     const concert = await Concert.findByPk(facts.concertId, { transaction });
     if (concert === null) return null;
-    const schedule = await Schedule.create(facts, { transaction });
+    const schedule = await Schedule.create({ ...facts, layout: layoutOf(sections) }, { transaction });
     let seats = 0;
     for (const section of sections) {
       const attributes = Object.entries(section.attributes ?? {});
@@ -191,6 +193,14 @@ async function create(
     await refuseEarlyOpening(sequelize, schedule.concertId, transaction);
     return { schedule: factsOf(schedule), seats };
   });
+}
+
+/** null when nothing is said of any section: what most halls are. */
+function layoutOf(sections: readonly NewSection[]): HallLayout | null {
+  const placed = sections.flatMap(({ name, layout }) =>
+    layout === undefined ? [] : [[name, layout] as const],
+  );
+  return placed.length === 0 ? null : Object.fromEntries(placed);
 }
 
 // Asked once the date is added.

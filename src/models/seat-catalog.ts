@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { literal, QueryTypes, type Sequelize } from 'sequelize';
 import type { Schedule as ScheduleFacts, Seat, SeatRun, SeatsByNumber } from '../booking/types';
 import { oneCommandPerTurn } from '../lib/one-command-per-turn';
-import { Hall } from './hall';
+import { Hall, type HallLayout } from './hall';
 import { Concert, Schedule } from './tables';
 
 /** What never changes about a schedule once it exists; its seats are numbered 1 to `seatCount`. */
@@ -75,11 +75,13 @@ export function createSeatCatalog(
 
   async function readHall(scheduleId: string): Promise<Hall> {
     const rows = await select<Omit<SeatRun, 'last'> & { seatCount: number }>(RUNS, [scheduleId]);
+    const [placed] = await select<{ layout: HallLayout | null }>(LAYOUT, [scheduleId]);
     const hall = new Hall(
       rows.map(({ seatCount, ...run }, index) => ({
         ...run,
         last: (rows[index + 1]?.first ?? seatCount + 1) - 1,
       })),
+      placed?.layout ?? null,
     );
     halls.set(scheduleId, hall);
     return hall;
@@ -158,6 +160,8 @@ const RUNS = `
                   lag(quality) OVER run, lag(standing) OVER run) AS starts
             FROM seats WHERE schedule_id = $1 WINDOW run AS (ORDER BY number)) AS s
    WHERE starts ORDER BY first`;
+
+const LAYOUT = 'SELECT layout FROM schedules WHERE id = $1';
 
 function entryOf(row: Schedule): CatalogEntry {
   const { id, concertId, concert, seatCount, bookingStartAt, bookingEndAt, startAt } = row;

@@ -4,6 +4,7 @@ import Koa from 'koa';
 import { uuidv7 } from 'uuidv7';
 import { createPolicies } from '../../src/api/access';
 import { createAccessTokens } from '../../src/api/accounts/access-tokens';
+import { createHeldRoles } from '../../src/api/accounts/held-roles';
 import { createRevocations, type Revocations } from '../../src/api/accounts/revocations';
 import { commandRoutes } from '../../src/api/commands/routes';
 import { concertRoutes } from '../../src/api/concerts/routes';
@@ -56,7 +57,15 @@ beforeAll(async () => {
     logger,
   });
   gate = await createCommandGate({ ...shop.gateParts(), subscriptions });
-  const policies = createPolicies({ accessTokens, foreignTokens: null, revocations, queueTokens, room });
+  const roles = createHeldRoles(createAccountStore(database));
+  const policies = createPolicies({
+    accessTokens,
+    foreignTokens: null,
+    revocations,
+    roles,
+    queueTokens,
+    room,
+  });
   seatStreams = createSeatStreams({ seatMap, subscriptions, logger });
   const parts = {
     policies,

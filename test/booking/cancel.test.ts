@@ -104,6 +104,18 @@ describe('cancelling a paid booking', () => {
     expect(changes.refundedPayments).toEqual([payment.id]);
   });
 
+  test('of which one ticket was used at the door is refused, and changes nothing', () => {
+    const used = tickets.map((ticket, index) =>
+      index === 1 ? { ...ticket, status: 'USED' as const } : ticket,
+    );
+    const { outcome, changes } = decideOne({ ...state, tickets: used }, cancel('c1', 'ann', 'b0'));
+    expect(refused(outcome)).toMatchObject({
+      code: 'NOT_CANCELLABLE',
+      detail: expect.stringContaining('door'),
+    });
+    expect(changes).toEqual(NO_CHANGES);
+  });
+
   test('is possible after booking has closed, when its hold would have ended long ago', () => {
     completed(decideOne(state, cancel('c1', 'ann', 'b0'), CLOSES + 1).outcome);
   });

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { z } from 'zod';
 import { seatMapKeys } from '../../src/seat-map/noted-map';
-import { SeatChanges, SeatMap } from '../support/contract';
+import { Concert, SeatChanges, SeatMap, SeatRuns } from '../support/contract';
 import type { Fan } from '../support/fan';
 import { applied, followSeats, type SeatEvents } from '../support/seat-events';
 import { Stack } from '../support/stack';
@@ -51,6 +52,75 @@ const signed = (fan: Fan, headers: Record<string, string> = {}): Record<string, 
 async function readMap(fan: Fan, scheduleId: string) {
   return (await fan.send('GET', mapOf(scheduleId))).as(SeatMap, 200);
 }
+
+describe('a hall that lies round its stage', () => {
+  const layout = {
+    Front: { shape: 'block', x: 0, y: 4, turnDegrees: 0 },
+    Curve: { shape: 'arc', distance: 20, angleDegrees: -30 },
+  };
+  const sections = [
+    { name: 'Front', rows: 2, seatsPerRow: 3, price: 900, layout: { shape: 'block', y: 4 } },
+    {
+      name: 'Curve',
+      rows: 2,
+      seatsPerRow: 4,
+      price: 500,
+      attributes: { view: 'side' },
+      layout: layout.Curve,
+    },
+    { name: 'Floor', rows: 1, seatsPerRow: 5, price: 300, standing: true },
+  ];
+
+  test('is told with its map, which by runs says the same of every seat', async () => {
+    const concertId = await stack.concert({ timeZone: 'Asia/Seoul' });
+    const scheduleId = await stack.date(concertId, { sections });
+    const fan = await stack.admitted(concertId);
+    await fan.held(scheduleId, [2, 7]);
+    const byRuns = async (since = '') =>
+      (await fan.send('GET', `${mapOf(scheduleId)}?form=runs${since}`)).as(SeatRuns, 200);
+    const states = async () => (await byRuns()).states;
+    await untilIs('the holds on the map', states, 'AHAAAAHAAAAAAAAAAAA');
+    const [map, runs] = [await readMap(fan, scheduleId), await byRuns()];
+    expect(map.layout).toEqual(layout);
+    expect(runs.layout).toEqual(layout);
+    const seats = runs.runs.flatMap(({ first, last, ...facts }) =>
+      Array.from({ length: last - first + 1 }, (_, place) => {
+        const number = first + place;
+        const status = { A: 'AVAILABLE', H: 'HELD', S: 'SOLD' }[runs.states[number - 1] ?? ''];
+        return { ...facts, id: `${scheduleId}-${number}`, number, status };
+      }),
+    );
+    expect(seats).toEqual(map.seats);
+    expect(await byRuns('&since=999999')).toEqual(runs);
+    const etags = await Promise.all(
+      ['', '?form=runs'].map(
+        async (form) => (await raw(`${mapOf(scheduleId)}${form}`, signed(fan))).headers['etag'],
+      ),
+    );
+    expect(new Set(etags).size).toBe(2);
+    const answer = await fan.send('GET', `/api/concerts/${concertId}`);
+    expect(answer.as(z.object({ concert: Concert }), 200).concert.timeZone).toBe('Asia/Seoul');
+  });
+
+  test.each([
+    [{ shape: 'arc' }, /layout/],
+    [{ shape: 'arc', distance: 0 }, /distance/],
+    [{ shape: 'block', y: 1e9 }, /y/],
+    [{ shape: 'heap', y: 1 }, /layout/],
+    [{ shape: 'block', y: 1, tilt: 2 }, /layout/],
+  ])('refuses a place that cannot be drawn: %j', async (wrong, where) => {
+    const concertId = await stack.concert();
+    const [first] = sections;
+    await expect(stack.date(concertId, { sections: [{ ...first, layout: wrong }] })).rejects.toThrow(where);
+  });
+
+  test.each(['Mars/Olympus', '', `UTC${' '.repeat(200)}`])(
+    'refuses a clock that there is not: %j',
+    async (timeZone) => {
+      await expect(stack.concert({ timeZone })).rejects.toThrow(/400/);
+    },
+  );
+});
 
 describe('a seat map over the wire', () => {
   test.each([

@@ -27,6 +27,7 @@ const CONTRACT: Record<string, number> = {
   SEAT_NOT_FOUND: 404,
   BOOKING_NOT_FOUND: 404,
   JOB_NOT_FOUND: 404,
+  TICKET_NOT_FOUND: 404,
   EMAIL_TAKEN: 409,
   SEAT_TAKEN: 409,
   NOT_SOLD_OUT: 409,
@@ -38,6 +39,8 @@ const CONTRACT: Record<string, number> = {
   HOLD_EXPIRED: 409,
   ALREADY_PAID: 409,
   ALREADY_CANCELLED: 409,
+  ALREADY_USED: 409,
+  TICKET_VOID: 409,
   NOT_CANCELLABLE: 409,
   BODY_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
@@ -68,6 +71,8 @@ describe('the catalogue of problems', () => {
       'METHOD_NOT_ALLOWED 405',
       'REQUEST_TIMEOUT 408',
       'STANDING_AREA 409',
+      'TICKET_FOR_ANOTHER_DATE 409',
+      'USER_NOT_FOUND 404',
     ]);
   });
 

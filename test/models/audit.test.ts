@@ -67,7 +67,7 @@ const PLANTED: [string, string, RegExp][] = [
     `UPDATE payments SET amount = 1 WHERE booking_id = '${PAID}'`,
     /one payment, one debit/,
   ],
-  ['paid without a ticket', `DELETE FROM tickets WHERE seat_number = 2`, /one valid ticket per seat/],
+  ['paid without a ticket', `DELETE FROM tickets WHERE seat_number = 2`, /one valid or used ticket per seat/],
   [
     'paid without a debit',
     `UPDATE point_histories SET booking_id = '${NEW}' WHERE booking_id = '${PAID}'`,
@@ -86,6 +86,11 @@ const PLANTED: [string, string, RegExp][] = [
   [
     'refunded with a ticket that is still valid',
     `UPDATE tickets SET status = 'VALID' WHERE booking_id = '${REFUNDED}'`,
+    /one refund of the amount/,
+  ],
+  [
+    'refunded with a ticket that was used',
+    `UPDATE tickets SET status = 'USED', used_at = now() WHERE booking_id = '${REFUNDED}'`,
     /one refund of the amount/,
   ],
   [
@@ -157,6 +162,13 @@ const PLANTED: [string, string, RegExp][] = [
 
 describe('the audit', () => {
   test('finds nothing where all is right', async () => {
+    expect(await broken()).toEqual([]);
+  });
+
+  test('finds nothing wrong with a ticket that was used', async () => {
+    await world.client.query(
+      `UPDATE tickets SET status = 'USED', used_at = now() WHERE booking_id = '${PAID}'`,
+    );
     expect(await broken()).toEqual([]);
   });
 

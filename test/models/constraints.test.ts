@@ -99,7 +99,33 @@ describe('the database by itself refuses', () => {
     ],
     ['a second valid ticket for a seat', ticket(1, HELD), 'tickets_valid_seat_key'],
     ['a second ticket of a booking for a seat', ticket(4, REFUNDED), 'tickets_booking_seat_key'],
+    [
+      'a valid ticket for a seat whose ticket was used',
+      `UPDATE tickets SET status = 'USED', used_at = now() WHERE seat_number = 1; ${ticket(1, HELD)}`,
+      'tickets_valid_seat_key',
+    ],
     ['a ticket with the code of another', ticket(3, HELD, 'c1'), 'tickets_code_key'],
+    ['a ticket with a code that is typed like another', ticket(3, HELD, 'C-I'), 'tickets_code_key'],
+    [
+      'a used ticket without its time',
+      `UPDATE tickets SET status = 'USED' WHERE seat_number = 1`,
+      'tickets_used_at',
+    ],
+    [
+      'a valid ticket that was used',
+      `UPDATE tickets SET used_at = now() WHERE seat_number = 1`,
+      'tickets_used_at',
+    ],
+    [
+      'two tickets used by one scan',
+      `UPDATE tickets SET status = 'USED', used_at = now(), scan_id = '${NEW}' WHERE booking_id = '${PAID}'`,
+      'tickets_scan_key',
+    ],
+    [
+      'a scan of a ticket that was not used',
+      `UPDATE tickets SET scan_id = '${NEW}' WHERE seat_number = 1`,
+      'tickets_scan_used',
+    ],
     ['a negative balance', `UPDATE points SET balance = -1 WHERE user_id = '${BOB}'`, 'points_balance_check'],
     [
       'a balance that is not the sum of its history',

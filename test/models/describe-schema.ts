@@ -21,6 +21,10 @@ const CONSTRAINTS = `
 const INDEXES = `SELECT tablename AS "table", '  ' || indexdef AS line FROM pg_indexes WHERE schemaname = 'public'
    ORDER BY tablename, indexname`;
 
+const TRIGGERS = `
+  SELECT tgrelid::regclass::text AS "table", '  ' || pg_get_triggerdef(oid) AS line
+    FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, tgname`;
+
 /** The whole schema as text, the same for the same schema: what the migrations add up to. */
 export async function describeSchema(databaseUrl: string): Promise<string> {
   const client = new Client({ connectionString: databaseUrl });
@@ -30,6 +34,7 @@ export async function describeSchema(databaseUrl: string): Promise<string> {
     const rest = [
       ...(await client.query<{ table: string; line: string }>(CONSTRAINTS)).rows,
       ...(await client.query<{ table: string; line: string }>(INDEXES)).rows,
+      ...(await client.query<{ table: string; line: string }>(TRIGGERS)).rows,
     ];
     const described = tables.rows.map(({ table, columns }) =>
       [`TABLE ${table}`, columns, ...rest.filter((row) => row.table === table).map((row) => row.line)].join(

@@ -10,13 +10,16 @@ import { createCommandStore } from '../../src/models/command-store';
 import { createRetentionStore, NO_SCHEDULE } from '../../src/models/retention-store';
 import { createRoomRecords } from '../../src/models/room-records';
 import { groupWrites } from '../../src/models/group-changes';
+import { createFanStore } from '../../src/models/fan-store';
 import { createHallMemory } from '../../src/models/hall-memory';
 import { loadGroups } from '../../src/models/group-state';
 import { createPointStore } from '../../src/models/point-store';
 import { createPurchaseStore } from '../../src/models/purchase-store';
+import { createScheduleExports } from '../../src/models/schedule-export';
 import { createScheduleStore } from '../../src/models/schedule-store';
 import { type CatalogEntry, createSeatCatalog } from '../../src/models/seat-catalog';
 import { initModels } from '../../src/models/tables';
+import { createTicketStore } from '../../src/models/ticket-store';
 import { createWaitlistStore } from '../../src/models/waitlist-store';
 import { createUpkeepStore } from '../../src/models/upkeep-store';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -308,6 +311,48 @@ describe('no hot query reads a large table from end to end', () => {
         await records.raiseWatermark('1', 1_790_000_000_000_000, 5);
       }),
     );
+  });
+
+  test('at the door', async () => {
+    const tickets = createTicketStore(database);
+    await expectNoScan(
+      await asked(async () => {
+        const scan = { code: bookingId, scanId: uuidv7(), scheduleId: '1', staffId: fan, requestId: null };
+        await tickets.checkIn(scan);
+        await tickets.checkIn({ ...scan, scanId: null, code: 'nobody' });
+        await tickets.find(uuidv7(), fan);
+        await tickets.doorDates();
+        await tickets.doorCount('1');
+      }),
+    );
+  });
+
+  test('to help a fan', async () => {
+    const fans = createFanStore(database);
+    const by = { userId: fan, requestId: null };
+    await expectNoScan(
+      await asked(async () => {
+        for (const query of ['77@X.test', fan, bookingId, uuidv7(), 'ABCD-EFGH', bookingId.slice(0, 30)])
+          await fans.search(query, by);
+        await fans.look(fan, by);
+        for (const list of [fans.bookings, fans.tickets, fans.commands]) {
+          await list(fan, { limit: 51, before: null });
+          await list(fan, page());
+        }
+      }),
+    );
+  });
+
+  test('to export a date', async () => {
+    const statements = await asked(async () => {
+      const rows = await createScheduleExports(database).rows('1', { userId: fan, requestId: null });
+      for await (const row of rows ?? []) if (row.bookingId === bookingId) break;
+    });
+    await expectNoScan(statements);
+    const conditions: string[] = [];
+    for (const statement of statements.filter(({ text }) => /FROM bookings/.test(text)))
+      conditions.push(...(await enters(client, statement, 'bookings_schedule')));
+    expect(conditions).not.toEqual([]);
   });
 
   test('to forget what is over', async () => {

@@ -15,7 +15,7 @@ Object.assign(globalThis, {
 const { command } = await import('../../public/js/api.js');
 const { parseEvent, readEvents } = await import('../../public/js/event-stream.js');
 const { clock, roughly } = await import('../../public/js/format.js');
-const { sectionsOf } = await import('../../public/js/seat-grid.js');
+const { sectionsOf } = await import('../../public/js/hall/sections.js');
 const { session } = await import('../../public/js/session.js');
 const { follow } = await import('../../public/js/waiting-room.js');
 
@@ -96,7 +96,7 @@ test('a refusal is thrown, whether at once or by the job', async () => {
   await assert.rejects(command('/api/x'), { code: 'SEAT_TAKEN', detail: 'Because.' });
   const error = { code: 'HOLD_EXPIRED', title: 'Over', detail: 'Too late.' };
   answering(json(200, { job: { id: 'j', status: 'rejected', error } }));
-  await assert.rejects(command('/api/x'), { code: 'HOLD_EXPIRED', title: 'Over' });
+  await assert.rejects(command('/api/x'), { code: 'HOLD_EXPIRED', title: 'The hold has ended' });
   assert.notEqual(sent[0]?.headers['idempotency-key'], sent[1]?.headers['idempotency-key']);
 });
 

@@ -13,12 +13,15 @@ const pages = files.filter((file) => file.endsWith('.html'));
 const views = [
   'account',
   'best-seats',
+  'hall',
   'holding',
+  'language',
   'leaving',
   'operator',
   'paying',
   'presale',
   'room',
+  'tickets',
   'waitlist',
 ].map((name) => `views/${name}.mjs`);
 const found = (text: string, pattern: RegExp): string[] =>
@@ -52,7 +55,28 @@ describe('the demo page and the documentation page', () => {
     expect(text).not.toMatch(/https?:\/\//);
   });
 
-  test.each(['client.mjs', ...views])('its modules do what %s says', async (file) => {
+  test('what a view needs is asked for before its imports say so: nothing is missing, nothing is there in vain', () => {
+    const importedBy = (script: string, pattern: RegExp): string[] =>
+      found(textOf(`public/${script}`), pattern).map((name) => path.join(path.dirname(script), name));
+    const withImports = (script: string, known = new Set<string>()): Set<string> => {
+      for (const name of importedBy(script, /from '(\.[^']*)'/g))
+        if (!known.has(name)) withImports(name, known.add(name));
+      return known;
+    };
+    const first = withImports('app.js');
+    const views = importedBy('app.js', /import\('(\.[^']*)'\)/g);
+    const rest = new Set(
+      views.flatMap((view) => [view, ...withImports(view)]).filter((name) => !first.has(name)),
+    );
+    const preloaded = found(textOf('public/index.html'), /rel="modulepreload" href="\/([^"]+)"/g);
+    expect(preloaded.sort()).toEqual([...first].sort());
+    expect(found(textOf('public/js/later.js'), /'([^']+\.js)'/g).sort()).toEqual([...rest].sort());
+    expect(
+      found(textOf('public/js/later.js'), /'([^']+\.css)'/g).filter((name) => !files.includes(name)),
+    ).toEqual([]);
+  });
+
+  test.each(['client.mjs', 'words.mjs', ...views])('its modules do what %s says', async (file) => {
     const run = promisify(execFile)(process.execPath, ['--test', path.join(__dirname, file)]);
     // The report of Node's own runner says what failed.
     await expect(

@@ -57,7 +57,13 @@ export const QueueState = z.discriminatedUnion('status', [
   }),
 ]);
 
-export const Concert = z.strictObject({ id, title: z.string(), description: z.string(), seatLimit: z.int() });
+export const Concert = z.strictObject({
+  id,
+  title: z.string(),
+  description: z.string(),
+  seatLimit: z.int(),
+  timeZone: z.string().nullable(),
+});
 export const Concerts = z.strictObject({ concerts: z.array(Concert), nextCursor: id.nullable() });
 const schedule = {
   id,
@@ -76,6 +82,7 @@ const place = { section: z.string(), row: z.string(), number: z.int().positive()
 export const SeatMap = z.strictObject({
   scheduleId: id,
   version: z.int(),
+  layout: z.record(z.string(), z.unknown()).optional(),
   seats: z.array(
     z.strictObject({
       id,
@@ -86,6 +93,24 @@ export const SeatMap = z.strictObject({
       status: z.enum(['AVAILABLE', 'HELD', 'SOLD']),
     }),
   ),
+});
+
+export const SeatRuns = z.strictObject({
+  scheduleId: id,
+  version: z.int(),
+  layout: z.record(z.string(), z.unknown()).optional(),
+  runs: z.array(
+    z.strictObject({
+      first: z.int(),
+      last: z.int(),
+      section: z.string(),
+      row: z.string(),
+      price: points,
+      attributes: z.record(z.string(), z.string()),
+      standing: z.literal(true).optional(),
+    }),
+  ),
+  states: z.string(),
 });
 
 export const SeatChanges = z.strictObject({
@@ -117,6 +142,7 @@ export const Payment = z.strictObject({
   createdAt: moment,
 });
 export const Ticket = z.strictObject({
+  concertId: id,
   concertTitle: z.string(),
   startAt: moment,
   id,
@@ -124,7 +150,8 @@ export const Ticket = z.strictObject({
   seatId: id,
   ...place,
   code: z.string().min(16),
-  status: z.enum(['VALID', 'VOID']),
+  status: z.enum(['VALID', 'USED', 'VOID']),
+  usedAt: moment.nullable(),
 });
 const cursor = id.nullable();
 export const Bookings = z.strictObject({ bookings: z.array(Booking), nextCursor: cursor });

@@ -4,6 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { isUuid } from '../../lib/ids';
 import { ALGORITHM, type Claims, isWhole, readSigned } from '../../lib/signed-token';
 import { cachedTokenReader } from '../../lib/token-cache';
+import { type Role, ROLES } from '../../models/roles';
 
 const ISSUER = 'frontrow';
 const AUDIENCE = 'frontrow-api';
@@ -11,7 +12,8 @@ const TYPE = 'access';
 
 export interface AccessClaims {
   userId: string;
-  role: 'user' | 'operator';
+  /** As the token has it, which may be an hour old; of who passed as staff, as it is now. */
+  role: Role;
   tokenId: string;
   expiresAt: Date;
 }
@@ -57,6 +59,7 @@ function claimsOf(said: Claims | undefined): AccessClaims | null {
   if (said?.['iss'] !== ISSUER || said['aud'] !== AUDIENCE || said['typ'] !== TYPE) return null;
   const { sub, jti, exp, role } = said;
   if (!isUuid(sub) || !isUuid(jti) || !isWhole(exp)) return null;
-  if (role !== 'user' && role !== 'operator') return null;
-  return { userId: sub, role, tokenId: jti, expiresAt: new Date(exp * 1000) };
+  const known = ROLES.find((each) => each === role);
+  if (known === undefined) return null;
+  return { userId: sub, role: known, tokenId: jti, expiresAt: new Date(exp * 1000) };
 }

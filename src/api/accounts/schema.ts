@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { ROLES } from '../../models/roles';
 import { text } from '../schemas';
 
 export const UserView = z
-  .object({ id: z.uuid(), email: z.string(), name: z.string(), role: z.enum(['user', 'operator']) })
+  .object({ id: z.uuid(), email: z.string(), name: z.string(), role: z.enum(ROLES) })
   .meta({ id: 'User' });
 
-const Email = z.string().trim().max(254).pipe(z.email());
+export const Email = z.string().trim().max(254).pipe(z.email());
 
 export const SignupBody = z.object({
   email: Email,

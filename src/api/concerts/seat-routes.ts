@@ -7,7 +7,7 @@ import { type Context, endpoint, type Endpoint, type Reply } from '../endpoint';
 import { eventsOf, STREAM_HEADERS } from '../event-stream';
 import { at, notFound, ScheduleId } from '../path';
 import { scheduleFinder } from './routes';
-import { SeatChangesView, SeatEventsQuery, SeatMapView, SeatsQuery } from './schema';
+import { SeatChangesView, SeatEventsQuery, SeatMapView, SeatRunsView, SeatsQuery } from './schema';
 import { type BodyName, changesView, createSeatMapBodies } from './seat-map-body';
 import type { SeatStreams } from './seat-streams';
 
@@ -50,13 +50,18 @@ export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRout
       answers: {
         200: {
           description: 'The map; with `since`, what has changed, or the map where that is not known',
-          schema: z.union([SeatMapView, SeatChangesView]),
+          schema: z.union([SeatMapView, SeatRunsView, SeatChangesView]),
           headers: ['ETag', 'Cache-Control'],
         },
         304: { description: 'Unchanged', schema: null, headers: ['ETag', 'Cache-Control'] },
       },
       handle: async ({ ctx, params: { scheduleId }, input: { query } }) => {
-        const name = { scheduleId, onlyAvailable: query.status === 'available', coding: codingFor(ctx) };
+        const name = {
+          scheduleId,
+          onlyAvailable: query.status === 'available',
+          byRuns: query.form === 'runs',
+          coding: codingFor(ctx),
+        };
         const changes = query.since === undefined ? null : await seatMap.changes(scheduleId, query.since);
         if (changes === null) return wholeMap(ctx, name);
         if (hasVersion(ctx, name, changes.version)) return unchanged(name, changes.version);
@@ -86,7 +91,8 @@ export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRout
           scheduleId,
           userId,
           since: query.since ?? lastEventId(ctx),
-          wholeMap: async (map) => make({ scheduleId, onlyAvailable: false, coding: null }, map),
+          wholeMap: async (map) =>
+            make({ scheduleId, onlyAvailable: false, byRuns: false, coding: null }, map),
           check: async () => {
             delete ctx.state.accessReading; // It was right when it was read: by now the token may have expired.
             return access.check(ctx, () => params);
@@ -110,8 +116,8 @@ function lastEventId(ctx: Context): number | null {
 }
 
 /** Weak: one version is the same map in any coding. With `since`, the address is another one. */
-const etagOf = ({ scheduleId, onlyAvailable }: BodyName, version: number): string =>
-  `W/"${scheduleId}.${version}${onlyAvailable ? '.available' : ''}"`;
+const etagOf = ({ scheduleId, onlyAvailable, byRuns }: BodyName, version: number): string =>
+  `W/"${scheduleId}.${version}${byRuns ? '.runs' : onlyAvailable ? '.available' : ''}"`;
 
 function hasVersion(ctx: Context, name: BodyName, version: number): boolean {
   const strip = (tag: string): string => tag.trim().replace(/^W\//, '');

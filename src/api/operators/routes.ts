@@ -39,10 +39,10 @@ export function operatorRoutes(parts: OperatorRoutesParts): Endpoint[] {
         201: { description: 'Made', schema: z.object({ concert: ConcertView }), headers: ['Location'] },
       },
       handle: async ({ caller, input: { body } }) => {
-        const { title, description, seatLimit = defaults.seatLimit } = body;
+        const { title, description, seatLimit = defaults.seatLimit, timeZone } = body;
         const policy = { ...defaults.queuePolicy, ...given(body.queue ?? {}) };
         const concert = await policyAt('body.queue', async () =>
-          concerts.create({ title, description, seatLimit, policy }),
+          concerts.create({ title, description, seatLimit, timeZone, policy }),
         );
         logger.info({ operatorId: caller.userId, concertId: concert.id }, 'concert made');
         return { status: 201, body: { concert }, headers: { Location: `/api/concerts/${concert.id}` } };

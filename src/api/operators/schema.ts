@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { QueuePolicySchema } from '../../waiting-room/queue-policy';
+import { SectionLayout } from '../concerts/schema';
 import { text } from '../schemas';
 
 export const QueuePolicyPart = QueuePolicySchema.partial().meta({ id: 'QueuePolicyPart' });
+
+/** Of a concert's place: its times are told by that clock. */
+export const TimeZone = z
+  .string()
+  .max(100)
+  .refine(isTimeZone, { message: 'must be an IANA time zone, such as Asia/Seoul' })
+  .meta({ description: 'An IANA time zone', examples: ['Asia/Seoul'] });
 
 export const ConcertBody = z.object({
   title: text(200),
@@ -13,7 +21,16 @@ export const ConcertBody = z.object({
     .default(''),
   queue: QueuePolicyPart.optional(),
   seatLimit: z.int().min(1).max(1000).optional(),
+  timeZone: TimeZone.optional(),
 });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0;
+  } catch {
+    return false; // What Intl does not know, no page could tell.
+  }
+}
 
 const LARGEST_HOUSE = 100_000;
 export const MomentInput = z.iso
@@ -41,6 +58,7 @@ const Section = z.object({
     description:
       'A number per row, the first one first: higher is better. Without it, rows are as good as they stand',
   }),
+  layout: SectionLayout.optional(),
   seatQuality: Qualities.optional().meta({
     description: "A number per seat of a row, added to the row's",
   }),

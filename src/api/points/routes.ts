@@ -17,7 +17,7 @@ const ChargeBody = z
   .object({ amount: z.int().min(1).max(LARGEST_CHARGE) })
   .meta({ examples: [{ amount: 5000 }] });
 const Balance = z.int().meta({ description: 'Whole points' });
-const PointEntry = z
+export const PointEntry = z
   .object({
     id: z.string(),
     amount: z.int().meta({ description: 'Signed: what is spent is negative' }),

@@ -7,6 +7,10 @@ import { TIMES } from '../../lib/times';
 /** Of wrong codes, for each user. */
 export const WRONG_CODES_PER_MINUTE = 10;
 
+/** At a door a whole crowd with another show's tickets may be one user's, and must not keep the others out. */
+export const AT_THE_DOOR = { kind: 'door', perMinute: 120 };
+const OF_PRESALES = { kind: 'codes', perMinute: WRONG_CODES_PER_MINUTE };
+
 export interface CodeTries {
   /**
    * Tries a code, and counts the try unless it was right. One that would be too many is not made at all, whatever the code: else the answer
@@ -32,9 +36,13 @@ interface Share {
  * Counts over all processes, in Redis.
  * @param addressFactor how many times what one user may get wrong all behind one address may together
  */
-export function createCodeTries(redis: RedisClient, addressFactor: number): CodeTries {
-  const ofUsers = createLimiter(redis, 'user', WRONG_CODES_PER_MINUTE);
-  const ofAddresses = createLimiter(redis, 'address', WRONG_CODES_PER_MINUTE * addressFactor);
+export function createCodeTries(
+  redis: RedisClient,
+  addressFactor: number,
+  { kind, perMinute } = OF_PRESALES,
+): CodeTries {
+  const ofUsers = createLimiter(redis, `${kind}:user`, perMinute);
+  const ofAddresses = createLimiter(redis, `${kind}:address`, perMinute * addressFactor);
   const queues = new Map<string, queueAsPromised<() => Promise<void>>>();
 
   /** @returns how long to wait, in milliseconds; 0: taken */
@@ -112,7 +120,7 @@ function createLimiter(redis: RedisClient, whose: string, points: number): RateL
   return new RateLimiterRedis({
     ...share,
     storeClient: redis,
-    keyPrefix: `frontrow:codes:${whose}`,
+    keyPrefix: `frontrow:${whose}`,
     insuranceLimiter: new RateLimiterMemory(share),
   });
 }

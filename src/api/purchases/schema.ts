@@ -55,6 +55,7 @@ export const PaymentView = z
 export const TicketView = z
   .object({
     id: z.string(),
+    concertId: z.string(),
     concertTitle: z.string(),
     startAt: Moment.meta({ description: 'When the show starts' }),
     bookingId: z.string(),
@@ -63,7 +64,8 @@ export const TicketView = z
     row: z.string(),
     number: z.int(),
     code: z.string().meta({ description: 'What is checked at the door' }),
-    status: z.enum(['VALID', 'VOID']),
+    status: z.enum(['VALID', 'USED', 'VOID']),
+    usedAt: Moment.nullable().meta({ description: 'When it was let in at the door' }),
   })
   .meta({ id: 'Ticket' });
 

@@ -40,6 +40,7 @@ export interface PaymentView {
 
 export interface TicketView {
   id: string;
+  concertId: string;
   concertTitle: string;
   startAt: string;
   bookingId: string;
@@ -49,6 +50,7 @@ export interface TicketView {
   number: number;
   code: string;
   status: Ticket['status'];
+  usedAt: string | null;
 }
 
 /** An entry on the waiting list of a date. */
@@ -105,13 +107,14 @@ export function paymentView(payment: Payment, schedule: Place & Pick<Schedule, '
 
 /** @param seats at least that of the ticket */
 export function ticketView(
-  ticket: Omit<Ticket, 'userId'>,
+  ticket: Omit<Ticket, 'userId'> & { usedAt?: number | null },
   schedule: Schedule,
   seats: SeatsByNumber,
 ): TicketView {
   const { section, row } = seatAt(seats, ticket.seatNumber);
   return {
     id: ticket.id,
+    concertId: schedule.concertId,
     concertTitle: schedule.concertTitle,
     startAt: iso(schedule.startAt),
     bookingId: ticket.bookingId,
@@ -121,6 +124,7 @@ export function ticketView(
     number: ticket.seatNumber,
     code: ticket.code,
     status: ticket.status,
+    usedAt: typeof ticket.usedAt === 'number' ? iso(ticket.usedAt) : null,
   };
 }
 

@@ -5,6 +5,7 @@ import {
   type InferCreationAttributes,
   Model,
 } from 'sequelize';
+import type { Role } from '../roles';
 import { type Table, uuidKey, wholeNumber } from './table';
 
 export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
@@ -13,7 +14,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   declare email: string | null;
   declare name: string;
   declare passwordHash: string | null;
-  declare role: CreationOptional<'user' | 'operator'>;
+  declare role: CreationOptional<Role>;
   declare issuer: CreationOptional<string | null>;
   declare subject: CreationOptional<string | null>;
   declare issuerEmail: CreationOptional<string | null>;

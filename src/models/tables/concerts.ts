@@ -7,6 +7,7 @@ import {
   type NonAttribute,
 } from 'sequelize';
 import type { QueuePolicy } from '../../waiting-room/queue-policy';
+import type { HallLayout } from '../hall';
 import { type Table, wholeNumber } from './table';
 
 export class Concert extends Model<InferAttributes<Concert>, InferCreationAttributes<Concert>> {
@@ -14,6 +15,7 @@ export class Concert extends Model<InferAttributes<Concert>, InferCreationAttrib
   declare title: string;
   declare description: string;
   declare seatLimit: number;
+  declare timeZone: CreationOptional<string | null>;
   declare maxActive: number;
   declare admitPerInterval: number;
   declare admitIntervalMs: number;
@@ -37,6 +39,7 @@ export class Schedule extends Model<InferAttributes<Schedule>, InferCreationAttr
   declare endAt: Date;
   declare offerTtlSeconds: CreationOptional<number>;
   declare singleSeats: CreationOptional<'allow' | 'refuse'>;
+  declare layout: CreationOptional<HallLayout | null>;
   declare seatVersion: CreationOptional<number>;
   /** There when it was included. */
   declare readonly concert?: NonAttribute<Concert>;
@@ -44,7 +47,7 @@ export class Schedule extends Model<InferAttributes<Schedule>, InferCreationAttr
   declare readonly seatCount: CreationOptional<number>;
 }
 
-const { BIGINT, BOOLEAN, DATE, INTEGER, TEXT, VIRTUAL } = DataTypes;
+const { BIGINT, BOOLEAN, DATE, INTEGER, JSONB, TEXT, VIRTUAL } = DataTypes;
 const identity = () => ({ type: BIGINT, primaryKey: true, autoIncrement: true });
 
 export function initConcerts(table: Table): void {
@@ -54,6 +57,7 @@ export function initConcerts(table: Table): void {
       title: TEXT,
       description: TEXT,
       seatLimit: INTEGER,
+      timeZone: TEXT,
       maxActive: INTEGER,
       admitPerInterval: INTEGER,
       admitIntervalMs: INTEGER,
@@ -80,6 +84,7 @@ export function initConcerts(table: Table): void {
       endAt: DATE,
       offerTtlSeconds: INTEGER,
       singleSeats: TEXT,
+      layout: JSONB,
       seatVersion: wholeNumber('seatVersion'),
       seatCount: VIRTUAL,
     },

@@ -43,7 +43,8 @@ export class Ticket extends Model<InferAttributes<Ticket>, InferCreationAttribut
   declare scheduleId: string;
   declare seatNumber: number;
   declare code: string;
-  declare status: 'VALID' | 'VOID';
+  declare status: 'VALID' | 'USED' | 'VOID';
+  declare usedAt: CreationOptional<Date | null>;
   declare createdAt: Date;
 }
 
@@ -103,6 +104,7 @@ export function initPurchases(table: Table): void {
       seatNumber: INTEGER,
       code: TEXT,
       status: TEXT,
+      usedAt: DATE,
       createdAt: DATE,
     },
     table('tickets'),

@@ -5,6 +5,8 @@ import { document, fan, json, main, pass, press, problem, room, sees, seesNot, s
 
 fan();
 service.set('GET /api/concerts', json(200, { concerts: [], nextCursor: null }));
+// Read by now, as in a browser that has been there for a second.
+await Promise.all(['account', 'concert'].map((name) => import(`../../../public/js/${name}.js`)));
 await import('../../../public/app.js');
 
 const KEY = 'frontrow.session';

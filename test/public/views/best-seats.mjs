@@ -1,7 +1,7 @@
 // Seats without choosing them one by one: three presses, and what is said when they cannot be had.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { atConcert, broken, completed, control, document, fan, HELD, INSIDE, json, main, PAID, pass, press, problem, room, SEATS, sees, seesNot, sent, service } from './page.mjs'; // prettier-ignore
+import { atConcert, broken, completed, control, document, fan, HELD, INSIDE, json, main, mapOf, PAID, pass, press, pressAndConfirm, problem, room, SEATS, sees, seesNot, sent, service } from './page.mjs'; // prettier-ignore
 
 const HOLD = 'POST /api/concerts/schedules/1/bookings';
 const asked = () => sent.filter(({ path, method }) => method === 'POST' && path.endsWith('/bookings'));
@@ -32,7 +32,7 @@ test('how many, best seats, pay: three presses', async () => {
   labelled(/^3$/).click();
   await press(/Hold the best seats/);
   sees(/On hold for you/);
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   sees(/Your ticket/);
   assert.deepEqual(asked()[0]?.body, { bestAvailable: { count: 3 } });
   assert.equal(sent.filter(({ path }) => path.endsWith('/seats')).length, 0);
@@ -51,14 +51,14 @@ test('sections, price and accessible seats are asked for when they are wished fo
   await press(/Hold the best seats/);
   const wish = { count: 2, sections: ['A'], maxPrice: 150, accessible: true };
   assert.deepEqual(asked()[0]?.body, { bestAvailable: wish });
-  sees(/No: SOLD_OUT/);
+  sees(/SOLD_OUT/);
   seesNot(/Apart is fine/);
 });
 
 test('seats that cannot be had side by side can be had apart, for one press', async () => {
   service.set(HOLD, problem(409, 'NOT_TOGETHER'));
   await press(/Hold the best seats/);
-  sees(/No: NOT_TOGETHER/);
+  sees(/NOT_TOGETHER/);
   service.set(HOLD, completed({ booking: HELD }));
   await press(/Apart is fine/);
   sees(/On hold for you/);
@@ -76,7 +76,7 @@ test('a hold whose answer was lost is found', async () => {
 
 test('a section without seats says how many places are free, and gives some', async () => {
   const floor = [7, 8, 9].map((number) => ({ ...SEATS[0], id: `1-${number}`, number, section: 'Floor', standing: true })); // prettier-ignore
-  service.set('GET /api/concerts/schedules/1/seats', json(200, { version: 1, seats: [...SEATS, ...floor] }));
+  service.set('GET /api/concerts/schedules/1/seats', json(200, mapOf(1, [...SEATS, ...floor])));
   await press(/Choose seats/);
   sees(/3 of 3 places free/);
   assert.equal(document.querySelectorAll('.grid .seat').length, SEATS.length);

@@ -1,7 +1,7 @@
 // A hold whose answer comes late or not at all, and where the focus goes.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { atConcert, completed, control, document, fan, HELD, INSIDE, json, later, PAID, pass, press, problem, room, SEATS, sees, seesNot, service } from './page.mjs'; // prettier-ignore
+import { atConcert, completed, control, document, fan, HELD, INSIDE, json, later, PAID, pass, press, pressAndConfirm, problem, room, SEATS, sees, seesNot, service } from './page.mjs'; // prettier-ignore
 
 const HOLD = 'POST /api/concerts/schedules/1/bookings';
 const PAY = 'POST /api/concerts/bookings/b/pay';
@@ -69,6 +69,6 @@ test('the focus stays with a refused button and goes to the heading of what come
   await press(/Hold these seats/);
   assert.equal(document.activeElement?.textContent, 'On hold for you');
   service.set(PAY, completed(PAID));
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   assert.equal(document.activeElement?.textContent, 'Your ticket');
 });

@@ -1,7 +1,7 @@
 // Going with seats on hold, and coming back to them.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { asked, atConcert, completed, control, document, fan, HELD, INSIDE, json, later, PAID, pass, press, problem, room, sees, seesNot, sent, service, session, show } from './page.mjs'; // prettier-ignore
+import { asked, atConcert, completed, control, document, fan, HELD, INSIDE, json, later, PAID, pass, press, pressAndConfirm, problem, room, sees, seesNot, sent, service, session, show } from './page.mjs'; // prettier-ignore
 // After page.mjs, which makes the window.
 import { mineView } from '../../../public/js/mine.js';
 
@@ -73,12 +73,12 @@ test('leaving anyway leads to a page that shows the hold and what paying would t
   sees(/On hold for you/, /Kept until .*12:05/, /To pay for them you have to be inside/);
 });
 
-test('leaving with nothing on hold asks nothing, and waits for a payment that is under way', async () => {
+test('leaving with nothing on hold asks once, and waits for a payment that is under way', async () => {
   leave = atConcert();
   await pass(100);
   const answer = later();
   service.set('POST /api/concerts/bookings/b/pay', answer.answer);
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   await press(/^Leave$/);
   await pass(1000);
   seesNot(/You have seats on hold/);
@@ -91,6 +91,8 @@ test('leaving with nothing on hold asks nothing, and waits for a payment that is
   fan();
   room(INSIDE);
   await pressLeave();
+  assert.equal(asked(LEAVE), 0);
+  await press(/^Yes, leave/);
   assert.equal(asked(LEAVE), 1);
 });
 
@@ -109,7 +111,7 @@ test('paying from my things is explained, and does not lead into a queue by itse
   sees(/On hold for you/, /To pay for them you have to be inside, so join first/);
   assert.equal(asked('POST /api/users/queue'), 0);
   service.set(CANCEL, completed({ booking: HELD }));
-  await press(/Give the seats back/);
+  await pressAndConfirm(/Give the seats back/);
   await pass(100);
   sees(/The seats are given back/);
 });
@@ -122,7 +124,7 @@ test('what was paid for meanwhile is not cancelled by giving "held" seats back i
   leave = show(mineView, {});
   await pass(100);
   service.set('GET /api/bookings/b', json(200, { booking: PAID.booking }));
-  await press(/Cancel booking b/);
+  await pressAndConfirm(/booking b$/);
   await pass(100);
   assert.equal(asked(CANCEL), 0);
   sees(/paid meanwhile/);

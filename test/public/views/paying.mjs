@@ -1,7 +1,7 @@
 // A payment whose answer comes later than the news of the place's end, or not at all.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { asked, atConcert, balance, broken, completed, control, document, fan, HELD, INSIDE, json, later, pass, PAID, press, problem, room, sees, seesNot, service, session, show } from './page.mjs'; // prettier-ignore
+import { asked, atConcert, balance, broken, completed, control, document, fan, HELD, INSIDE, json, later, pass, PAID, press, pressAndConfirm, problem, room, sees, seesNot, service, session, show } from './page.mjs'; // prettier-ignore
 // After page.mjs, which makes the window.
 import { mineView } from '../../../public/js/mine.js';
 
@@ -32,7 +32,7 @@ test('a payment that is answered after the news of the end leads to the tickets 
   await atCheckout();
   const answer = later();
   service.set(PAY, answer.answer);
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   place.end();
   await pass(2000);
   seesNot(/Your time inside is over/, /Join/);
@@ -47,7 +47,7 @@ test('a refused payment after the news of the end leads outside, and says both',
   await atCheckout();
   const answer = later();
   service.set(PAY, answer.answer);
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   place.end();
   await pass(2000);
   answer.give(problem(402, 'INSUFFICIENT_POINTS', { balance: 7, required: 1000 }));
@@ -65,7 +65,7 @@ test('a payment whose answer is lost is repeated, and its answer counts though t
     assert.ok(next);
     return next();
   });
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   await pass(3000);
   sees(/CODE-1/);
   assert.equal(asked(PAY), 2);
@@ -75,7 +75,7 @@ test('an answer that breaks off in its middle is a lost one, not a fault of the 
   await atCheckout();
   const answers = [() => new Response('{"job":{"id'), completed(PAID)];
   service.set(PAY, () => (answers.shift() ?? broken)());
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   await pass(3000);
   sees(/CODE-1/);
 });
@@ -91,7 +91,7 @@ for (const [why, refusal] of /** @type {const} */ ([
     service.set('GET /api/bookings/b', json(200, { booking: PAID.booking }));
     service.set('GET /api/tickets', json(200, { tickets: PAID.tickets, nextCursor: null }));
     service.set('GET /api/points', json(200, { balance: 4000 }));
-    await press(/^Pay /);
+    await pressAndConfirm(/^Pay /);
     await pass(10_000);
     sees(/CODE-1/);
     assert.equal(balance.value, 4000);
@@ -102,7 +102,7 @@ test('a hold that ends while it is being paid for has not ended for whoever paid
   await atCheckout();
   const answer = later();
   service.set(PAY, answer.answer);
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   await pass(6 * 60_000);
   seesNot(/The hold has ended/);
   answer.give(problem(409, 'HOLD_EXPIRED'));
@@ -127,7 +127,7 @@ test('whoever has left the page while paying sees the right balance, and no plac
   const answer = later();
   const stale = later();
   service.set(PAY, answer.answer);
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   leave();
   for (const name of ['tickets', 'payments'])
     service.set(`GET /api/${name}`, json(200, { [name]: [], nextCursor: null }));
@@ -150,7 +150,7 @@ test('the answer of one user does not become the balance of the next', async () 
   await atCheckout();
   const answer = later();
   service.set(PAY, answer.answer);
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   leave();
   session.signOut();
   session.signIn({ user: { id: 'u2', name: 'Other', role: 'user' }, accessToken: 'b' });
@@ -165,13 +165,13 @@ test('seats cannot be given back while they are being paid for, nor once they ar
   const answer = later();
   service.set(PAY, answer.answer);
   service.set(CANCEL, completed({ booking: HELD }));
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   await press(/Give the seats back/);
   assert.equal(asked(CANCEL), 0);
   answer.give(problem(500, 'INTERNAL'));
   await pass(100);
   service.set('GET /api/bookings/b', json(200, { booking: PAID.booking }));
-  await press(/Give the seats back/);
+  await pressAndConfirm(/Give the seats back/);
   await pass(100);
   assert.equal(asked(CANCEL), 0);
   sees(/paid meanwhile/);
@@ -181,7 +181,7 @@ test('"not enough points" goes when there are enough, and the focus goes to payi
   service.set('GET /api/points', json(200, { balance: 0 }));
   await atCheckout();
   service.set(PAY, problem(402, 'INSUFFICIENT_POINTS', { balance: 0, required: 1000 }));
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   sees(/INSUFFICIENT_POINTS/);
   service.set('POST /api/points/charge', json(200, { balance: 400 }));
   await press(/Charge points/);

@@ -36,7 +36,7 @@ test('it asks for the code before joining, says until when, and tells what is wr
   service.set(JOIN, problem(403, 'ACCESS_CODE_INVALID'));
   type('accessCode', 'WRONG');
   await press(/Join with this code/);
-  sees(/No: ACCESS_CODE_INVALID/);
+  sees(/ACCESS_CODE_INVALID/);
   if (states !== undefined) service.set(JOIN, states);
   type('accessCode', 'abcd 2345');
   await press(/Join with this code/);

@@ -1,7 +1,7 @@
 // What the room says of itself: opening, pauses, the time for choosing; a service that is away; the seats as they change.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { asked, atConcert, broken, completed, control, document, fan, HELD, INSIDE, json, later, pass, press, problem, room, SEATS, sees, seesNot, sent, service, session, show, WAITING } from './page.mjs'; // prettier-ignore
+import { asked, atConcert, broken, completed, control, document, fan, HELD, INSIDE, json, later, mapOf, pass, press, pressAndConfirm, problem, room, SEATS, sees, seesNot, sent, service, session, show, WAITING } from './page.mjs'; // prettier-ignore
 // After page.mjs, which makes the window.
 import { concertsView } from '../../../public/js/concerts.js';
 
@@ -132,7 +132,7 @@ test('a reload when the time for choosing is over leads to paying; without a hol
   sees(/On hold for you/);
   service.set('POST /api/concerts/bookings/b/cancel', completed({ booking: HELD }));
   service.set('GET /api/bookings', json(200, { bookings: [], nextCursor: null }));
-  await press(/Give the seats back/);
+  await pressAndConfirm(/Give the seats back/);
   await pass(100);
   sees(/The time for choosing is over/, /You hold no seats here any more/);
   seesNot(/Choose seats/);
@@ -170,9 +170,9 @@ test('seats are asked for as what has changed since, and whole where the service
   await enter(INSIDE);
   const etags = ['"7"', '"8"', '"9"', '"9"'];
   const answers = [
-    { version: 7, seats: SEATS },
+    mapOf(7, SEATS),
     { version: 8, changed: [{ id: '1-2', status: 'HELD' }] },
-    { version: 9, seats: SEATS },
+    mapOf(9, SEATS),
   ];
   service.set(MAP, () => {
     const body = answers.shift();

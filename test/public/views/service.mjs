@@ -105,8 +105,15 @@ export function room(first) {
 export const WAITING = { concertId: '1', status: 'WAITING', position: 3, estimatedWaitSeconds: 4, pollAfterMs: 1000, queueToken: 'place', expiresAt: null }; // prettier-ignore
 export const INSIDE = { status: 'ACTIVE', position: 0, expiresAt: '2030-01-01T12:07:00Z' };
 export const SEATS = [1, 2].map((number) => ({ id: `1-${number}`, section: 'A', row: '1', number, price: 500, attributes: {}, status: 'AVAILABLE' })); // prettier-ignore
+/** A whole map as it travels. @param {number} version @param {any[]} seats with numbers from 1, in order */
+export const mapOf = (version, seats) => ({
+  scheduleId: '1',
+  version,
+  runs: seats.map(({ number, id: _id, status: _status, ...facts }) => ({ first: number, last: number, ...facts })),
+  states: Array.from({ length: Math.max(...seats.map(({ number }) => number)) }, (_, place) => seats.find(({ number }) => number === place + 1)?.status[0] ?? 'A').join(''),
+}); // prettier-ignore
 export const HELD = { id: 'b', concertId: '1', scheduleId: '1', status: 'PENDING', seats: SEATS, totalPrice: 1000, createdAt: '2030-01-01T12:00:00Z', expiresAt: '2030-01-01T12:05:00Z' }; // prettier-ignore
-export const TICKET = { id: 't', bookingId: 'b', seatId: '1-1', section: 'A', row: '1', number: 1, code: 'CODE-1', status: 'VALID' }; // prettier-ignore
+export const TICKET = { id: 't', concertId: '1', concertTitle: 'Concert', startAt: '2030-02-01T20:00:00Z', bookingId: 'b', seatId: '1-1', section: 'A', row: '1', number: 1, code: 'CODE-1', status: 'VALID' }; // prettier-ignore
 export const PAID = { booking: { ...HELD, status: 'PAID' }, payment: { amount: 1000 }, tickets: [TICKET], balance: 4000 }; // prettier-ignore
 
 /** How often that was asked of the service. */

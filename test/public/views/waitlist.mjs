@@ -1,7 +1,7 @@
 // The waiting list of a date: joined from outside, told of by a stream, paid for without the room.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { asked, atConcert, completed, document, fan, HELD, json, PAID, pass, press, problem, sees, seesNot, sent, service, session, show } from './page.mjs'; // prettier-ignore
+import { asked, atConcert, completed, document, fan, HELD, json, PAID, pass, press, pressAndConfirm, problem, sees, seesNot, sent, service, session, show } from './page.mjs'; // prettier-ignore
 // After page.mjs, which makes the window.
 import { mineView } from '../../../public/js/mine.js';
 
@@ -62,7 +62,7 @@ test('the place moves, the offer counts down, and is paid for without the room, 
     'POST /api/concerts/bookings/b/pay',
     completed({ ...PAID, booking: { ...PAID.booking, entryId: 'e' } }),
   );
-  await press(/^Pay /);
+  await pressAndConfirm(/^Pay /);
   tell({ ...OFFERED, status: 'TAKEN' });
   await pass(300);
   sees(/CODE-1/, /Taken: Concert/);
@@ -84,10 +84,10 @@ test('who leaves is asked of the service once, and a refusal is told', async () 
   tell({});
   await pass(100);
   service.set(LEAVE, problem(409, 'ALREADY_PAID'));
-  await press(/^Leave the list/);
+  await pressAndConfirm(/^Leave the list/);
   sees(/ALREADY_PAID/);
   service.set(LEAVE, () => new Response(null, { status: 204 }));
-  await press(/^Leave the list/);
+  await pressAndConfirm(/^Leave the list/);
   tell({ status: 'LEFT', position: null });
   await pass(100);
   sees(/You have left this list/);
