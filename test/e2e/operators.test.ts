@@ -247,13 +247,6 @@ describe('a house from a plan', () => {
   });
 });
 
-import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import path from 'node:path';
-import { promisify } from 'node:util';
-  });
-});
-
 describe('the service’s own pages', () => {
   const Ready = z.strictObject({
     status: z.literal('ready'),

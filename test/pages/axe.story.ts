@@ -79,7 +79,7 @@ describe('axe finds nothing, and nothing is wider than the screen', () => {
     await inspect(page, 'leaving');
     await concert.charge.click();
     await seen(concert.purse, /^2,000/);
-    await concert.pay.click();
+    await concert.payNow();
     await seen(concert.heading, /^Your tickets$/);
     await inspect(page, 'tickets');
     const mine = await new MinePage(page).open();

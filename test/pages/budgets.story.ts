@@ -61,7 +61,6 @@ describe('a large hall', () => {
     const concert = await new ConcertPage(page, concertId).open();
     await concert.enter();
     await concert.chooseSeats.click();
-    await seen(page.getByText(/Stage/));
-    await seen(concert.freeSeats);
+    await seen(concert.plan);
   });
 });

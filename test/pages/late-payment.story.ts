@@ -29,7 +29,7 @@ describe('a payment', () => {
   test('answered long after the admission has ended leads to the ticket, and nothing before it says that all is lost', async () => {
     const { account, concert, page, paid, concertId } = await atCheckout();
     const release = await holdBack(page, '**/pay');
-    await concert.pay.click();
+    await concert.payNow();
     await paid();
     await until(
       'the place is over',
@@ -54,7 +54,7 @@ describe('a payment', () => {
       lost += 1;
       await (lost === 1 ? route.abort() : route.fulfill({ response }));
     });
-    await concert.pay.click();
+    await concert.payNow();
     await paid();
     await seen(concert.heading, /^Your ticket$/);
     await seen(concert.purse, /^4,000 points/);

@@ -23,7 +23,7 @@ describe('leaving with seats on hold', () => {
     await page.goto('/#/mine');
     await seen(page.getByText(/Only who is inside can pay/));
     await page.getByRole('link', { name: 'Pay' }).click();
-    await concert.giveBack.click();
+    await concert.giveBackNow();
     await seen(page.getByText(/The seats are given back/));
   });
 });

@@ -42,7 +42,7 @@ describe('a presale', () => {
     await concert.joinWith(code.toLowerCase().replaceAll('-', ' '));
     await seen(concert.heading, /^You are in/);
     await (await concert.toSeats()).holds(1);
-    await concert.pay.click();
+    await concert.payNow();
     await seen(concert.heading, /^Your ticket$/);
   });
 

@@ -40,7 +40,7 @@ describe('a purchase', () => {
     await concert.hold.click();
     await seen(focused(page), /On hold for you/);
 
-    await concert.pay.click();
+    await concert.payNow();
     await seen(concert.alert, /Not enough points/);
     await picture(page, 'fan-not-enough');
     await concert.charge.click();
@@ -48,6 +48,8 @@ describe('a purchase', () => {
     await gone(concert.alert.filter({ hasText: /Not enough points/ }));
     await seen(focused(page), /Pay 2,000 points/);
     await focused(page).press('Enter');
+    await seen(page.getByRole('dialog'), /Pay 2,000 points for these seats/);
+    await concert.yes.press('Enter');
     await seen(focused(page), /Your tickets/);
     expect(await concert.tickets.count()).toBe(2);
     await seen(concert.purse, /^0 points/);
@@ -64,7 +66,7 @@ describe('a purchase', () => {
     await seen(focused(page), /On hold for you/);
     await concert.charge.click();
     await seen(concert.checkout, /Your balance: 1,000 points/);
-    await concert.pay.click();
+    await concert.payNow();
     await seen(focused(page), /Your ticket/);
     expect(await concert.tickets.count()).toBe(1);
   });
@@ -81,7 +83,7 @@ describe('a purchase', () => {
     await page.getByRole('button', { name: 'Take places in Floor' }).click();
     await seen(focused(page), /On hold for you/);
     await seen(concert.checkout, /Floor/);
-    await concert.giveBack.click();
+    await concert.giveBackNow();
     await seen(floor, /50 of 50 places free/);
   });
 });

@@ -49,7 +49,7 @@ describe('a reload', () => {
     await (await (await concert.enter()).toSeats()).holds(1, 2);
     await page.reload();
     await seen(concert.heading, /^On hold for you$/);
-    await concert.pay.click();
+    await concert.payNow();
     await seen(concert.heading, /^Your tickets$/);
     expect(await concert.tickets.count()).toBe(2);
     await page.reload();

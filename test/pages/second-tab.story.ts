@@ -48,7 +48,7 @@ describe('a second tab', () => {
     await seen(first.heading, /^On hold for you$/);
     expect(await bookingsOf(account, 'PENDING')).toHaveLength(1);
 
-    await first.pay.click();
+    await first.payNow();
     await seen(first.heading, /^Your tickets$/);
     await lookAt(second);
     await seen(second.heading, /^Your tickets$/);
@@ -64,9 +64,9 @@ describe('a second tab', () => {
     await seen(second.heading, /^On hold for you$/);
     const both = new Meeting(2);
     for (const { page } of [first, second]) await before(page, '**/pay', async () => both.arrive());
-    await first.pay.click();
+    await first.payNow();
     await lookAt(second);
-    await second.pay.click();
+    await second.payNow();
     for (const tab of [first, second]) {
       await lookAt(tab);
       await seen(tab.heading, /^Your ticket$/);

@@ -30,7 +30,7 @@ describe('what an operator does is seen by a fan without a reload', () => {
     await concert.open();
     await (await (await concert.enter()).toSeats()).holds(1);
     await seen(concert.place, /The time for choosing is over\. Time left to pay/);
-    await concert.pay.click();
+    await concert.payNow();
     await seen(concert.heading, /^Your ticket$/);
   });
 

@@ -38,7 +38,7 @@ describe('the waiting list', () => {
     await seen(mine.waitingList, /Seats for you/);
     await seen(mine.pay, /Pay 1,000 points/);
     await picture(page, 'fan-waiting-list');
-    await mine.pay.click();
+    await mine.payNow();
     await seen(mine.tickets);
     await seen(mine.purse, /^4,000 points/);
     expect(await bookingsOf(account, 'PAID')).toHaveLength(1);
@@ -58,7 +58,7 @@ describe('the waiting list', () => {
     const { concertId, giveBack } = await soldOut();
     const { mine } = await onTheList(concertId);
     const next = await onTheListBehind(concertId);
-    await mine.leaveList.click();
+    await mine.leaveListNow();
     await seen(mine.waitingList, /You have left this list/);
     await giveBack();
     await seen(next.waitingList, /Seats for you/);

@@ -14,6 +14,7 @@ export class ConcertPage {
   readonly chooseSeats: Locator;
   readonly bestSeats: Locator;
   readonly freeSeats: Locator;
+  readonly plan: Locator;
   readonly basket: Locator;
   readonly chosen: Locator;
   readonly hold: Locator;
@@ -22,6 +23,8 @@ export class ConcertPage {
   readonly charge: Locator;
   readonly giveBack: Locator;
   readonly chooseAgain: Locator;
+  /** Of the question that is asked before something that cannot be undone. */
+  readonly yes: Locator;
   readonly tickets: Locator;
   readonly purse: Locator;
   readonly proof: Locator;
@@ -45,6 +48,7 @@ export class ConcertPage {
     this.chooseSeats = button(/^Choose seats:/);
     this.bestSeats = button(/^Hold the best seats$/);
     this.freeSeats = page.getByRole('button', { name: /^.+, row .+, seat \d+:.*\bfree$/ });
+    this.plan = page.locator('.plan');
     this.basket = page.locator('.basket');
     this.chosen = page.locator('.basket').getByRole('status');
     this.hold = button(/^Hold these seats$/);
@@ -53,6 +57,7 @@ export class ConcertPage {
     this.charge = button(/^Charge points$/);
     this.giveBack = button(/^Give the seats back$/);
     this.chooseAgain = button(/^Choose seats again$/);
+    this.yes = page.getByRole('dialog').getByRole('button', { name: /^Yes/ });
     this.tickets = page.locator('.ticket .code');
     this.purse = page.locator('.purse');
     this.proof = page.getByText('How this draw can be checked');
@@ -107,6 +112,16 @@ export class ConcertPage {
     await this.hold.click();
     await seen(this.heading, /^On hold for you$/);
     return this;
+  }
+
+  async payNow(): Promise<void> {
+    await this.pay.click();
+    await this.yes.click();
+  }
+
+  async giveBackNow(): Promise<void> {
+    await this.giveBack.click();
+    await this.yes.click();
   }
 
   /** How many: the choice beside the best seats, or that of a section without seats. */

@@ -20,6 +20,16 @@ export class MinePage {
     this.purse = page.locator('.purse');
   }
 
+  async payNow(): Promise<void> {
+    await this.pay.click();
+    await this.page.getByRole('dialog').getByRole('button', { name: /^Yes/ }).click();
+  }
+
+  async leaveListNow(): Promise<void> {
+    await this.leaveList.click();
+    await this.page.getByRole('dialog').getByRole('button', { name: /^Yes/ }).click();
+  }
+
   async open(): Promise<this> {
     await this.page.goto('/#/mine');
     return this;

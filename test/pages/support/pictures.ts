@@ -22,6 +22,11 @@ const PICTURES = {
   'fan-away': 'No connection: the page goes on by itself.',
   'fan-tickets': 'The tickets.',
   'fan-waiting-list': 'Seats from the waiting list.',
+  'desk-tonight': 'The desk: how the sale stands.',
+  'desk-pause': 'What a pause will do is said before it is done.',
+  'desk-away': 'Redis is away: old numbers are marked as old.',
+  'desk-door-yes': 'At the door: let in.',
+  'desk-door-no': 'The same ticket once more.',
 } as const;
 export type Picture = keyof typeof PICTURES;
 
