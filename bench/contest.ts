@@ -16,6 +16,8 @@ export interface Turn extends VolleyResult {
 
 export interface Player {
   name: string;
+  /** Names its profiles, where a scenario has several contests of the same processes. */
+  plays?: string;
   stack: Stack;
   /** Requests of the first, uncounted round. */
   warmUp: number;
@@ -99,10 +101,11 @@ async function takeTurn(bench: Bench, player: Player, round: number, count: numb
 }
 
 /** Starts, then ends, a profile of each of the player's processes. */
-function profile({ profileFolder }: Bench, { name, stack }: Player, round: number): void {
+function profile({ profileFolder }: Bench, { name, plays, stack }: Player, round: number): void {
   if (profileFolder === null || round === 0) return;
+  const who = plays === undefined ? name : `${plays}-${name}`;
   for (const { role, pid, profile } of stack.processes) {
-    profile(path.join(profileFolder, `${name}-${role}-${pid}-${round}.cpuprofile`));
+    profile(path.join(profileFolder, `${who}-${role}-${pid}-${round}.cpuprofile`));
   }
 }
 

@@ -45,13 +45,13 @@ export const room: Scenario = {
         const contest = contestOf(bench, CONNECTIONS, MOST);
         const polls = await compete(
           bench,
-          stacks.map((stack) => poller(bench, stack)),
+          stacks.map((stack) => ({ ...poller(bench, stack), plays: 'polls' })),
           contest,
         );
         const rooms = stacks.filter(({ name }) => SIZES.has(name));
         const joins = await compete(
           bench,
-          rooms.map((stack) => joiner(bench, stack)),
+          rooms.map((stack) => ({ ...joiner(bench, stack), plays: 'joins' })),
           contest,
         );
         const outcome = rateOutcome('room-polls', 'polls/s', polls);

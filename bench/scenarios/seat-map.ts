@@ -44,7 +44,11 @@ export const seatMap: Scenario = {
             stacks.map((stack) => asker(bench, stack)),
             contestOf(bench, CONNECTIONS, 40_000),
           );
-          const full = await compete(bench, [reader(bench, ours)], contestOf(bench, MAP_CONNECTIONS, 2000));
+          const full = await compete(
+            bench,
+            [{ ...reader(bench, ours), plays: 'maps' }],
+            contestOf(bench, MAP_CONNECTIONS, 2000),
+          );
           const maps = full.get('ours') ?? [];
           const outcome = rateOutcome('seat-map', '304s/s', unchanged);
           const more: Outcome['more'] = {

@@ -131,7 +131,7 @@ const FINISH = {
 };
 
 /**
- * What writes the changes of groups of commands, and how each command ended: one statement per kind of row. The order
+ * What writes the changes of groups of commands, and how each command ended: one statement per kind of row, joined where nothing is freed. The order
  * matters: claims and tickets go before others take the seats, entries end before their users wait once more, history goes
  * before the balances that refer to it. A constraint that would be broken refuses it all.
  *

@@ -23,6 +23,7 @@ import { createPresaleStore } from '../../src/models/presale-store';
 import { createPurchaseStore } from '../../src/models/purchase-store';
 import { createScheduleStore } from '../../src/models/schedule-store';
 import { createSeatCatalog } from '../../src/models/seat-catalog';
+import type { SeatMap } from '../../src/seat-map/seat-map';
 import { createQueueTokens, createWaitingRoom } from '../../src/waiting-room';
 import { Shop } from '../jobs/shop';
 import { send, type Sent } from '../support/http';
@@ -38,6 +39,10 @@ let seatStreams: SeatStreams;
 let origin: string;
 let bookingId: string;
 let sent: Sent;
+/** Of somebody who waits. */
+let waiting: Sent;
+let asksOfDoor = 0;
+let isDoorBroken = false;
 /** What the request under way has loaded, of the real stores. */
 let loads: string[] = [];
 beforeEach(() => void (loads = []));
@@ -70,7 +75,7 @@ beforeAll(async () => {
   const parts = {
     policies,
     gate,
-    seatMap,
+    seatMap: { ...seatMap, taken: door },
     seatStreams,
     schedules: createScheduleStore(database),
     passes: createPasses(createPresaleStore(database)),
@@ -89,6 +94,11 @@ beforeAll(async () => {
   const joined = await room.join(concertId, userId, null);
   await tickRooms({ room, records, metrics, stocks: shop.workerParts().stocks });
   sent = { token: accessTokens.issue(userId, 'user'), queueToken: joined?.state.queueToken ?? null };
+  const last = await room.join(concertId, shop.user(1), null);
+  waiting = {
+    token: accessTokens.issue(shop.user(1), 'user'),
+    queueToken: last?.state.queueToken ?? null,
+  };
   bookingId = uuidv7();
   await database.query(
     `INSERT INTO bookings (id, user_id, concert_id, schedule_id, seat_numbers, total_price, status, created_at, expires_at)
@@ -104,6 +114,13 @@ afterAll(async () => {
   await revocations.close();
   await shop.close();
 });
+
+/** The seat map's, or one that fails. */
+const door: SeatMap['taken'] = async (scheduleId, seatNumbers) => {
+  asksOfDoor += 1;
+  if (isDoorBroken) throw new Error('Redis is away');
+  return shop.workerParts().seatMap.taken(scheduleId, seatNumbers);
+};
 
 /** The stores as they are, each load written down. */
 function counted() {
@@ -152,4 +169,13 @@ test.each([
   const answer = await send(origin, method, filled(path), { ...sent, ...body });
   expect(answer.said).toBe(String(status));
   expect(loads).toEqual(expected.map(filled));
+});
+
+test('is it taken? is asked along with the waiting room; whoever that refuses is told so, whatever comes of the other', async () => {
+  asksOfDoor = 0;
+  isDoorBroken = true;
+  const answer = await send(origin, 'POST', `/api/concerts/seats/${shop.scheduleId}-4/book`, waiting);
+  isDoorBroken = false;
+  expect(answer.said).toContain('QUEUE_WAITING');
+  expect(asksOfDoor).toBe(1);
 });
