@@ -14,7 +14,7 @@ export const csvAnswer = (description: string): Answer => ({
   description,
   schema: z.string(),
   type: 'text/csv',
-  headers: ['Cache-Control'],
+  headers: ['Cache-Control', 'Content-Disposition'],
 });
 
 /**

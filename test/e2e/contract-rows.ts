@@ -451,13 +451,13 @@ const OPERATIONS: Record<string, Row[]> = {
   ],
   'GET /api/tickets/{ticketId}/qr.svg': [
     ['their own', 'fan', {}, [200, z.string()], { etag: some, 'cache-control': 'private, no-cache' }],
-    ["somebody else's", 'outsider', {}, '404 TICKET_NOT_FOUND'],
+    ["somebody else's", 'waiter', {}, '404 TICKET_NOT_FOUND'],
     ['no such ticket', 'fan', { ids: { ticketId: NOBODYS } }, '404 TICKET_NOT_FOUND'],
     ['nobody', 'anybody', {}, '401 TOKEN_MISSING'],
   ],
   'GET /api/tickets/{ticketId}/calendar.ics': [
     ['their own', 'fan', {}, [200, z.string()], { etag: some, 'content-disposition': some }],
-    ["somebody else's", 'outsider', {}, '404 TICKET_NOT_FOUND'],
+    ["somebody else's", 'waiter', {}, '404 TICKET_NOT_FOUND'],
   ],
   'POST /api/admin/tickets/check-in': [
     [

@@ -51,7 +51,9 @@ export function fanRoutes({ policies, fans, purchases, points, waitlist }: FanRo
         'Somebody by e-mail, or whose a booking, a job or a ticket is; with the newest of what belongs to it',
       access,
       input: z.object({ query: SearchQuery }),
-      answers: { 200: { description: 'What was found, if anything', schema: FoundView } },
+      answers: {
+        200: { description: 'What was found, if anything', schema: FoundView, headers: ['Cache-Control'] },
+      },
       handle: async ({ ctx, caller: { userId }, input: { query } }) => {
         const found = await fans.search(query.q, { userId, requestId: ctx.state.requestId });
         return { status: 200, body: presentFound(found), headers: NOT_KEPT };
@@ -69,6 +71,7 @@ export function fanRoutes({ policies, fans, purchases, points, waitlist }: FanRo
         200: {
           description: 'The fan',
           schema: z.object({ user: FanView, balance: z.int(), things: FanThings }),
+          headers: ['Cache-Control'],
         },
       },
       handle: async ({ ctx, caller, params: { userId } }) => {
@@ -86,7 +89,7 @@ export function fanRoutes({ policies, fans, purchases, points, waitlist }: FanRo
       summary: 'More of what is theirs, newest first',
       access,
       input: z.object({ query: PageQuery }),
-      answers: { 200: { description: 'A page', schema: ListPage } },
+      answers: { 200: { description: 'A page', schema: ListPage, headers: ['Cache-Control'] } },
       handle: async ({ ctx, caller, params: { userId, list }, input: { query } }) => {
         const user = await fans.look(userId, { userId: caller.userId, requestId: ctx.state.requestId });
         if (user === null) throw notFound(UserId);
