@@ -43,8 +43,7 @@ export type EndpointsParts = AccountRoutesParts &
   PlanRoutesParts &
   DateRoutesParts &
   DeskRoutesParts &
-  SalesRoutesParts & { tally: CommandTally } &
-  StaffRoutesParts &
+  SalesRoutesParts & { tally: CommandTally } & StaffRoutesParts &
   AuditLogRoutesParts &
   ShowRoutesParts &
   PublishedKeysParts;

@@ -247,6 +247,287 @@ describe('a house from a plan', () => {
   });
 });
 
+describe('the desk', () => {
+  const Counts = z.looseObject({ decider: z.string(), outcome: z.string(), count: z.int() });
+  const Changes = z.looseObject({
+    rooms: z.array(z.looseObject({ concertId: z.string(), phase: z.string().nullable() })),
+  });
+  const Refused = z.looseObject({
+    policyVersion: z.string(),
+    policy: z.looseObject({ maxActive: z.int() }),
+    changedBy: z.looseObject({ email: z.string() }),
+  });
+  const desk = async (): Promise<DeskState> =>
+    (await send(stack.origin(1), 'GET', '/api/admin/desk', { token: await stack.operatorToken() })).as(
+      DeskStateView,
+      200,
+    );
+
+  test('shows within seconds what fans and workers did, whichever process is asked', async () => {
+    const { concertId, scheduleId } = await stack.house();
+    const [buyer, late] = [await stack.admitted(concertId), await stack.admitted(concertId)];
+    const booking = await buyer.held(scheduleId, [2]);
+    await buyer.paid(booking.id);
+    await untilIs(
+      'taken, at the door',
+      async () => (await late.hold(scheduleId, [2])).said,
+      '409 SEAT_TAKEN',
+    );
+    const isTold = ({ rooms, commands }: DeskState): boolean =>
+      rooms.some(
+        (room) =>
+          room.concertId === concertId && room.revenue === booking.totalPrice && room.seats?.sold === 1,
+      ) && commands.lastMinute.some(({ decider, outcome }) => decider === 'door' && outcome === 'SEAT_TAKEN');
+    const state = await until('told', desk, isTold, { withinMs: 8000 });
+    expect(state.commands.lastMinute.map((each) => Counts.parse(each))).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ decider: 'queue', kind: 'pay', outcome: 'completed' }),
+      ]),
+    );
+    expect(state.workers).toMatchObject([{ isSilent: false }]);
+    const token = await stack.operatorToken();
+    const sales = await send(stack.origin(), 'GET', `/api/admin/concerts/${concertId}/sales`, { token });
+    expect(sales.as(Sales, 200).schedules).toMatchObject([
+      { id: scheduleId, sold: 1, held: 0, revenue: booking.totalPrice },
+    ]);
+    const curves = await send(stack.origin(), 'GET', `/api/admin/concerts/${concertId}/curves`, { token });
+    expect(curves.as(Curves, 200).lines['sold']?.at(-1)).toBe(1);
+  });
+
+  test('a pause is seen in the stream; who did not know of it cannot change the room over it', async () => {
+    const { concertId } = await stack.house();
+    await stack.admitted(concertId); // There is a room.
+    const token = await stack.operatorToken();
+    const path = `/api/admin/concerts/${concertId}/queue`;
+    const version = (await send(stack.origin(), 'GET', path, { token })).headers.get('etag') ?? '';
+    const stream = await followEvents({ token }, stack.origin(1), '/api/admin/desk/events');
+    await stream.next('desk');
+    const change = async (body: object) =>
+      send(stack.origin(), 'PATCH', path, { token, body, headers: { 'if-match': version } });
+    expect((await change({ paused: true })).status).toBe(200);
+    const isPaused = (told: unknown): boolean =>
+      Changes.parse(told).rooms.some((room) => room.concertId === concertId && room.phase === 'PAUSED');
+    await until('seen', async () => stream.next('changes'), isPaused, { everyMs: 0 });
+    stream.close();
+    const refused = await change({ maxActive: 3 });
+    expect(refused.said).toBe('412 PRECONDITION_FAILED');
+    const { changedBy, policyVersion } = Refused.parse(refused.problem);
+    expect(`"${policyVersion}"`).not.toBe(version);
+    expect(changedBy.email).toBe(OPERATOR.email);
+    expect((await send(stack.origin(), 'PATCH', path, { token, body: { maxActive: 3 } })).status).toBe(200);
+  });
+});
+
+describe('the desk’s pages', () => {
+  test('makes a concert and a date from a file, blocks seats, stops and cancels it, before a real service', async () => {
+    const page = path.resolve(__dirname, '../public/desk/real-service.mjs');
+    const env = {
+      ...process.env,
+      ORIGIN: stack.origin(),
+      EMAIL: OPERATOR.email,
+      PASSWORD: OPERATOR.password,
+    };
+    const run = promisify(execFile)(process.execPath, [page], { env });
+    await expect(run.then(({ stdout }) => stdout)).resolves.toBe('');
+  });
+});
+
+describe('a batch in the dashboard', () => {
+  const Jobs = z.looseObject({
+    queues: z.array(
+      z.looseObject({
+        name: z.string(),
+        displayName: z.string().optional(),
+        jobs: z.array(z.looseObject({ name: z.string(), data: z.unknown(), returnValue: z.unknown() })),
+      }),
+    ),
+  });
+
+  test('is called by what it holds, its queue by concert and time; whose it is stands nowhere', async () => {
+    const { concertId, scheduleId } = await stack.house();
+    const fan = await stack.admitted(concertId);
+    const key = 'a-key-that-nobody-else-needs-to-know';
+    const path = `/api/concerts/schedules/${scheduleId}/bookings`;
+    const held = await fan.send('POST', path, {
+      body: { seatNumbers: [1] },
+      headers: { 'idempotency-key': key, prefer: 'wait=10' },
+    });
+    expect(held.status).toBe(200);
+    const queue = `schedule-${scheduleId}`;
+    const look = async () => board(`/api/queues?activeQueue=${queue}&jobsPerPage=20`);
+    const of = (answer: Answer) => answer.as(Jobs, 200).queues.find(({ name }) => name === queue);
+    const answer = await until('kept', look, (each) => (of(each)?.jobs ?? []).length > 0);
+    const [title] = await stack.query<{ title: string }>('SELECT title FROM concerts WHERE id = $1', [
+      concertId,
+    ]);
+    expect(of(answer)?.displayName).toMatch(
+      new RegExp(`^${title?.title}, \\d{4}-.* UTC \\(date ${scheduleId}\\)$`),
+    );
+    const batches = (of(answer)?.jobs ?? []).filter(({ name }) => /^\d+ hold/.test(name));
+    expect(batches).toEqual(
+      expect.arrayContaining([expect.objectContaining({ name: '1 hold', returnValue: { completed: 1 } })]),
+    );
+    const id = expect.stringMatching(/^[0-9a-f-]{36}$/);
+    expect(batches[0]?.data).toEqual({ commands: [{ id, kind: 'hold' }] });
+    const owners = await stack.query<{ id: string; email: string }>(
+      'SELECT u.id, u.email FROM bookings b JOIN users u ON u.id = b.user_id WHERE b.schedule_id = $1',
+      [scheduleId],
+    );
+    expect(owners).toHaveLength(1);
+    for (const secret of [
+      ...owners.flatMap((owner) => [owner.id, owner.email]),
+      key,
+      'userId',
+      'seatNumbers',
+    ])
+      expect(answer.text).not.toContain(secret);
+  });
+
+  test('is shown by a page that asks nobody but this service', async () => {
+    const page = await board('');
+    expect(page.text).not.toMatch(/(?:href|src)="(?:https?:)?\/\//);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).not.toMatch(/https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline/);
+  });
+});
+
+describe('staff', () => {
+  const password = 'somebody who works here';
+  const person = async () => {
+    const body = { email: `+${randomUUID()}@staff.test`, password, name: 'Staff', role: 'operator' };
+    const { user, accessToken } = (await send(stack.origin(), 'POST', '/api/auth/signup', { body })).as(
+      SignedIn,
+      201,
+    );
+    return { ...user, token: accessToken };
+  };
+  const giving = async (email: string, role: string, headers = {}): Promise<Answer> =>
+    send(stack.origin(), 'POST', '/api/admin/staff', {
+      token: await stack.operatorToken(),
+      body: { email, role },
+      headers,
+    });
+  const audit = async (query: string, path = '/api/admin/audit'): Promise<Answer> =>
+    send(stack.origin(), 'GET', `${path}?${query}`, { token: await stack.operatorToken() });
+  const entries = async (query: string) => (await audit(query)).as(AuditPage, 200).entries;
+
+  test('is nobody by saying so at sign-up', async () => {
+    const { role, token } = await person();
+    expect(role).toBe('user');
+    expect((await send(stack.origin(), 'GET', '/api/admin/staff', { token })).said).toBe('403 FORBIDDEN');
+  });
+
+  test('may what their role says within seconds, in every process, whatever their token says; and no longer', async () => {
+    const { email, token } = await person();
+    const says = async () => {
+      const said = await Promise.all([
+        ...[0, 1].map(
+          async (web) => (await send(stack.origin(web), 'GET', '/api/admin/staff', { token })).said,
+        ),
+        board('', basic(email, password)).then(({ said }) => said),
+      ]);
+      return said.join(', ');
+    };
+    const outside = '403 FORBIDDEN, 403 FORBIDDEN, 401 BAD_CREDENTIALS';
+    expect(await says()).toBe(outside);
+    for (const role of ['support', 'door']) {
+      await giving(email, role);
+      expect(await says()).toBe(outside);
+    }
+    await giving(email, 'operator');
+    await untilIs('in', says, '200, 200, 200', { withinMs: 4000 });
+    await giving(email, 'user');
+    await untilIs('out', says, outside, { withinMs: 4000 });
+  });
+
+  test('cannot give a role once they have none, though their process has not heard of it', async () => {
+    const [first, second] = [await person(), await person()];
+    for (const { email } of [first, second]) await giving(email, 'operator');
+    const dismiss = async (by: { token: string }, whom: { email: string }, web: number) =>
+      send(stack.origin(web), 'POST', '/api/admin/staff', {
+        token: by.token,
+        body: { email: whom.email, role: 'user' },
+      });
+    await until(
+      'both in',
+      async () => (await dismiss(second, { email: 'x@y.test' }, 1)).status,
+      (status) => status === 404,
+    );
+    await until(
+      'both in',
+      async () => (await dismiss(first, { email: 'x@y.test' }, 0)).status,
+      (status) => status === 404,
+    );
+    const both = await Promise.all([dismiss(first, second, 0), dismiss(second, first, 1)]);
+    expect(both.map(({ said }) => said).sort()).toEqual(['200', '403 FORBIDDEN']);
+  });
+
+  test('are named with what they did, by requests that cannot forge the log', async () => {
+    const { email, id } = await person();
+    await giving(email, 'door', { 'x-request-id': 'mine, "quoted"; =1+1' });
+    await giving(email, 'operator', { 'x-request-id': 'an-id-of-mine' });
+    const [second, first] = await entries(`subject=user:${id}`);
+    expect([second?.requestId, second?.before, second?.after]).toEqual([
+      'an-id-of-mine',
+      { email, role: 'door' },
+      { email, role: 'operator' },
+    ]);
+    expect(first?.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(first?.who?.email).toBe(OPERATOR.email);
+    expect(await entries('subject=user:%25')).toEqual([]);
+    await giving(email, 'user');
+  });
+
+  test('are in the table as text that no spreadsheet computes; it has all there is', async () => {
+    const { email, id, token } = await person();
+    await giving(email, 'operator');
+    const make = async () =>
+      send(stack.origin(), 'POST', '/api/admin/concerts', {
+        token,
+        body: { title: '=1+1', description: '"\n;' },
+      });
+    await until('an operator', make, ({ status }) => status === 201);
+    await stack.query(
+      `INSERT INTO audit_log (user_id, action, subject, before)
+       SELECT $1, 'test.act', 'concert:' || n, to_jsonb('=HYPERLINK("x")'::text) FROM generate_series(1, 2500) n`,
+      [id],
+    );
+    const answer = await audit(`who=${id}`, '/api/admin/audit.csv');
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const lines = answer.text.split('\r\n');
+    expect(lines[0]).toBe('id,at,who,userId,action,subject,before,after,requestId');
+    expect(lines).toHaveLength(1 + 2501 + 1);
+    expect(lines.slice(1, -1).every((line) => line.includes(`,'${email},`))).toBe(true);
+    expect(lines[1]).toContain('"""=HYPERLINK(\\""x\\"")"""');
+    expect(answer.text).not.toMatch(/(^|,|\n)"?[=+@\t]/);
+    await giving(email, 'user');
+  });
+
+  test('change a concert for everybody within seconds: its name, and how many seats one may have', async () => {
+    const { concertId, scheduleId } = await stack.house({ seatLimit: 1 });
+    const fan = await stack.admitted(concertId);
+    const hold = async (seatNumbers: number[]): Promise<string> =>
+      (
+        await fan.send('POST', `/api/concerts/schedules/${scheduleId}/bookings`, {
+          body: { seatNumbers },
+          headers: { prefer: 'wait=10' },
+        })
+      ).said;
+    expect(await hold([1, 2])).toBe('409 SEAT_LIMIT');
+    const body = { title: 'Another name', seatLimit: 2 };
+    const token = await stack.operatorToken();
+    const changed = await send(stack.origin(1), 'PATCH', `/api/admin/concerts/${concertId}`, { token, body });
+    expect(changed.as(ConcertMade, 200).concert).toMatchObject(body);
+    await untilIs('held', async () => hold([1, 2]), '200', { withinMs: 4000 });
+    const { bookings } = (await fan.send('GET', '/api/bookings')).as(Bookings, 200);
+    const paid = await fan.paid(bookings[0]?.id ?? '');
+    expect(paid.payment.concertTitle).toBe('Another name');
+    const [entry] = await entries(`subject=concert:${concertId}&action=concert.change`);
+    expect([entry?.before, entry?.after]).toEqual([{ title: expect.any(String), seatLimit: 1 }, body]);
+  });
+});
+
 describe('the service’s own pages', () => {
   const Ready = z.strictObject({
     status: z.literal('ready'),
