@@ -10,6 +10,7 @@ import { hoursFromNow } from '../../support/times';
 
 const SEATS = 100_000;
 const LONGEST_TURN_MS = 50;
+const WITH_GARBAGE_MS = 150;
 
 let shop: Shop;
 beforeAll(async () => {
@@ -50,9 +51,10 @@ async function longestTurnOf<T>(work: () => Promise<T>): Promise<{ value: T; lon
   const value = await work();
   over.abort();
   await watching;
-  // One turn in a thousand may have had a large collection of garbage on all threads in it.
+  // A collection of garbage counts with all its threads: a turn in a hundred may have one, within a bound of its own.
   const sorted = turns.toSorted((a, b) => b - a);
-  return { value, longestMs: sorted[Math.floor(turns.length / 1000)] ?? 0 };
+  expect(sorted[0]).toBeLessThan(WITH_GARBAGE_MS);
+  return { value, longestMs: sorted[Math.floor(turns.length / 100)] ?? 0 };
 }
 
 test('a plan of a hundred thousand seats is read, made, and written again without keeping others waiting', async () => {
