@@ -1,6 +1,6 @@
 import { h } from '../../js/dom.js';
 import { count, points, seatName } from '../../js/format.js';
-import { sectionsOf } from '../../js/seat-grid.js';
+import { sectionsOf } from '../../js/hall/sections.js';
 
 const WORDS = { AVAILABLE: 'free', HELD: 'on hold', SOLD: 'sold', BLOCKED: 'out of sale' };
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
