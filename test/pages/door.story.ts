@@ -52,7 +52,7 @@ describe('at the door', () => {
     const said = await Promise.all(
       entrances.map(async ({ verdict }) => verdict.locator('.said').textContent()),
     );
-    expect(said.toSorted()).toEqual(['Let in', 'Used already']);
+    expect(new Set(said)).toEqual(new Set(['Let in', 'Used already']));
   });
 
   test('a code scanned while the line is broken lets nobody in before it was sent, and is sent by itself', async () => {
