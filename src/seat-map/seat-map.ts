@@ -35,6 +35,8 @@ export interface SeatMap {
    * never for a yes. Released or not, a seat whose hold has ended is not among them.
    */
   taken(scheduleId: string, seatNumbers: readonly number[]): Promise<number[]>;
+  /** The same for somebody who may not be admitted: a hall is not read for them. @returns null where nothing is noted */
+  takenAsNoted(scheduleId: string, seatNumbers: readonly number[]): Promise<number[] | null>;
   /**
    * Notes what a committed transaction changed. `version` is the one that the transaction made.
    * @param heldUntilMs when the holds that it made end, in milliseconds since 1970
@@ -94,6 +96,11 @@ export function createSeatMap(
     return started;
   }
 
+  async function takenAsNoted(scheduleId: string, seatNumbers: readonly number[]): Promise<number[] | null> {
+    const ends = await noted.ends(scheduleId, seatNumbers);
+    return ends.includes(NOT_NOTED) ? null : takenBy(ends, seatNumbers);
+  }
+
   return {
     read: async (scheduleId) => {
       const known = await noted.states(scheduleId);
@@ -113,15 +120,14 @@ export function createSeatMap(
     counts: noted.counts,
     changes: noted.changes,
     taken: async (scheduleId, seatNumbers) => {
-      let ends = await noted.ends(scheduleId, seatNumbers);
-      if (ends.includes(NOT_NOTED)) {
-        // As after a Redis loss: without this every refusal would go through the queue until somebody looks at the map.
-        const read = await loadOnce(scheduleId);
-        ends = seatNumbers.map((number) => endIn(read?.ends, number));
-      }
-      const nowSeconds = Date.now() / 1000;
-      return seatNumbers.filter((_number, index) => (ends[index] ?? NOT_NOTED) > nowSeconds);
+      const known = await takenAsNoted(scheduleId, seatNumbers);
+      if (known !== null) return known;
+      // As after a Redis loss: without this every refusal would go through the queue until somebody looks at the map.
+      const read = await loadOnce(scheduleId);
+      const ends = seatNumbers.map((number) => endIn(read?.ends, number));
+      return takenBy(ends, seatNumbers);
     },
+    takenAsNoted,
     change: async (scheduleId, version, states, heldUntilMs) => {
       const changed = [...states].map(([number, state]): [number, SeatCharacter] => [
         number,
@@ -132,4 +138,9 @@ export function createSeatMap(
     heal: async (scheduleIds) => healMaps({ noted, truth, lateAfterMs }, scheduleIds),
     forget: noted.forget,
   };
+}
+
+function takenBy(ends: readonly number[], seatNumbers: readonly number[]): number[] {
+  const nowSeconds = Date.now() / 1000;
+  return seatNumbers.filter((_number, index) => (ends[index] ?? NOT_NOTED) > nowSeconds);
 }

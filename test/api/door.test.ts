@@ -11,6 +11,7 @@ const TITLE = 'Ärger; mit, Kommas\\ und 🎸🎸🎸 – eine lange, sehr lange
 const Ticket = z.strictObject({
   id: z.string(),
   scheduleId: z.string(),
+  concertId: z.string(),
   concertTitle: z.string(),
   startAt: z.iso.datetime(),
   bookingId: z.string(),

@@ -75,7 +75,7 @@ beforeAll(async () => {
   const parts = {
     policies,
     gate,
-    seatMap: { ...seatMap, taken: door },
+    seatMap: { ...seatMap, takenAsNoted: door },
     seatStreams,
     schedules: createScheduleStore(database),
     passes: createPasses(createPresaleStore(database)),
@@ -116,10 +116,10 @@ afterAll(async () => {
 });
 
 /** The seat map's, or one that fails. */
-const door: SeatMap['taken'] = async (scheduleId, seatNumbers) => {
+const door: SeatMap['takenAsNoted'] = async (scheduleId, seatNumbers) => {
   asksOfDoor += 1;
   if (isDoorBroken) throw new Error('Redis is away');
-  return shop.workerParts().seatMap.taken(scheduleId, seatNumbers);
+  return shop.workerParts().seatMap.takenAsNoted(scheduleId, seatNumbers);
 };
 
 /** The stores as they are, each load written down. */

@@ -153,6 +153,7 @@ describe('the OpenAPI document', () => {
       'GET /api/users/queue/events 200',
       'GET /api/concerts/schedules/{scheduleId}/seats/events 200',
       'GET /api/waitlist/events 200',
+      'GET /api/admin/desk/events 200',
     ]);
     const headersOf = (name: string): string[] =>
       Object.keys(responses().find(({ operation }) => operation === name)?.response.headers ?? {});

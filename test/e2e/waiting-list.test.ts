@@ -15,7 +15,7 @@ import { followEvents } from '../support/events';
 import { type Fan, outcomeOf } from '../support/fan';
 import { send } from '../support/http';
 import { type House, Stack } from '../support/stack';
-import { inTurns, until } from '../support/until';
+import { inTurns, until, untilIs } from '../support/until';
 
 const EVERYBODY = { maxActive: 500, admitPerInterval: 500, admitIntervalMs: 100 };
 const ALONE = { queueToken: null };
@@ -287,7 +287,8 @@ describe('a date whose sale an operator steers', () => {
     ).toEqual({
       blocked: 0,
     });
-    expect((await buyer.hold(scheduleId, [1])).said).toBe('409 SEAT_TAKEN');
+    const refused = async (): Promise<string> => outcomeOf(buyer, await buyer.hold(scheduleId, [1]));
+    await untilIs('heard of by every process', refused, 'SEAT_TAKEN');
     await waiter.entry('OFFERED');
     // Called off, twice, while an offer stands.
     const off = await Promise.all(

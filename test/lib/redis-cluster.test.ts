@@ -210,7 +210,7 @@ describe('on a cluster', () => {
     expect(await Promise.all(IDS.map(async (id) => map.taken(id, [1, 2])))).toEqual(IDS.map(() => [2]));
     expect(await map.available('3')).toBe(3);
     expect(await Promise.all(IDS.map(async (id) => map.counts(id)))).toEqual(
-      IDS.map(() => ({ version: 6, available: 3, held: 1, total: 4 })),
+      IDS.map(() => ({ version: 6, available: 3, held: 1, blocked: 0, total: 4 })),
     );
     expect((await map.changes('3', 5))?.changed).toEqual(new Map([[2, 'H']]));
     for (const id of IDS) version.set(id, 9);

@@ -168,7 +168,13 @@ describe('every act of an operator', () => {
     await concerts.changePolicy(id, { paused: true, maxActive: POLICY.maxActive }, by);
     await concerts.changePolicy(id, { paused: true }, by);
     expect(await concerts.change('999999', { title: 'X' }, by)).toBeNull();
-    expect(await concerts.find(id)).toEqual({ id, title: 'U', description: 'D', seatLimit: 4 });
+    expect(await concerts.find(id)).toEqual({
+      id,
+      title: 'U',
+      description: 'D',
+      seatLimit: 4,
+      timeZone: null,
+    });
     expect(await acts()).toEqual([
       [
         'concert.create',

@@ -391,6 +391,8 @@ export default {
   'problem.ALREADY_USED.why': 'It opens the door once.',
   'problem.TICKET_VOID': 'The ticket is void',
   'problem.TICKET_VOID.why': 'The booking was cancelled.',
+  'problem.SHOW_CANCELLED': 'The show was called off',
+  'problem.SHOW_CANCELLED.why': 'What was paid for it is given back by itself.',
   'problem.NO_CANCELLATION': 'Not called off',
   'problem.NO_CANCELLATION.why': 'This show takes place.',
   'problem.LAST_OPERATOR': 'The last operator',

@@ -384,6 +384,8 @@ export default {
   'problem.ALREADY_USED.why': '한 번만 입장할 수 있습니다.',
   'problem.TICKET_VOID': '무효 티켓입니다',
   'problem.TICKET_VOID.why': '예약이 취소되었습니다.',
+  'problem.SHOW_CANCELLED': '공연이 취소되었습니다',
+  'problem.SHOW_CANCELLED.why': '결제하신 금액은 자동으로 환불됩니다.',
   'problem.NO_CANCELLATION': '취소되지 않은 공연입니다',
   'problem.NO_CANCELLATION.why': '공연은 예정대로 진행됩니다.',
   'problem.LAST_OPERATOR': '마지막 운영자입니다',

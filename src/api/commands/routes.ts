@@ -69,7 +69,7 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
     const entry = await catalog.find(seatId.scheduleId);
     if (entry === null || seatId.number > entry.seatCount) throw notFound(SeatId);
     // Leaves along with the waiting room's question: a trip to Redis less before a lone hold is on its way.
-    const taken = seatMap.taken(seatId.scheduleId, [seatId.number]);
+    const taken = seatMap.takenAsNoted(seatId.scheduleId, [seatId.number]);
     taken.catch(() => undefined); // Whoever is refused anyway never asks for it.
     return { concertId: entry.schedule.concertId, entry, taken };
   };
@@ -129,8 +129,11 @@ export function commandRoutes(parts: CommandRoutesParts): Endpoint[] {
       access: policies.mayHold(findSeat),
       input: z.object({}),
       problems: [...HOLD_PROBLEMS, ...RECORDING_PROBLEMS],
-      handle: async ({ ctx, caller: { userId, found }, params: { seatId } }) =>
-        hold(ctx, userId, found.entry, { seatNumbers: [seatId.number] }, null, async () => found.taken),
+      handle: async ({ ctx, caller: { userId, found }, params: { seatId } }) => {
+        const seatNumbers = [seatId.number];
+        const taken = async () => (await found.taken) ?? seatMap.taken(seatId.scheduleId, seatNumbers);
+        return hold(ctx, userId, found.entry, { seatNumbers }, null, taken);
+      },
       recall: async ({ ctx, caller }) => recall(ctx, caller, null),
     }),
     endpoint({
