@@ -42,7 +42,7 @@ export function seatsOf({ scheduleId, runs, states }) {
         id: `${scheduleId}-${number}`,
         number,
         label,
-        afterGap: afterGap && place === 0,
+        afterGap: afterGap === true && place === 0,
         status,
       };
     }),
