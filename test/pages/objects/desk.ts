@@ -35,7 +35,7 @@ export class DeskPage {
 
   /** One room on the page Tonight. */
   room(title: string): Locator {
-    return this.page.getByRole('region', { name: title, exact: true });
+    return this.page.getByRole('region', { name: new RegExp(`^${title} no\\. \\d+$`) });
   }
 
   /** Says yes to what is asked, by the name of the act. */
