@@ -50,6 +50,35 @@ export class DeskPage {
     await this.button(/^Show the message$/, room).click();
   }
 
+  /** A chair of a date's map, by what is printed on it. */
+  chair(printed: number | string): Locator {
+    return this.page
+      .locator('.chair')
+      .filter({ hasText: new RegExp(`^${printed}$`) })
+      .first();
+  }
+
+  async takeOutOfSale(...printed: number[]): Promise<void> {
+    for (const each of printed) await this.chair(each).click();
+    await this.button(/^Take out of sale$/).click();
+    await this.confirm(/^Take out of sale$/);
+    await seen(this.effect, /Out of sale/);
+  }
+
+  /** Chooses a file for the date that is being added. */
+  async choosePlan(buffer: Buffer): Promise<void> {
+    await this.page.getByLabel('Seat by seat, from a CSV file').check();
+    await this.page
+      .getByLabel(/A CSV file/)
+      .setInputFiles({ name: 'plan.csv', mimeType: 'text/csv', buffer });
+  }
+
+  /** Somebody, on the page of the fans. */
+  async find(what: string): Promise<void> {
+    await this.page.getByLabel(/^E-mail, booking/).fill(what);
+    await this.button(/^Search$/).click();
+  }
+
   async checkIn(code: string): Promise<void> {
     await this.page.getByLabel('Code').fill(code);
     await this.button(/^Check in$/).click();
