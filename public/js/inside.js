@@ -112,6 +112,6 @@ function dateCard(concert, schedule, best, onChosen) {
     button(t('dates.choose'), () => onChosen(schedule), {
       'aria-label': t('dates.chooseFor', { times }),
     }),
-    seats.available === 0 ? joinForm(schedule, concert.timeZone) : null,
+    seats.available === 0 && !schedule.cancelledAt ? joinForm(schedule, concert.timeZone) : null,
   );
 }

@@ -36,10 +36,15 @@ export function seatsOf({ scheduleId, runs, states }) {
     Array.from({ length: last - first + 1 }, (_, place) => {
       const number = first + place;
       const status = STATUSES[states[number - 1]] ?? 'BLOCKED'; // Not known to this page, and surely not free.
-      const seat = { ...facts, id: `${scheduleId}-${number}`, number, status };
-      if (labels?.[place]) seat.label = labels[place];
-      if (afterGap && place === 0) seat.afterGap = true;
-      return seat;
+      const label = labels?.[place] || undefined;
+      return {
+        ...facts,
+        id: `${scheduleId}-${number}`,
+        number,
+        label,
+        afterGap: afterGap === true && place === 0,
+        status,
+      };
     }),
   );
 }

@@ -5,13 +5,15 @@ import { ConcertPage } from './objects/concert';
 import { PHONE, useStage } from './support/browser';
 import { onSlow4G } from './support/network';
 import { seen } from './support/seen';
-import { Service } from './support/service';
+import { type Account, Service } from './support/service';
 
 const service = Service.shared();
 const stage = useStage(() => service);
 const FIRST_PAINT_MS = 1000;
 /** Until there is something to read: the frame of the page is painted before it. */
 const HEADING_MS = 2500;
+/** The desk has all its pages in hand before it shows one: its people work with it all evening. */
+const DESK_HEADING_MS = 3500;
 /** The machine that tests is no phone, and does other things beside: the best of three is what the page can do. */
 const TRIES = 3;
 
@@ -27,8 +29,8 @@ const firstPaint = async (page: Page): Promise<number> =>
       .observe({ type: 'paint', buffered: true });
   })`);
 
-async function visit(path: string): Promise<Times> {
-  const page = await stage.page(null, { viewport: PHONE });
+async function visit(path: string, account: Account | null): Promise<Times> {
+  const page = await stage.page(account, { viewport: PHONE });
   await onSlow4G(page);
   const elapsedMs = stopwatch();
   await page.goto(path, { waitUntil: 'commit' });
@@ -40,11 +42,15 @@ async function visit(path: string): Promise<Times> {
 }
 
 describe('over slow 4G, with nothing in the cache', () => {
-  test.each(['/', '/#/sign-in'])('%s paints within a second, and can be read soon after', async (path) => {
+  const pages = ['/', '/#/sign-in', '/admin', '/admin#/tonight'];
+  test.each(pages)('%s paints within a second, and can be read soon after', async (path) => {
+    const account = path.startsWith('/admin#') ? await service.operator() : null;
     const visits: Times[] = [];
-    for (let tried = 0; tried < TRIES; tried += 1) visits.push(await visit(path));
+    for (let tried = 0; tried < TRIES; tried += 1) visits.push(await visit(path, account));
     expect(Math.min(...visits.map(({ paint }) => paint))).toBeLessThan(FIRST_PAINT_MS);
-    expect(Math.min(...visits.map(({ heading }) => heading))).toBeLessThan(HEADING_MS);
+    expect(Math.min(...visits.map(({ heading }) => heading))).toBeLessThan(
+      path.startsWith('/admin') ? DESK_HEADING_MS : HEADING_MS,
+    );
   });
 });
 

@@ -1,9 +1,12 @@
-import { send } from '../../js/api.js';
+import { read, send } from '../../js/api.js';
 import { h } from '../../js/dom.js';
 import { attempt } from '../../js/problem.js';
 import { confirmAct } from '../confirm.js';
 import { tellEffect } from '../effect.js';
 import { limitsInWords, timeOf } from './words.js';
+
+/** So long may the room that is shown be older than an act made here. */
+const AHEAD_MS = 10_000;
 
 /**
  * What steers one room. Each act is asked about first, made in view of the policy that is shown, and told of once the room says so.
@@ -12,20 +15,29 @@ import { limitsInWords, timeOf } from './words.js';
 export function createChanges(current) {
   let awaited = null;
   let isAsking = false;
+  let ahead = null;
+
+  /** What the next act is made in view of: what is shown, or what an act made here has made of it since. */
+  function basis() {
+    const { policy, policyVersion: version } = current();
+    const isBehind = ahead !== null && ahead.passed.has(version) && Date.now() < ahead.until;
+    if (!isBehind) ahead = null;
+    return ahead ?? { policy, version, passed: new Set([version]) };
+  }
 
   async function change(notice, control, { ask, part, done, isSeen = () => true }) {
-    const room = current();
     if (isAsking) return false;
     isAsking = true;
     const goesOn = await confirmAct(ask);
     isAsking = false;
     if (!goesOn) return false;
-    let version = null;
+    const before = basis();
+    ahead = null;
     await attempt(notice, control, async () => {
-      version = await patch(room, part, room.policyVersion);
+      ahead = await patch(current().concertId, part, before);
     });
-    if (version === null) return false;
-    awaited = { version, done, isSeen };
+    if (ahead === null) return false;
+    awaited = { version: ahead.version, done, isSeen };
     seen(current());
     return true;
   }
@@ -40,12 +52,14 @@ export function createChanges(current) {
   return { change, seen };
 }
 
-/** @returns the version of the policy that is in force now; null: left as somebody else has made it */
-async function patch({ concertId, policy }, part, version) {
+/** @returns what is in force now, and which versions it has passed; null: left as somebody else has made it */
+async function patch(concertId, part, { policy, version, passed }) {
   const path = `/api/admin/concerts/${encodeURIComponent(concertId)}/queue`;
   try {
-    const answer = await send('PATCH', path, { body: part, headers: { 'If-Match': `"${version}"` } });
-    return answer.headers.get('etag')?.replaceAll('"', '') ?? null;
+    const response = await send('PATCH', path, { body: part, headers: { 'If-Match': `"${version}"` } });
+    const made = response.headers.get('etag')?.replaceAll('"', '') ?? version;
+    const until = Date.now() + AHEAD_MS;
+    return { policy: (await read(response)).policy, version: made, passed: passed.add(version), until };
   } catch (error) {
     if (error.code !== 'PRECONDITION_FAILED') throw error;
     const { policy: now, policyVersion, changedBy } = error.members;
@@ -54,7 +68,7 @@ async function patch({ concertId, policy }, part, version) {
       text: [changedWords(changedBy), differences(policy, now), 'Your change is not made yet.'],
       act: 'Make my change all the same',
     });
-    return goOn ? patch({ concertId, policy: now }, part, policyVersion) : null;
+    return goOn ? patch(concertId, part, { policy: now, version: policyVersion, passed }) : null;
   }
 }
 

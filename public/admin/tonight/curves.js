@@ -46,11 +46,16 @@ const TABLE = {
 };
 
 /** The last hour of one room, drawn, and as a table; it goes on with every state. @returns what to place, and to tell of news */
-export function roomCurves(concertId, signal) {
-  const places = CHARTS.map(({ title }) => h('figure', { className: 'curve' }, h('figcaption', {}, title)));
+export function roomCurves({ concertId, title }, signal) {
+  const places = CHARTS.map((chart) => h('figure', { className: 'curve' }, h('figcaption', {}, chart.title)));
   const note = h('p', { className: 'muted' }, 'The last hour is being read.');
   const tableBody = h('tbody');
-  const table = h('details', {}, h('summary', {}, 'The last hour as a table'), tableOf(tableBody));
+  const table = h(
+    'details',
+    {},
+    h('summary', {}, 'The last hour as a table'),
+    tableOf(`${title} no. ${concertId}`, tableBody),
+  );
   const element = h('div', {}, h('div', { className: 'curves' }, places), note, table);
   let columns = null;
   let plots = [];
@@ -147,11 +152,11 @@ function plotOf(Library, { lines }, columns, place, signal) {
   return plot;
 }
 
-function tableOf(body) {
+function tableOf(whose, body) {
   const heads = ['Time', ...Object.values(TABLE)].map((text) => h('th', { scope: 'col' }, text));
   return h(
     'div',
-    { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'The last hour' },
+    { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': `The last hour of ${whose}` },
     h('table', {}, h('thead', {}, h('tr', {}, heads)), body),
   );
 }

@@ -29,6 +29,8 @@ export function roomCard(first, { mayChange, drawn, signal }) {
   let room = first;
   const id = `room-${first.concertId}`;
   const title = h('h2', { id });
+  // Two concerts may have the same title.
+  const number = `no. ${first.concertId}`;
   const phase = h('span', { className: 'phase' });
   const figures = FIGURES.map(([label, tell, isBad = () => false]) => ({
     tell,
@@ -42,21 +44,21 @@ export function roomCard(first, { mayChange, drawn, signal }) {
   let drawing = null;
   const drawCurves = () => {
     if (!curves.open || drawing !== null) return;
-    drawing = roomCurves(first.concertId, signal);
+    drawing = roomCurves(first, signal);
     curves.append(drawing.element);
   };
   curves.addEventListener('toggle', drawCurves);
   const element = h(
     'section',
-    { className: 'card room', 'aria-labelledby': id },
-    h('div', { className: 'row' }, title, phase),
+    { className: 'card room', 'aria-labelledby': `${id} ${id}-number` },
+    h('div', { className: 'row' }, title, h('small', { id: `${id}-number` }, number), phase),
     h(
       'dl',
       { className: 'numbers' },
       figures.map(({ label, value }) => h('div', {}, h('dt', {}, label), value)),
     ),
     controls?.element,
-    datesTable(dates),
+    datesTable(`${first.title} ${number}`, dates),
     curves,
   );
 
@@ -94,10 +96,14 @@ function phaseWords({ phase, opensAt, policy }) {
 
 const COLUMNS = ['Date', 'Free', 'Held', 'Sold', 'Out of sale', 'Revenue', 'Given back'];
 
-function datesTable(body) {
+function datesTable(title, body) {
   const heads = COLUMNS.map((text) => h('th', { scope: 'col' }, text));
   const table = h('table', {}, h('caption', {}, 'Dates'), h('thead', {}, h('tr', {}, heads)), body);
-  return h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Dates' }, table);
+  return h(
+    'div',
+    { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': `Dates of ${title}` },
+    table,
+  );
 }
 
 function dateRow({

@@ -1,5 +1,7 @@
 /** Between two sections that nothing is said of, in widths of a seat: room for the name of the second. */
 const GAP = 2.2;
+/** What a seat after an aisle stands further away. */
+const AISLE = 0.8;
 const STAGE_DEPTH = 1.6;
 const EDGE = 1.5;
 
@@ -15,11 +17,12 @@ export function planHall(sections, layout = {}) {
   let bottom = 0;
 
   function add({ name, rows: sectionRows }, placeOf, titleAt) {
-    const width = Math.max(...sectionRows.map((row) => row.seats.length));
+    const lines = sectionRows.map(({ seats }) => fromTheMiddle(seats));
+    const width = Math.max(...lines.map((line) => line.at(-1) - line[0] + 1));
     titles.push({ name, price: sectionRows[0].seats[0].price, width, ...titleAt });
     sectionRows.forEach((row, r) => {
       const made = row.seats.map((seat, s) => {
-        const place = { seat, row: rows.length, index: places.length, ...placeOf(r, s, row.seats.length) };
+        const place = { seat, row: rows.length, index: places.length, ...placeOf(r, lines[r][s]) };
         places.push(place);
         bottom = Math.max(bottom, place.y);
         return place;
@@ -41,11 +44,21 @@ export function planHall(sections, layout = {}) {
   return { places, rows, titles, ...outline(places) };
 }
 
+/** How far each seat of a row is from the row's middle. */
+function fromTheMiddle(seats) {
+  let at = 0;
+  const line = seats.map(({ afterGap }, index) => {
+    if (index > 0) at += afterGap ? 1 + AISLE : 1;
+    return at;
+  });
+  return line.map((each) => each - at / 2);
+}
+
 const rad = (degrees) => (degrees * Math.PI) / 180;
 
 /** Straight rows, turned about the middle of the first. */
-const block = (where) => (row, seat, seats) => ({
-  ...turned(where, seat - (seats - 1) / 2, row),
+const block = (where) => (row, right) => ({
+  ...turned(where, right, row),
   turn: rad(where.turnDegrees),
 });
 
@@ -57,9 +70,9 @@ function turned({ x, y, turnDegrees }, right, down) {
 /** Rows about the middle of the stage's edge: seats keep their width, so rows further back take less of the circle. */
 const arc =
   ({ distance, angleDegrees }) =>
-  (row, seat, seats) => {
+  (row, right) => {
     const radius = distance + row;
-    const angle = rad(angleDegrees) + (seat - (seats - 1) / 2) / radius;
+    const angle = rad(angleDegrees) + right / radius;
     return { ...polar(radius, angle), turn: -angle };
   };
 

@@ -59,9 +59,10 @@ export function createSeatButtons(rows, { stateOf, onFocus }) {
     const state = stateOf(place);
     const { price, attributes } = place.seat;
     const facts = [points(price), ...Object.keys(attributes), t(`seat.${state}`)].join(', ');
-    const { section, row, number } = place.seat;
+    const { section, row, number, label } = place.seat;
     node.dataset.state = state;
-    node.setAttribute('aria-label', t('seat.label', { section, row, number: String(number), facts }));
+    const printed = label ?? String(number);
+    node.setAttribute('aria-label', t('seat.label', { section, row, number: printed, facts }));
     node.setAttribute('aria-pressed', String(state === 'selected'));
     // Not `disabled`: keyboards and screen readers must be able to pass over taken seats and hear what they are.
     node.setAttribute('aria-disabled', String(state !== 'available' && state !== 'selected'));

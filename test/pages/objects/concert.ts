@@ -96,6 +96,11 @@ export class ConcertPage {
     return this.page.getByRole('button', { name: new RegExp(`, seat ${number}:`) }).first();
   }
 
+  /** A seat by what it says of itself. */
+  named(words: RegExp): Locator {
+    return this.page.getByRole('button', { name: words }).first();
+  }
+
   async choose(...numbers: number[]): Promise<this> {
     for (const number of numbers) await this.seat(number).click();
     return this;

@@ -35,7 +35,7 @@ export class DeskPage {
 
   /** One room on the page Tonight. */
   room(title: string): Locator {
-    return this.page.getByRole('region', { name: title, exact: true });
+    return this.page.getByRole('region', { name: new RegExp(`^${title} no\\. \\d+$`) });
   }
 
   /** Says yes to what is asked, by the name of the act. */
@@ -48,6 +48,35 @@ export class DeskPage {
     await room.getByText('Message to waiters').click();
     await room.getByLabel('Message to everybody in the room').fill(text);
     await this.button(/^Show the message$/, room).click();
+  }
+
+  /** A chair of a date's map, by what is printed on it. */
+  chair(printed: number | string): Locator {
+    return this.page
+      .locator('.chair')
+      .filter({ hasText: new RegExp(`^${printed}$`) })
+      .first();
+  }
+
+  async takeOutOfSale(...printed: number[]): Promise<void> {
+    for (const each of printed) await this.chair(each).click();
+    await this.button(/^Take out of sale$/).click();
+    await this.confirm(/^Take out of sale$/);
+    await seen(this.effect, /Out of sale/);
+  }
+
+  /** Chooses a file for the date that is being added. */
+  async choosePlan(buffer: Buffer): Promise<void> {
+    await this.page.getByLabel('Seat by seat, from a CSV file').check();
+    await this.page
+      .getByLabel(/A CSV file/)
+      .setInputFiles({ name: 'plan.csv', mimeType: 'text/csv', buffer });
+  }
+
+  /** Somebody, on the page of the fans. */
+  async find(what: string): Promise<void> {
+    await this.page.getByLabel(/^E-mail, booking/).fill(what);
+    await this.button(/^Search$/).click();
   }
 
   async checkIn(code: string): Promise<void> {

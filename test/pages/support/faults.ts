@@ -46,16 +46,19 @@ export class Faults {
   async weigh(session: CDPSession): Promise<void> {
     const addresses = new Map<string, string>();
     const bytes = new Map<string, number>();
+    const streams = new Set<string>();
     const add = (id: string, more: number): void => {
       const now = (bytes.get(id) ?? 0) + more;
       const address = addresses.get(id) ?? '';
       bytes.set(id, now);
       // A stream is no answer that somebody waits for the end of.
+      if (streams.has(id)) return;
       if (now > HEAVIEST_BYTES && now - more <= HEAVIEST_BYTES && !MAY_BE_HEAVY.test(address))
         this.#found.push(`${address} weighs more than ${HEAVIEST_BYTES} bytes`);
     };
     session.on('Network.responseReceived', ({ requestId, response }) => {
       addresses.set(requestId, response.url);
+      if (response.mimeType === 'text/event-stream') streams.add(requestId);
       add(requestId, response.encodedDataLength);
     });
     session.on('Network.dataReceived', ({ requestId, encodedDataLength }) =>

@@ -44,6 +44,6 @@ export async function inspect(page: Page, what: string): Promise<void> {
 /** What sticks out, for people. */
 async function widest(page: Page): Promise<unknown> {
   return page.evaluate(`[...document.querySelectorAll('body *')]
-    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && !each.parentElement.closest('.scroll, nav'))
     .slice(0, 3).map((each) => each.cloneNode(false).outerHTML.slice(0, 150))`);
 }

@@ -109,7 +109,7 @@ test('a page that cannot be had is told, and the press may be repeated', async (
   await at('#/audit');
   service.set('GET /api/admin/audit', problem(503, 'UNAVAILABLE'));
   await press(/^Load more$/);
-  sees(/Not available right now/);
+  sees(/ UNAVAILABLE/);
   page([entry(2)]);
   await press(/^Load more$/);
   assert.equal(main.querySelectorAll('.entries > li').length, 2);

@@ -124,7 +124,7 @@ test('free ones are taken out of sale, blocked ones put back; one that is taken 
   sees(/Chosen: 1 free, 1 out of sale/);
   await press(/^Take out of sale$/);
   await answer(/Take out of sale/);
-  sees(/Seat taken/);
+  sees(/ SEAT_TAKEN/);
   assert.deepEqual(changes(), [['POST', `${PATH}/blocks`, { seatNumbers: [1] }]]);
 
   service.set(`DELETE ${PATH}/blocks`, json(200, { blocked: 0 }));

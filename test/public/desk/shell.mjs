@@ -57,7 +57,7 @@ test('nobody is signed in: the desk asks, and opens where it was asked for', asy
   service.set('POST /api/auth/login', problem(401, 'BAD_CREDENTIALS'));
   input(/Email/).value = 'ada@example.com';
   await press(/^Sign in$/);
-  sees(/Wrong email or password/);
+  sees(/ BAD_CREDENTIALS/);
   service.set('POST /api/auth/login', json(200, { user: staffOf('operator'), accessToken: 'b' }));
   await press(/^Sign in$/);
   sees(/One 7\/8/);

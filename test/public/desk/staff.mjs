@@ -66,7 +66,7 @@ test('one’s own account is said to be one’s own, and the last operator stays
   await press(/^Change the role of ada@example\.com$/);
   assert.match(dialog()?.textContent ?? '', /your own account/);
   await answer(/Give the role/);
-  sees(/The last operator/);
+  sees(/ LAST_OPERATOR/);
 });
 
 test('what is wrong with the e-mail is said beside it; the same role again asks nobody', async () => {

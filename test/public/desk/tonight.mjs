@@ -57,7 +57,13 @@ afterEach(async () => {
 });
 
 test('a room, its date, what became of commands in words, and who serves', async () => {
-  sees(/A concert ?Open/, /Waiting4,210/, /Longest wait12:34/, /Gave up12/, /Admitted per second4\.9/);
+  sees(
+    /A concert ?no\. 1 ?Open/,
+    /Waiting4,210/,
+    /Longest wait12:34/,
+    /Gave up12/,
+    /Admitted per second4\.9/,
+  );
   sees(/6010 ?25 \(25 %\)52,500 points100 points/);
   sees(/Holdthe seat was taken SEAT_TAKENby a worker17/, /not admitted yet QUEUE_WAITINGat the door3/);
   sees(/box \(11\)works.*7/, /No batch is waiting/);
@@ -134,6 +140,28 @@ test('a room that somebody else has changed: by whom, what it is now, and only t
   assert.deepEqual(
     patches().map(({ headers }) => headers.get('if-match')),
     ['"v1"', '"v1"', '"v5"'],
+  );
+});
+
+test('an act soon after another one is made in view of what the first has made, until the room shows something else', async () => {
+  let made = 1;
+  service.set(`PATCH ${QUEUE}`, ({ body }) => Response.json({ policy: { ...POLICY, ...body } }, { headers: { etag: `"v${(made += 1)}"` } })); // prettier-ignore
+  const pause = async () => {
+    await press(/^Pause admission$/);
+    await answer(/Pause admission/);
+  };
+  await pause();
+  await pause();
+  await room({ policyVersion: 'v2' }); // What is shown is on its way to what was made.
+  await pause();
+  await room({ policyVersion: 'w1' });
+  await pause();
+  await room({ policyVersion: 'w1', waiting: 3 });
+  await pass(11_000);
+  await pause();
+  assert.deepEqual(
+    patches().map(({ headers }) => headers.get('if-match')),
+    ['"v1"', '"v2"', '"v3"', '"w1"', '"w1"'],
   );
 });
 
@@ -256,8 +284,9 @@ test('changes leave as it was what they do not name', () => {
 });
 
 test('pressing twice asks once', async () => {
-  control(/^Pause admission$/).click();
-  control(/^Pause admission$/).click();
+  const pause = control(/^Pause admission$/);
+  pause.click();
+  pause.click();
   await pass();
   assert.equal(document.querySelectorAll('dialog').length, 1);
 });

@@ -77,6 +77,23 @@ test('sections without a plan stand below those that have one', () => {
   assert.ok(byName['B'] > byName['A'], 'B covers A');
 });
 
+test('an aisle is drawn where the map has one, in a block and in an arc', () => {
+  const aisle = () => seatsIn('A', 1, 4).map((seat, place) => ({ ...seat, afterGap: place === 2 }));
+  const { places, titles } = planOf(aisle());
+  const steps = places.slice(1).map(({ x }, place) => rounded(x - (places[place]?.x ?? 0)));
+  assert.deepEqual(steps, [1, 1.8, 1]);
+  assert.equal(rounded((places[0]?.x ?? 0) + (places[3]?.x ?? 0)), 0, 'the row is not in the middle');
+  assert.equal(rounded(titles[0]?.width), 4.8);
+  const arc = planOf(aisle(), { A: { shape: 'arc', distance: 50, angleDegrees: 0 } }).places;
+  assert.ok(Math.abs((arc[2]?.x ?? 0) - (arc[1]?.x ?? 0) - 1.8) < 0.01);
+});
+
+test('a seat is named by what is printed on it', () => {
+  const { rows } = planOf(seatsIn('A', 1, 2).map((seat) => ({ ...seat, label: seat.number === 2 ? '12A' : undefined }))); // prettier-ignore
+  const { element } = createSeatButtons(rows, { stateOf: () => 'available', onFocus: () => undefined });
+  assert.match([...element.querySelectorAll('button')].map((node) => node.getAttribute('aria-label')).join('|'), /seat 1:.*\|.*seat 12A:/); // prettier-ignore
+});
+
 test('the seat under a point is found, and none between rows far apart', () => {
   const { places } = planOf(seatsIn('A', 40, 50));
   const find = createFinder(places);
@@ -140,11 +157,21 @@ test('a large hall has few buttons, and the arrows reach every seat of it', () =
 test('seats travel by runs; a state that this page does not know is not free', () => {
   const runs = [
     { first: 1, last: 2, section: 'A', row: '1', price: 5, attributes: {} },
-    { first: 3, last: 5, section: 'B', row: '1', price: 7, attributes: { accessible: 'true' } },
+    {
+      first: 3,
+      last: 5,
+      section: 'B',
+      row: '1',
+      price: 7,
+      attributes: { accessible: 'true' },
+      labels: ['', '12A', ''],
+      afterGap: true,
+    },
   ];
   const seats = seatsOf({ scheduleId: '9', runs, states: 'AHSB?' });
   assert.deepEqual(seats.map(({ id, status }) => `${id} ${status}`), ['9-1 AVAILABLE', '9-2 HELD', '9-3 SOLD', '9-4 BLOCKED', '9-5 BLOCKED']); // prettier-ignore
-  assert.deepEqual(seats[4], { id: '9-5', number: 5, section: 'B', row: '1', price: 7, attributes: { accessible: 'true' }, status: 'BLOCKED' }); // prettier-ignore
+  assert.deepEqual(seats[4], { id: '9-5', number: 5, section: 'B', row: '1', price: 7, attributes: { accessible: 'true' }, label: undefined, afterGap: false, status: 'BLOCKED' }); // prettier-ignore
+  assert.deepEqual(seats.map(({ label, afterGap }) => [label, afterGap]), [[undefined, false], [undefined, false], [undefined, true], ['12A', false], [undefined, false]]); // prettier-ignore
 });
 
 test('prices are chosen from when there are several', () => {
