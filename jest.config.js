@@ -3,7 +3,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Those have runs of their own: `npm run test:faults`, `npm run test:distributed`.
+  // Those have runs of their own: `npm run test:faults`, `npm run test:distributed`; `*.long.ts` have `npm run test:long`.
   testPathIgnorePatterns: ['/node_modules/', '/test/faults/', '/test/distributed/'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],

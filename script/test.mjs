@@ -31,7 +31,7 @@ const counts = await testEverything();
 process.exitCode = counts.failed === 0 ? 0 : 1;
 if (words.length === 0)
   process.stderr.write(
-    'Not run here: the pages in a real browser (npm run test:page brings one, and takes minutes).\n',
+    'Not run here: the pages in a real browser (npm run test:page brings one), and what takes minutes (npm run test:long, test:faults, test:distributed).\n',
   );
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
 
