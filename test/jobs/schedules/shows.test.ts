@@ -73,7 +73,7 @@ const best = (user: number, count: number): Command => ({
   seatNumbers: [],
   bestAvailable: { count, together: false },
 });
-const cancelled = ({ id: bookingId, userId }: Command): Command => ({
+const cancelled = ({ id: bookingId, userId }: Command): CommandOf<'cancel'> => ({
   id: uuidv7(),
   userId,
   kind: 'cancel',
