@@ -349,7 +349,9 @@ describe('a booking that staff cancel', () => {
 
 describe('a show that is called off', () => {
   const callOff = async (worker = parts) => {
-    while (await callOffForAMoment(worker, scheduleId, async () => undefined));
+    let afterSeat: number | null = 0;
+    while (afterSeat !== null)
+      afterSeat = await callOffForAMoment(worker, { scheduleId, afterSeat }, async () => undefined);
   };
 
   test('refunds what was paid, once, ends what is held, and refuses all that comes', async () => {
@@ -430,6 +432,28 @@ describe('a show that is called off', () => {
     }
     await callOff();
     expect(await shows.cancellation(scheduleId)).toMatchObject({ bookings: 3, done: 3, refunded: 3 * PRICE });
+  });
+
+  test('ends the others also where those that cannot be ended take up the time of a turn', async () => {
+    await rich(1, 2, 3);
+    const holds = [1, 2, 3].map((n) => shop.holdCommand(n, shop.user(n)));
+    await decide([...holds, ...holds.map((hold) => shop.payCommand(hold))]);
+    await shows.cancel(scheduleId, 'rain', by);
+    await shop.database.query(`CREATE FUNCTION break_slowly() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN PERFORM pg_sleep(0.2); RAISE EXCEPTION 'broken'; END $$;
+      CREATE TRIGGER broken BEFORE UPDATE ON payments FOR EACH ROW
+        WHEN (NEW.user_id <> '${shop.user(3)}') EXECUTE FUNCTION break_slowly()`);
+    const workers = await shop.serve();
+    try {
+      await shop.queues.add(scheduleId, 'callOff', { calledOff: true }, { jobId: 'call-off' });
+      const done = async () => (await shows.cancellation(scheduleId))?.done;
+      await untilIs('the third was ended', done, 1);
+    } finally {
+      await workers.close();
+      await shop.database.query('DROP TRIGGER broken ON payments; DROP FUNCTION break_slowly');
+    }
+    await callOff();
+    expect(await shows.cancellation(scheduleId)).toMatchObject({ done: 3, refunded: 3 * PRICE });
   });
 
   test('comes out even, whatever else happens to it in the same moment', async () => {
