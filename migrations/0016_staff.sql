@@ -32,4 +32,3 @@ CREATE TRIGGER audit_log_entries_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON aud
 
 -- When the title or the limit of a concert was last changed; null: never. Every process drops by this what it has in memory.
 ALTER TABLE concerts ADD COLUMN terms_changed_at timestamptz;
-CREATE INDEX concerts_terms_changed_at ON concerts (terms_changed_at) WHERE terms_changed_at IS NOT NULL;

@@ -28,7 +28,7 @@ export interface RetentionStore {
   forgetGivenUpPlaces(limit: number): Promise<number>;
   /** Forgets codes of presales whose concert's dates are all over for a day. @returns how many */
   forgetPresaleCodes(limit: number): Promise<number>;
-  /** Schedules over for a day, without live holds or queued commands, that are not forgotten; those after `after`. */
+  /** Schedules over for a day, without live holds, queued commands or refunds to come, that are not forgotten; those after `after`. */
   overSchedules(after: Pick<OverSchedule, 'id' | 'overAt'>, limit: number): Promise<OverSchedule[]>;
   /**
    * Forgets who waited for this schedule in vain, or left: those who were offered something belong to their booking.
@@ -117,6 +117,8 @@ const OVER_SCHEDULES = `
      AND greatest(end_at, booking_end_at) < statement_timestamp() - ${KEPT_AFTER_THE_END}
      AND NOT EXISTS (SELECT FROM bookings b WHERE b.schedule_id = s.id AND b.status = 'PENDING')
      AND NOT EXISTS (SELECT FROM commands c WHERE c.schedule_id = s.id AND c.status = 'queued')
+     -- Its refunds need the queue: made anew for them after this, it would never be forgotten.
+     AND (cancelled_at IS NULL OR cancellation_done_at IS NOT NULL)
    ORDER BY greatest(end_at, booking_end_at), id LIMIT $3`;
 
 const OVER_ROOMS = `

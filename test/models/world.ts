@@ -13,7 +13,7 @@ export const NEW = '00000000-0000-7000-8000-0000000000ff';
  * Alice has paid for seats 1 and 2, holds seat 3 and was given her points back for seat 4. Bob has 50 points.
  * Everything as the service would have left it.
  */
-const MADE = `
+export const MADE = `
   INSERT INTO users (id, email, name, password_hash) VALUES ('${ALICE}', 'alice@x.test', 'A', ''), ('${BOB}', 'bob@x.test', 'B', '');
   INSERT INTO points (user_id) VALUES ('${ALICE}'), ('${BOB}');
   INSERT INTO concerts (title, description, seat_limit, max_active, admit_per_interval, admit_interval_ms,

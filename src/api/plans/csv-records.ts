@@ -19,7 +19,7 @@ export interface CsvPart {
 }
 
 // So few that the process serves others in between.
-const PIECE_BYTES = 16 * 1024;
+const PIECE_BYTES = 8 * 1024;
 const LONGEST_RECORD = 10_000;
 const NEWLINE = 0x0a;
 

@@ -14,8 +14,8 @@ export interface ScheduleJobs {
   release: Record<string, never>;
   /** Decide the commands that were recorded before this moment of the database's clock and have lost their own job. */
   recover: { beforeMs: number };
-  /** Go on with the cancellation of this date. */
-  callOff: { calledOff: true };
+  /** Go on with the cancellation of this date, behind that seat: what was before it is done, or cannot be done now. */
+  callOff: { calledOff: true; afterSeat?: number };
 }
 
 /** What a job leaves to be looked at: how many commands ended how, by `completed` or the code of a problem. */

@@ -20,23 +20,24 @@ const TURN_MS = 250;
 /**
  * Goes on with the cancellation of a date for a moment, one bounded transaction after the other. What was done is done, whatever dies: the
  * next one begins with what is live.
+ * @param from where the moment before has stopped
  * @param follow what is to be done after each commit
- * @returns whether there may be more to do
+ * @returns where to go on; null: there is nothing more to do
  */
 export async function callOffForAMoment(
   parts: CallingOffParts,
-  scheduleId: string,
+  { scheduleId, ...from }: { scheduleId: string; afterSeat: number },
   follow: (decided: DecidedGroup) => Promise<void>,
-): Promise<boolean> {
+): Promise<number | null> {
   const until = performance.now() + TURN_MS;
-  // A booking that cannot be ended must not keep the others from theirs: it is passed over until the next turn.
-  let afterSeat = 0;
+  // A booking that cannot be ended must not keep the others from theirs: it is passed over until all of them had their turn.
+  let { afterSeat } = from;
   for (;;) {
     const step = await tryStep(parts, scheduleId, afterSeat);
-    if (step === 'none') return false;
+    if (step === 'none') return null;
     if (typeof step === 'number') afterSeat = step;
     else await follow(step);
-    if (performance.now() > until) return true;
+    if (performance.now() > until) return afterSeat;
   }
 }
 

@@ -30,7 +30,7 @@ export async function processScheduleJob(
   const { data } = job;
   if (isBatch(data)) return carryOut(parts, scheduleId, job, data);
   if ('beforeMs' in data) return recover(parts, scheduleId, job, data.beforeMs);
-  if ('calledOff' in data) return callOff(parts, scheduleId, job);
+  if ('calledOff' in data) return callOff(parts, scheduleId, job, data.afterSeat ?? 0);
   return release(parts, scheduleId, job);
 }
 
@@ -100,9 +100,12 @@ async function callOff(
   parts: ScheduleJobParts,
   scheduleId: string,
   job: ScheduleJob,
+  afterSeat: number,
 ): Promise<OutcomeCounts> {
   const follow = async (decided: DecidedGroup) => afterCommit(parts, decided, new Set());
-  if (!(await callOffForAMoment(parts, scheduleId, follow))) return {};
+  const goOnAfter = await callOffForAMoment(parts, { scheduleId, afterSeat }, follow);
+  if (goOnAfter === null) return {};
+  if (goOnAfter !== afterSeat) await job.updateData({ calledOff: true, afterSeat: goOnAfter });
   await job.moveToDelayed(Date.now(), job.token);
   throw new DelayedError();
 }

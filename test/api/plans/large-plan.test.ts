@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { checkPlan } from '../../../src/api/plans/checked-plan';
 import { summaryOf } from '../../../src/api/plans/summary';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(async () => shop.close());
 
-/** Rows of 500 with an aisle, four prices, kinds of seats, and other numbers on the chairs than their own. */
+/** Rows of 500 with an aisle, four prices, qualities, kinds of seats, and other numbers on the chairs than their own. */
 const planText = (): string => {
   const lines = Array.from({ length: SEATS }, (_, index) => {
     const place = index % 500;
@@ -27,14 +27,15 @@ const planText = (): string => {
       Math.floor(index / 500),
       place < 250 ? place : place + 20,
     ];
-    return `Block ${block},${row},${number},${500 + (place % 4)},${place % 9},"view=${index % 3};accessible=${place < 4}"`;
+    return `Block ${block},${row},${number},${500 + Math.floor(place / 125)},${Math.floor(place / 50)},"view=${Math.floor(place / 100) % 3};accessible=${place < 4}"`;
   });
   return `section,row,number,price,quality,attributes\n${lines.join('\n')}`;
 };
 
 /**
  * The longest time for which nothing else was done, as this process counts its own time: by the clock on the wall, a busy
- * machine would be the one that is measured.
+ * machine would be the one that is measured. A turn in which next to nothing was done is none: of those there are as many as Postgres
+ * lets others wait.
  */
 async function longestTurnOf<T>(work: () => Promise<T>): Promise<{ value: T; longestMs: number }> {
   const over = new AbortController();
@@ -42,9 +43,10 @@ async function longestTurnOf<T>(work: () => Promise<T>): Promise<{ value: T; lon
   const watch = async (): Promise<void> => {
     while (!over.signal.aborted) {
       const before = process.cpuUsage();
-      await nextTurn();
+      await after(1);
       const { user, system } = process.cpuUsage(before);
-      turns.push((user + system) / 1000);
+      const ms = (user + system) / 1000;
+      if (ms > 1) turns.push(ms);
     }
   };
   const watching = watch();
@@ -54,7 +56,7 @@ async function longestTurnOf<T>(work: () => Promise<T>): Promise<{ value: T; lon
   // A collection of garbage counts with all its threads: a turn in a hundred may have one, within a bound of its own.
   const sorted = turns.toSorted((a, b) => b - a);
   expect(sorted[0]).toBeLessThan(WITH_GARBAGE_MS);
-  return { value, longestMs: sorted[Math.floor(turns.length / 100)] ?? 0 };
+  return { value, longestMs: sorted[Math.floor(turns.length / 100)] ?? Infinity };
 }
 
 test('a plan of a hundred thousand seats is read, made, and written again without keeping others waiting', async () => {
@@ -91,6 +93,7 @@ test('a plan of a hundred thousand seats is read, made, and written again withou
   expect(again.errors.map(({ message }) => message)).toEqual([
     'line 100002: is one seat too many: a date has 100000 at most',
   ]);
-  expect(again.seats).toEqual(value.seats);
+  // As a text: to compare so many objects takes longer than all else here.
+  expect(JSON.stringify(again.seats) === JSON.stringify(value.seats)).toBe(true);
   expect(hall.plan.stretches).toHaveLength(200 * 3); // Accessible seats, the others, and behind the aisle.
 });

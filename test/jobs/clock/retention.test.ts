@@ -3,10 +3,13 @@ import { uuidv7 } from 'uuidv7';
 import type { Command } from '../../../src/booking/types';
 import { type RetentionParts, runRetention } from '../../../src/jobs/clock/retention';
 import { JOBS_PER_STEP } from '../../../src/jobs/queues/forget-queue';
+import { callOffForAMoment } from '../../../src/jobs/schedules/calling-off';
 import { processScheduleJob } from '../../../src/jobs/schedules/schedule-jobs';
 import { audit } from '../../../src/models/audit';
+import { BY_THE_SERVICE } from '../../../src/models/audit-log';
 import { createPointStore } from '../../../src/models/point-store';
 import { createRetentionStore } from '../../../src/models/retention-store';
+import { createShowStore } from '../../../src/models/show-store';
 import { DAY_MS, HOUR_MS } from '../../support/times';
 import { until } from '../../support/until';
 import { Shop } from '../shop';
@@ -117,6 +120,19 @@ describe('the queue and the seat map of a show', () => {
     expect([await forgotten(), await counted('schedule')]).toEqual([1, 1]);
     await run();
     expect(await counted('schedule')).toBe(1);
+  });
+
+  test('stay while a show that was called off after its end has bookings to refund', async () => {
+    const over = await shop.addSchedule();
+    await sold(over);
+    await end(over);
+    await createShowStore(shop.database).cancel(over, 'The sound failed', BY_THE_SERVICE);
+    await run();
+    expect(await forgotten()).toBe(0);
+    const from = { scheduleId: over, afterSeat: 0 };
+    expect(await callOffForAMoment(worker, from, async () => undefined)).toBeNull();
+    await run();
+    expect(await forgotten()).toBe(1);
   });
 
   async function records(): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
+import { z } from 'zod';
 import type { Command, CommandOf } from '../../../src/booking/types';
 import { callOffForAMoment } from '../../../src/jobs/schedules/calling-off';
 import { type DecidedGroup, runGroup } from '../../../src/jobs/schedules/run-group';
@@ -7,7 +8,9 @@ import type { ScheduleJobParts } from '../../../src/jobs/schedules/schedule-jobs
 import { audit } from '../../../src/models/audit';
 import { createAuditLog } from '../../../src/models/audit-log';
 import { createShowStore, ShowCancelledError, type ShowStore } from '../../../src/models/show-store';
+import { createTicketStore } from '../../../src/models/ticket-store';
 import { hoursFromNow } from '../../support/times';
+import { untilIs } from '../../support/until';
 import { Shop } from '../shop';
 
 const SEATS = 6;
@@ -70,7 +73,7 @@ const best = (user: number, count: number): Command => ({
   seatNumbers: [],
   bestAvailable: { count, together: false },
 });
-const cancelled = ({ id: bookingId, userId }: Command): Command => ({
+const cancelled = ({ id: bookingId, userId }: Command): CommandOf<'cancel'> => ({
   id: uuidv7(),
   userId,
   kind: 'cancel',
@@ -92,6 +95,13 @@ async function column(sql: string): Promise<string[]> {
   const [rows] = await shop.database.query(sql, { bind: [scheduleId] });
   return rows.map((row) => String(Object.values(typeof row === 'object' && row !== null ? row : {})[0]));
 }
+/** By user, as the shop counts them. */
+async function points(): Promise<number[]> {
+  const [rows] = await shop.database.query('SELECT json_object_agg(user_id, balance) AS all FROM points');
+  const { all } = Points.parse(rows[0]);
+  return shop.users.map((user) => all[user] ?? 0);
+}
+const Points = z.object({ all: z.record(z.string(), z.number()) });
 const map = async (): Promise<string> => (await parts.seatMap.read(scheduleId))?.states ?? '';
 const acts = async (subject = `schedule:${scheduleId}`) =>
   (await createAuditLog(shop.database).page({ subject }, 10, null))
@@ -238,6 +248,17 @@ describe('a sale that is stopped', () => {
     },
   );
 
+  test('offers seats that were put back meanwhile to those who wait, once it goes on', async () => {
+    await decide([command('block', 1, 2), best(1, 4)]);
+    await decide([enlist(7, 2)]);
+    await shows.change(scheduleId, { stopped: true }, by);
+    await decide([command('unblock', 1, 2)], shop.workerParts());
+    await shows.change(scheduleId, { stopped: false }, by);
+    // As the look for dates with new terms has it.
+    await decide([]);
+    expect(await map()).toBe('HHHHHH');
+  });
+
   test('is refused to nobody by a web process that has not heard of it, and heard of by the next look', async () => {
     const catalog = parts.catalog;
     await catalog.refresh();
@@ -328,7 +349,9 @@ describe('a booking that staff cancel', () => {
 
 describe('a show that is called off', () => {
   const callOff = async (worker = parts) => {
-    while (await callOffForAMoment(worker, scheduleId, async () => undefined));
+    let afterSeat: number | null = 0;
+    while (afterSeat !== null)
+      afterSeat = await callOffForAMoment(worker, { scheduleId, afterSeat }, async () => undefined);
   };
 
   test('refunds what was paid, once, ends what is held, and refuses all that comes', async () => {
@@ -409,6 +432,97 @@ describe('a show that is called off', () => {
     }
     await callOff();
     expect(await shows.cancellation(scheduleId)).toMatchObject({ bookings: 3, done: 3, refunded: 3 * PRICE });
+  });
+
+  test('ends the others also where those that cannot be ended take up the time of a turn', async () => {
+    await rich(1, 2, 3);
+    const holds = [1, 2, 3].map((n) => shop.holdCommand(n, shop.user(n)));
+    await decide([...holds, ...holds.map((hold) => shop.payCommand(hold))]);
+    await shows.cancel(scheduleId, 'rain', by);
+    await shop.database.query(`CREATE FUNCTION break_slowly() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN PERFORM pg_sleep(0.2); RAISE EXCEPTION 'broken'; END $$;
+      CREATE TRIGGER broken BEFORE UPDATE ON payments FOR EACH ROW
+        WHEN (NEW.user_id <> '${shop.user(3)}') EXECUTE FUNCTION break_slowly()`);
+    const workers = await shop.serve();
+    try {
+      await shop.queues.add(scheduleId, 'callOff', { calledOff: true }, { jobId: 'call-off' });
+      const done = async () => (await shows.cancellation(scheduleId))?.done;
+      await untilIs('the third was ended', done, 1);
+    } finally {
+      await workers.close();
+      await shop.database.query('DROP TRIGGER broken ON payments; DROP FUNCTION break_slowly');
+    }
+    await callOff();
+    expect(await shows.cancellation(scheduleId)).toMatchObject({ done: 3, refunded: 3 * PRICE });
+  });
+
+  test('comes out even, whatever else happens to it in the same moment', async () => {
+    await rich(1, 2, 3, 4, 5, 6);
+    const holds = [1, 2, 3, 4, 5, 6].map((n) => shop.holdCommand(n, shop.user(n)));
+    const [inside, given, byStaff, paying, due, held] = holds;
+    if (!inside || !given || !byStaff || !paying || !due || !held) throw new Error('no holds');
+    await decide([
+      ...holds,
+      ...[inside, given, byStaff].map((hold) => shop.payCommand(hold)),
+      enlist(7),
+      enlist(8),
+    ]);
+    const [code] = await column(
+      `SELECT code FROM tickets WHERE schedule_id = $1 AND booking_id = '${inside.id}'`,
+    );
+    await shop.database.query(`UPDATE bookings SET expires_at = now() WHERE id = $1`, { bind: [due.id] });
+    const onBehalf = { ownerId: shop.user(3), reason: 'ill', requestId: 'r' };
+    const door = createTicketStore(shop.database);
+    const scan = { code: code ?? '', scanId: null, scheduleId: null, staffId: by.userId, requestId: null };
+    const before = await points();
+    const [, checkedIn] = await Promise.all([
+      shows.cancel(scheduleId, 'rain', by),
+      door.checkIn(scan),
+      decide([cancelled(given)], shop.workerParts()),
+      decide([{ ...cancelled(byStaff), userId: by.userId, onBehalf }], shop.workerParts()),
+      decide([shop.payCommand(paying)], shop.workerParts()),
+      // Releases, and offers what came free.
+      decide([], shop.workerParts()),
+      decide([command('block', 5)], shop.workerParts()),
+      callOff(shop.workerParts()),
+    ]);
+    expect(['in', 'void']).toContain(checkedIn.is);
+    await callOff();
+    expect(await shows.cancellation(scheduleId)).toMatchObject({ doneAt: expect.any(Date) });
+    // All that was paid has come back to whoever paid it.
+    expect(await points()).toEqual(
+      before.map((balance, user) => balance + ([1, 2, 3].includes(user) ? PRICE : 0)),
+    );
+    expect((await door.checkIn(scan)).is).toBe('void');
+    expect(
+      await column(`SELECT status FROM bookings WHERE schedule_id = $1 AND status IN ('PENDING', 'PAID')`),
+    ).toEqual([]);
+  });
+
+  test('goes on where a worker was killed in the middle of a step, and pays nothing back twice', async () => {
+    await rich(1, 2, 3);
+    const holds = [1, 2, 3].map((n) => shop.holdCommand(n, shop.user(n)));
+    await decide([...holds, ...holds.map((hold) => shop.payCommand(hold))]);
+    await shows.cancel(scheduleId, 'rain', by);
+    const before = await points();
+    // Somebody charges at that moment: the step waits for their balance, with the date locked.
+    const charge = await shop.database.transaction();
+    await shop.database.query(`SELECT FROM points WHERE user_id = $1 FOR UPDATE`, {
+      bind: [shop.user(2)],
+      transaction: charge,
+    });
+    const dying = callOff(shop.workerParts()).catch((error: unknown) => error);
+    const killed = `SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%points%' AND $1::bigint > 0`;
+    await untilIs('the step was killed', async () => (await column(killed))[0], 'true', { everyMs: 20 });
+    expect(await dying).toBeInstanceOf(Error);
+    await charge.commit();
+    expect(await shows.cancellation(scheduleId)).toMatchObject({ bookings: 3, done: 0, refunded: 0 });
+    await Promise.all([callOff(), callOff(shop.workerParts())]);
+    expect(await shows.cancellation(scheduleId)).toMatchObject({ done: 3, refunded: 3 * PRICE });
+    expect(await points()).toEqual(
+      before.map((balance, user) => balance + ([1, 2, 3].includes(user) ? PRICE : 0)),
+    );
   });
 
   test('is paid for and refunded, or not paid for, when both come in one moment', async () => {
