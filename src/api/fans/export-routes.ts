@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Logger } from '../../lib/logger';
 import type { ExportRow, ScheduleExports } from '../../models/schedule-export';
 import type { Policies } from '../access';
 import { csvAnswer, type CsvColumns, csvReply } from '../csv';
@@ -8,9 +9,10 @@ import { at, notFound, ScheduleId } from '../path';
 export interface ExportRoutesParts {
   policies: Policies;
   exports: ScheduleExports;
+  logger: Logger;
 }
 
-export function exportRoutes({ policies, exports }: ExportRoutesParts): Endpoint[] {
+export function exportRoutes({ policies, exports, logger }: ExportRoutesParts): Endpoint[] {
   return [
     endpoint({
       name: 'exportSchedule',
@@ -24,7 +26,7 @@ export function exportRoutes({ policies, exports }: ExportRoutesParts): Endpoint
       handle: async ({ ctx, caller: { userId }, params: { scheduleId } }) => {
         const rows = await exports.rows(scheduleId, { userId, requestId: ctx.state.requestId });
         if (rows === null) throw notFound(ScheduleId);
-        return csvReply(`date-${scheduleId}`, COLUMNS, rows);
+        return csvReply(`date-${scheduleId}`, COLUMNS, rows, logger);
       },
     }),
   ];
