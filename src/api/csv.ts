@@ -1,6 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { stringify } from 'csv-stringify';
 import { z } from 'zod';
+import type { Logger } from '../lib/logger';
 import type { Answer, Reply } from './endpoint';
 
 /** What stands in a cell: a date as ISO 8601, null as nothing. */
@@ -20,16 +21,18 @@ export const csvAnswer = (description: string): Answer => ({
 /**
  * A table to open in a spreadsheet, sent while its rows are read: none has to fit into memory. Where the first cannot be read this
  * throws, like any other call; later on the connection is cut, so that nobody takes a part for the whole.
- * @param fileName without the ending
+ * @param fileName without the ending @param logger told why it was cut: the client cannot be
  */
 export async function csvReply<Row>(
   fileName: string,
   columns: CsvColumns<Row>,
   rows: AsyncIterable<Row>,
+  logger: Pick<Logger, 'error'>,
 ): Promise<Reply> {
   const cells = cellsOf(columns, rows);
   const first = await cells.next();
-  const table = Readable.from(first.done === true ? [] : beginningWith(first.value, cells));
+  const told = (error: unknown): void => logger.error({ err: error, fileName }, 'a table was cut off');
+  const table = Readable.from(first.done === true ? [] : beginningWith(first.value, cells, told));
   return {
     status: 200,
     // Nobody waits for the end of it: who reads it hears of its faults.
@@ -59,7 +62,16 @@ async function* cellsOf<Row>(columns: CsvColumns<Row>, rows: AsyncIterable<Row>)
   for await (const row of rows) yield cells.map((cell) => cell(row));
 }
 
-async function* beginningWith<Item>(first: Item, others: AsyncIterable<Item>): AsyncGenerator<Item> {
+async function* beginningWith<Item>(
+  first: Item,
+  others: AsyncIterable<Item>,
+  told: (error: unknown) => void,
+): AsyncGenerator<Item> {
   yield first;
-  yield* others;
+  try {
+    yield* others;
+  } catch (error) {
+    told(error);
+    throw error;
+  }
 }

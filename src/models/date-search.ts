@@ -42,7 +42,8 @@ export interface DateSearch {
 
 // By title, all concerts are read: for operators, now and then.
 const CONCERTS = `
-  SELECT c.id::text, c.title, c.description, c.seat_limit AS "seatLimit", d.dates, d."nextStartAt"
+  SELECT c.id::text, c.title, c.description, c.seat_limit AS "seatLimit", c.time_zone AS "timeZone",
+         d.dates, d."nextStartAt"
     FROM concerts c, LATERAL (
       SELECT count(*)::int AS dates,
              min(s.start_at) FILTER (WHERE s.start_at > statement_timestamp() AND s.cancelled_at IS NULL) AS "nextStartAt"

@@ -60,8 +60,8 @@ export interface TicketStore {
   find(id: string, userId: string): Promise<TicketFacts | null>;
   /** Shows of about today, by their start. */
   doorDates(): Promise<DoorDate[]>;
-  /** How many tickets of a date there are, and how many of them are used. */
-  doorCount(scheduleId: string): Promise<{ tickets: number; used: number }>;
+  /** How many tickets of a date there are, and how many of them are used. @returns null when there is no such date */
+  doorCount(scheduleId: string): Promise<{ tickets: number; used: number } | null>;
 }
 
 type FoundByCode = TicketFacts & { scanId: string | null; isCalledOff: boolean };
@@ -94,8 +94,10 @@ const DOOR_DATES = `
      AND s.end_at > statement_timestamp() - interval '6 hours'
    ORDER BY s.start_at, s.id LIMIT 100`;
 const DOOR_COUNT = `
-  SELECT count(*)::int AS tickets, (count(*) FILTER (WHERE status = 'USED'))::int AS used
-    FROM tickets WHERE schedule_id = $1 AND status <> 'VOID'`;
+  SELECT its.* FROM schedules s,
+    LATERAL (SELECT count(*)::int AS tickets, (count(*) FILTER (WHERE status = 'USED'))::int AS used
+               FROM tickets WHERE schedule_id = s.id AND status <> 'VOID') AS its
+   WHERE s.id = $1`;
 
 /** Tickets, at the door and in their owners' hands. */
 export function createTicketStore(sequelize: Sequelize): TicketStore {
@@ -151,7 +153,7 @@ export function createTicketStore(sequelize: Sequelize): TicketStore {
     doorDates: async () => select<DoorDate>(DOOR_DATES, []),
     doorCount: async (scheduleId) => {
       const [count] = await select<{ tickets: number; used: number }>(DOOR_COUNT, [scheduleId]);
-      return count ?? { tickets: 0, used: 0 };
+      return count ?? null;
     },
   };
 }

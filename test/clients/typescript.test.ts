@@ -83,6 +83,9 @@ test('a purchase, from signing up to the ticket', async () => {
   expect(seen.at(-1)).toMatchObject({ status: 'ACTIVE', position: 0 });
   const [date] = await room.dates();
   expect(date?.id).toBe(house.scheduleId);
+  expect(await room.seats(house.scheduleId, { status: 'available' })).toHaveLength(60);
+  // @ts-expect-error -- What has another form than a list of seats is asked of `calls`: here it would be none.
+  void ((): unknown => room.seats(house.scheduleId, { form: 'runs' }));
   const booking = await room.hold(house.scheduleId, {
     bestAvailable: { count: 2 },
   });

@@ -485,6 +485,7 @@ const OPERATIONS: Record<string, Row[]> = {
   ],
   'GET /api/admin/door/dates/{scheduleId}': [
     ['a date', 'operator', {}, [200, contract.DoorCount]],
+    ['no such date', 'operator', { ids: { scheduleId: NOWHERE } }, '404 SCHEDULE_NOT_FOUND'],
     ['a fan', 'fan', {}, '403 FORBIDDEN'],
   ],
   'GET /api/admin/search': [

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import * as contract from '../support/contract';
 import type { Fan } from '../support/fan';
 import { type Answer, send, type Sent } from '../support/http';
@@ -62,6 +63,49 @@ function tokensOf(by: ContractRow['by']): Sent {
   return { token: fans[by].token, queueToken: fans[by].queueToken };
 }
 
+const DOOR = 'door operator';
+const SUPPORT = 'support operator';
+/** Who beside operators may call what staff may: door staff let in, support reads, searches and refunds. */
+const WHO: Readonly<Record<string, string>> = {
+  'POST /api/admin/tickets/check-in': DOOR,
+  'GET /api/admin/door/dates': DOOR,
+  'GET /api/admin/door/dates/{scheduleId}': DOOR,
+  'GET /api/admin/search': SUPPORT,
+  'GET /api/admin/users/{userId}': SUPPORT,
+  'GET /api/admin/users/{userId}/{list}': SUPPORT,
+  'POST /api/admin/bookings/{bookingId}/cancel': SUPPORT,
+  'GET /api/admin/schedules/{scheduleId}/cancellation': SUPPORT,
+  'GET /api/admin/schedules/{scheduleId}/export.csv': SUPPORT,
+  'GET /api/admin/schedules/{scheduleId}/seats': SUPPORT,
+  'GET /api/admin/schedules/{scheduleId}': SUPPORT,
+  'GET /api/admin/concerts/{concertId}/schedules': SUPPORT,
+  'GET /api/admin/concerts/{concertId}/sales': SUPPORT,
+  'GET /api/admin/concerts/{concertId}/curves': SUPPORT,
+  'GET /api/admin/concerts': SUPPORT,
+  'GET /api/admin/desk': SUPPORT,
+  'GET /api/admin/desk/events': SUPPORT,
+};
+
+/** Asks without saying what to do: who is let in is told that something is missing, and changes nothing. */
+async function letIn(operation: string, token: string): Promise<string> {
+  const [method = '', path = ''] = operation.split(' ');
+  const filled = Object.entries(ids).reduce((text, [name, id]) => text.replace(`{${name}}`, id), path);
+  const answer = await fetch(stack.origin() + filled, {
+    method,
+    headers: {
+      ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+      ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(method === 'GET' ? {} : { body: '{}' }),
+  });
+  if (answer.status !== 401 && answer.status !== 403) {
+    await answer.body?.cancel(); // A stream has no end.
+    return 'in';
+  }
+  const { code } = z.looseObject({ code: z.string() }).parse(await answer.json());
+  return `${answer.status} ${code}`;
+}
+
 describe('the contract', () => {
   test.each(ROWS)('$operation, $what: $said', async (row) => {
     const answer = await ask(row);
@@ -89,6 +133,40 @@ describe('the contract', () => {
       },
       '',
     );
+  });
+
+  test('lets each role in where it belongs, and nowhere else', async () => {
+    const [user, door, support] = await Promise.all([stack.fan(), stack.fan(), stack.fan()]);
+    await stack.query(`UPDATE users SET role = 'door' WHERE id = $1`, [door.id]);
+    await stack.query(`UPDATE users SET role = 'support' WHERE id = $1`, [support.id]);
+    const tokens = {
+      nobody: '',
+      user: user.token,
+      door: door.token,
+      support: support.token,
+      operator: operatorToken,
+    };
+    const admin = [...openApi.operations.keys()].filter((operation) => operation.includes(' /api/admin/'));
+    const found = await Promise.all(
+      admin.map(async (operation) => {
+        const said = await Promise.all(
+          Object.entries(tokens).map(async ([who, token]) => [who, await letIn(operation, token)] as const),
+        );
+        return [
+          operation,
+          said.flatMap(([who, answer]) => (answer === 'in' ? [who] : [])).join(' '),
+          said,
+        ] as const;
+      }),
+    );
+    expect(Object.fromEntries(found.map(([operation, who]) => [operation, who]))).toEqual(
+      Object.fromEntries(admin.map((operation) => [operation, WHO[operation] ?? 'operator'])),
+    );
+    for (const [operation, , said] of found) {
+      const { nobody, user: fan } = Object.fromEntries(said);
+      expect([operation, nobody, fan]).toEqual([operation, '401 TOKEN_MISSING', '403 FORBIDDEN']);
+    }
+    expect(Object.keys(WHO).filter((operation) => !admin.includes(operation))).toEqual([]);
   });
 
   test('has a row here for everything that the OpenAPI document tells of', () => {

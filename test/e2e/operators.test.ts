@@ -112,9 +112,14 @@ describe('a dashboard that may change things', () => {
   });
   afterAll(async () => changeable.stop());
 
-  test('changes nothing for a foreign page that uses an operator’s browser', async () => {
+  test.each([
+    ['of another site', { 'sec-fetch-site': 'cross-site' }],
+    ['of another host of the same site', { 'sec-fetch-site': 'same-site' }],
+    ['told by its origin alone, as without TLS', { origin: 'http://elsewhere.test' }],
+    ['of no origin', { origin: 'null' }],
+  ])('changes nothing for a foreign page %s that uses an operator’s browser', async (_which, told) => {
     const { scheduleId } = await changeable.house();
-    const headers = { ...SIGNED_IN, 'sec-fetch-site': 'cross-site' };
+    const headers = { ...SIGNED_IN, ...told };
     const path = `/admin/queues/api/queues/schedule-${scheduleId}/add`;
     const answer = await send(changeable.origin(), 'POST', path, {
       headers,
@@ -123,9 +128,9 @@ describe('a dashboard that may change things', () => {
     expect(answer.said).toBe('403 FORBIDDEN');
   });
 
-  test('writes nothing back into a job, of which it shows a part', async () => {
+  test.each(['update-data', 'UPDATE-data'])('writes nothing back into a job by %s', async (spelling) => {
     const { scheduleId } = await changeable.house();
-    const path = `/admin/queues/api/queues/schedule-${scheduleId}/any/update-data`;
+    const path = `/admin/queues/api/queues/schedule-${scheduleId}/any/${spelling}`;
     const answer = await send(changeable.origin(), 'PATCH', path, {
       headers: SIGNED_IN,
       body: { jobData: {} },
@@ -136,9 +141,10 @@ describe('a dashboard that may change things', () => {
   test('tells the workers of a job that it has put into a queue', async () => {
     const { scheduleId } = await changeable.house();
     const queue = `schedule-${scheduleId}`;
+    const headers = { ...SIGNED_IN, origin: changeable.origin() };
     const ask = async (method: string, path: string, body?: object): Promise<Answer> =>
       send(changeable.origin(), method, `/admin/queues/api${path}`, {
-        headers: SIGNED_IN,
+        headers,
         ...(body === undefined ? {} : { body }),
       });
     const job = { name: 'release', data: {}, options: { removeOnComplete: true } };

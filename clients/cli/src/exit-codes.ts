@@ -5,7 +5,7 @@ export const EXIT = {
   done: 0,
   /** A fault of this program. */
   failed: 1,
-  /** Wrong arguments: nothing was sent. */
+  /** Wrong arguments, or somebody was asked and said no: nothing was done. */
   usage: 2,
   /** Nobody answers there, or not in time. */
   unreachable: 3,
@@ -20,7 +20,7 @@ export const EXIT = {
 const WORDS: Record<keyof typeof EXIT, string> = {
   done: 'done',
   failed: 'a fault of this program',
-  usage: 'wrong arguments; nothing was sent',
+  usage: 'wrong arguments, or not confirmed; nothing was done',
   unreachable: 'the service does not answer',
   refused: 'the service refused',
   notAllowed: 'not signed in, or not allowed',

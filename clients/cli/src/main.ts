@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { concertCommands } from './commands/concert';
+import { dateCommands } from './commands/date';
+import { deskCommands } from './commands/desk';
 import { fanCommands } from './commands/fans';
 import { roomCommands } from './commands/room';
+import { showCommands } from './commands/show';
 import { EXIT, EXIT_HELP, exitCodeOf } from './exit-codes';
 import { faultText } from './output';
 import { withSharedOptions } from './session';
@@ -15,7 +18,8 @@ async function main(): Promise<void> {
     .addHelpText('after', EXIT_HELP)
     .showHelpAfterError('(--help says more)')
     .exitOverride();
-  for (const add of [concertCommands, roomCommands, fanCommands]) add(program);
+  for (const add of [concertCommands, dateCommands, showCommands, roomCommands, fanCommands, deskCommands])
+    add(program);
   try {
     await program.parseAsync();
   } catch (error) {

@@ -57,5 +57,7 @@ function table(rows: readonly object[]): string {
 
 function text(value: unknown): string {
   if (value === null || value === undefined) return '-';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  const said = typeof value === 'string' ? value : JSON.stringify(value);
+  // Others have written it: a terminal obeys such characters, and a table would break.
+  return said.replaceAll(/\p{Cc}/gu, '\uFFFD');
 }

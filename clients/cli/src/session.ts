@@ -1,4 +1,4 @@
-import { Frontrow } from '@frontrow/client';
+import { Frontrow, type FrontrowOptions } from '@frontrow/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createOutput, type Output } from './output';
 
@@ -41,7 +41,7 @@ export interface Session {
   origin: string;
   out: Output;
   /** Signs in, once asked for. @throws FrontrowProblem BAD_CREDENTIALS … */
-  signIn(): Promise<Frontrow>;
+  signIn(options?: Pick<FrontrowOptions, 'tryMs'>): Promise<Frontrow>;
 }
 
 export function sessionOf(command: Command): Session {
@@ -50,14 +50,15 @@ export function sessionOf(command: Command): Session {
   return {
     origin,
     out: createOutput(given.json),
-    signIn: async () => {
-      if (isGiven(token)) return Frontrow.withToken(origin, token, { patienceMs: PATIENCE_MS });
+    signIn: async (options) => {
+      const patience = { patienceMs: PATIENCE_MS, ...options };
+      if (isGiven(token)) return Frontrow.withToken(origin, token, patience);
       if (!isGiven(email) || !isGiven(password))
         command.error('error: sign in by FRONTROW_EMAIL and FRONTROW_PASSWORD, or by FRONTROW_TOKEN', {
           code: 'signIn',
           exitCode: 5,
         });
-      return Frontrow.signIn(origin, { email, password }, { patienceMs: PATIENCE_MS });
+      return Frontrow.signIn(origin, { email, password }, patience);
     },
   };
 }

@@ -94,7 +94,7 @@ export class Room {
   /** The seats of a date, each with its status. */
   async seats(
     scheduleId: string,
-    query: operations['getSeats']['parameters']['query'] = {},
+    query: Pick<NonNullable<operations['getSeats']['parameters']['query']>, 'status'> = {},
   ): Promise<Schemas['Seat'][]> {
     const path = '/api/concerts/schedules/{scheduleId}/seats';
     const params = { path: { scheduleId }, query };

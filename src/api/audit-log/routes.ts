@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isDatabaseId } from '../../lib/ids';
+import type { Logger } from '../../lib/logger';
 import type { AuditFilter, AuditLog, WrittenEntry } from '../../models/audit-log';
 import type { Policies } from '../access';
 import { csvAnswer, type CsvColumns, csvReply } from '../csv';
@@ -11,12 +12,13 @@ import { AuditFilterQuery, AuditPage, AuditQuery } from './schema';
 export interface AuditLogRoutesParts {
   policies: Policies;
   auditLog: AuditLog;
+  logger: Logger;
 }
 
 const AT_ONCE = 1000;
 
 /** Who did what. For operators: whoever is looked into shall not look over the shoulder. */
-export function auditLogRoutes({ policies, auditLog }: AuditLogRoutesParts): Endpoint[] {
+export function auditLogRoutes({ policies, auditLog, logger }: AuditLogRoutesParts): Endpoint[] {
   const tag = 'Operators';
   return [
     endpoint({
@@ -46,7 +48,7 @@ export function auditLogRoutes({ policies, auditLog }: AuditLogRoutesParts): End
       access: policies.operator,
       input: z.object({ query: AuditFilterQuery }),
       answers: { 200: csvAnswer('Newest first') },
-      handle: async ({ input: { query } }) => csvReply('audit', COLUMNS, entries(auditLog, query)),
+      handle: async ({ input: { query } }) => csvReply('audit', COLUMNS, entries(auditLog, query), logger),
     }),
   ];
 }

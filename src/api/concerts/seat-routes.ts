@@ -4,6 +4,7 @@ import type { SeatMap, SeatStates } from '../../seat-map/seat-map';
 import type { Policies } from '../access';
 import { codingFor } from '../compression';
 import { type Context, endpoint, type Endpoint, type Reply } from '../endpoint';
+import { hasEtag } from '../etag';
 import { eventsOf, STREAM_HEADERS } from '../event-stream';
 import { at, notFound, ScheduleId } from '../path';
 import { scheduleFinder } from './routes';
@@ -30,7 +31,7 @@ export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRout
   async function wholeMap(ctx: Context, name: BodyName): Promise<Reply> {
     const version = await seatMap.version(name.scheduleId);
     if (version === null) throw notFound(ScheduleId);
-    if (hasVersion(ctx, name, version)) return unchanged(name, version);
+    if (hasEtag(ctx, etagOf(name, version))) return unchanged(name, version);
     const kept = bodies.kept(name, version);
     if (kept !== undefined) return mapReply(name, version, await kept);
     const states = await seatMap.read(name.scheduleId);
@@ -51,7 +52,7 @@ export function seatRoutes({ policies, catalog, seatMap, seatStreams }: SeatRout
     };
     const changes = query.since === undefined ? null : await seatMap.changes(scheduleId, query.since);
     if (changes === null) return wholeMap(ctx, name);
-    if (hasVersion(ctx, name, changes.version)) return unchanged(name, changes.version);
+    if (hasEtag(ctx, etagOf(name, changes.version))) return unchanged(name, changes.version);
     return {
       status: 200,
       body: changesView(scheduleId, changes),
@@ -144,13 +145,6 @@ function lastEventId(ctx: Context): number | null {
 /** Weak: one version is the same map in any coding. With `since`, the address is another one. */
 const etagOf = ({ scheduleId, onlyAvailable, byRuns }: BodyName, version: number): string =>
   `W/"${scheduleId}.${version}${byRuns ? '.runs' : onlyAvailable ? '.available' : ''}"`;
-
-function hasVersion(ctx: Context, name: BodyName, version: number): boolean {
-  const strip = (tag: string): string => tag.trim().replace(/^W\//, '');
-  const etag = strip(etagOf(name, version));
-  const sent = ctx.get('if-none-match');
-  return sent !== '' && sent.split(',').some((tag) => strip(tag) === '*' || strip(tag) === etag);
-}
 
 // Seats change all the time: a cache may keep the map but must ask before each use.
 const validators = (name: BodyName, version: number): Record<string, string> => ({

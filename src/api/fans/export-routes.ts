@@ -1,16 +1,19 @@
 import { z } from 'zod';
+import type { Logger } from '../../lib/logger';
 import type { ExportRow, ScheduleExports } from '../../models/schedule-export';
 import type { Policies } from '../access';
 import { csvAnswer, type CsvColumns, csvReply } from '../csv';
+import { doneBy } from '../done-by';
 import { endpoint, type Endpoint } from '../endpoint';
 import { at, notFound, ScheduleId } from '../path';
 
 export interface ExportRoutesParts {
   policies: Policies;
   exports: ScheduleExports;
+  logger: Logger;
 }
 
-export function exportRoutes({ policies, exports }: ExportRoutesParts): Endpoint[] {
+export function exportRoutes({ policies, exports, logger }: ExportRoutesParts): Endpoint[] {
   return [
     endpoint({
       name: 'exportSchedule',
@@ -21,10 +24,10 @@ export function exportRoutes({ policies, exports }: ExportRoutesParts): Endpoint
       access: policies.staff('support'),
       input: z.object({}),
       answers: { 200: csvAnswer('A table; cut off where it cannot be read to its end') },
-      handle: async ({ ctx, caller: { userId }, params: { scheduleId } }) => {
-        const rows = await exports.rows(scheduleId, { userId, requestId: ctx.state.requestId });
+      handle: async ({ ctx, caller, params: { scheduleId } }) => {
+        const rows = await exports.rows(scheduleId, doneBy(ctx, caller));
         if (rows === null) throw notFound(ScheduleId);
-        return csvReply(`date-${scheduleId}`, COLUMNS, rows);
+        return csvReply(`date-${scheduleId}`, COLUMNS, rows, logger);
       },
     }),
   ];

@@ -5,6 +5,7 @@ import type { PointStore } from '../../models/point-store';
 import type { Page, PurchaseStore } from '../../models/purchase-store';
 import type { WaitlistStore } from '../../models/waitlist-store';
 import type { Policies } from '../access';
+import { doneBy } from '../done-by';
 import { endpoint, type Endpoint } from '../endpoint';
 import { at, notFound, UserId } from '../path';
 import { presentEntry as presentPoints } from '../points/presenter';
@@ -54,8 +55,8 @@ export function fanRoutes({ policies, fans, purchases, points, waitlist }: FanRo
       answers: {
         200: { description: 'What was found, if anything', schema: FoundView, headers: ['Cache-Control'] },
       },
-      handle: async ({ ctx, caller: { userId }, input: { query } }) => {
-        const found = await fans.search(query.q, { userId, requestId: ctx.state.requestId });
+      handle: async ({ ctx, caller, input: { query } }) => {
+        const found = await fans.search(query.q, doneBy(ctx, caller));
         return { status: 200, body: presentFound(found), headers: NOT_KEPT };
       },
     }),
@@ -75,7 +76,7 @@ export function fanRoutes({ policies, fans, purchases, points, waitlist }: FanRo
         },
       },
       handle: async ({ ctx, caller, params: { userId } }) => {
-        const user = await fans.look(userId, { userId: caller.userId, requestId: ctx.state.requestId });
+        const user = await fans.look(userId, doneBy(ctx, caller));
         if (user === null) throw notFound(UserId);
         const [balance, things] = await Promise.all([points.balance(userId), newestOf(lists, userId)]);
         return { status: 200, body: { user: presentFan(user), balance, things }, headers: NOT_KEPT };
@@ -91,7 +92,7 @@ export function fanRoutes({ policies, fans, purchases, points, waitlist }: FanRo
       input: z.object({ query: PageQuery }),
       answers: { 200: { description: 'A page', schema: ListPage, headers: ['Cache-Control'] } },
       handle: async ({ ctx, caller, params: { userId, list }, input: { query } }) => {
-        const user = await fans.look(userId, { userId: caller.userId, requestId: ctx.state.requestId });
+        const user = await fans.look(userId, doneBy(ctx, caller));
         if (user === null) throw notFound(UserId);
         const body = await lists[list](userId, query.limit, query.cursor ?? null);
         return { status: 200, body, headers: NOT_KEPT };

@@ -47,6 +47,7 @@ const OF_A_BODY = [
   'ETag',
   'Last-Modified',
   'Cache-Control',
+  'Content-Disposition',
 ];
 
 /** Faults of ours with what really happened, which no client is told. */

@@ -25,9 +25,12 @@ export const boardPage: Middleware<RequestState> = async (ctx, next) => {
   }
 };
 
+// In any spelling: the dashboard's own router makes no difference between `A` and `a`.
+const UPDATE_DATA = /\/update-data\/?$/i;
+
 /** What is shown of a job leaves out whose it is: written back by the dashboard's editor it would take the place of the rest. */
 export const noEditing: Middleware<RequestState> = async (ctx, next) => {
-  if (ctx.method === 'PATCH' && ctx.path.endsWith('/update-data')) {
+  if (ctx.method === 'PATCH' && UPDATE_DATA.test(ctx.path)) {
     throw new Problem(
       'FORBIDDEN',
       'The dashboard shows a part of what a job holds: it cannot be changed here.',

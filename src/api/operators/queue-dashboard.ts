@@ -20,7 +20,7 @@ import type { ScheduleSearch } from '../../models/schedule-search';
 import type { SeatCatalog } from '../../models/seat-catalog';
 import type { HeldRoles } from '../accounts/held-roles';
 import type { Passwords } from '../accounts/passwords';
-import type { RequestState } from '../endpoint';
+import type { Context, RequestState } from '../endpoint';
 import { boardPage, noEditing } from './board-page';
 import { createQueueTitles, DateQueueAdapter } from './board-queues';
 import { findPage } from './find-page';
@@ -97,11 +97,19 @@ export function createQueueDashboard(parts: QueueDashboardParts): QueueDashboard
 
 /** A browser sends an operator's sign-in along with whatever a foreign page makes it send. */
 const ownPagesOnly: Middleware<RequestState> = async (ctx, next) => {
-  if (ctx.get('sec-fetch-site') === 'cross-site' && ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+  if (ctx.method !== 'GET' && ctx.method !== 'HEAD' && !isOfOwnPage(ctx)) {
     throw new Problem('FORBIDDEN', 'The dashboard changes things for its own pages only.');
   }
   await next();
 };
+
+/** Browsers say so by Sec-Fetch-Site, but not without TLS; by their Origin always. Without either it is no browser. */
+function isOfOwnPage(ctx: Context): boolean {
+  const site = ctx.get('sec-fetch-site');
+  if (site !== '') return site === 'same-origin' || site === 'none';
+  const origin = ctx.get('origin');
+  return origin === '' || (URL.canParse(origin) && new URL(origin).host === ctx.get('host'));
+}
 
 /** What is asked for by name is listed first; what an operator has put back to work, workers hear of. */
 function listing(listed: ListedQueues, bell: Bell): Middleware<RequestState> {
@@ -119,7 +127,7 @@ function noted({ database, readOnly }: QueueDashboardParts): Middleware<RequestS
   return async (ctx, next) => {
     if (!readOnly && ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       const { userId = null, requestId } = ctx.state;
-      const queue = /^\/api\/queues\/([\w-]+)\/./.exec(ctx.path)?.[1];
+      const queue = /^\/api\/queues\/([\w-]+)\/./i.exec(ctx.path)?.[1];
       const scheduleId = scheduleIdOf(queue ?? '');
       const subject = scheduleId === null ? `queue:${queue ?? 'all'}` : `schedule:${scheduleId}`;
       const after = { method: ctx.method, path: ctx.path.slice(0, LONGEST_NOTED) };

@@ -71,16 +71,20 @@ function wholeNumber(cell: string, least: number, most: number): number {
   return value;
 }
 
+// Read from left to right, a `\` with what follows it: to look back from each character for those before it takes long.
+const PARTS = /(?:\\[^]|[^;\\]|\\$)+/g;
+const NAME_AND_VALUE = /^((?:\\[^]|[^=\\])*)=((?:\\[^]|[^=\\]|\\$)*)$/;
+
 const NONE: PlannedSeat['attributes'] = Object.freeze({});
 
 /** Such as `accessible=true;view=side`. A `;`, `=` or `\` that belongs to a text has a `\` before it. */
 function attributesOf(cell: string): PlannedSeat['attributes'] {
   if (cell === '') return NONE;
   const found = new Map<string, string>();
-  for (const part of cell.split(/(?<=(?<!\\)(?:\\\\)*);/)) {
+  for (const part of cell.match(PARTS) ?? []) {
     if (part.trim() === '') continue;
-    const [name, value, ...more] = part.split(/(?<=(?<!\\)(?:\\\\)*)=/).map((text) => unescaped(text.trim()));
-    if (name === undefined || value === undefined || more.length > 0) {
+    const [, name, value] = (NAME_AND_VALUE.exec(part) ?? []).map((text) => unescaped(text.trim()));
+    if (name === undefined || value === undefined) {
       throw new CellFault(`must be written as name=value;name=value, not ${quoted(part)}`);
     }
     if (found.has(name)) throw new CellFault(`has ${quoted(name)} twice`);

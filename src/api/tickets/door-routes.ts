@@ -5,7 +5,7 @@ import type { CheckIn, TicketFacts, TicketStore } from '../../models/ticket-stor
 import type { Policies } from '../access';
 import { type Context, endpoint, type Endpoint, type Reply } from '../endpoint';
 import { REPLAYED } from '../idempotency';
-import { at, ScheduleId } from '../path';
+import { at, notFound, ScheduleId } from '../path';
 import type { CodeTries } from '../presales/code-tries';
 import { presentDate, presentTicket } from './presenter';
 import { CheckInBody, DoorCountView, DoorDateView, DoorTicketView } from './schema';
@@ -76,10 +76,11 @@ export function doorRoutes({ policies, tickets, doorTries, addressOf }: DoorRout
       access,
       input: z.object({}),
       answers: { 200: { description: 'Now', schema: DoorCountView } },
-      handle: async ({ params: { scheduleId } }) => ({
-        status: 200,
-        body: await tickets.doorCount(scheduleId),
-      }),
+      handle: async ({ params: { scheduleId } }) => {
+        const count = await tickets.doorCount(scheduleId);
+        if (count === null) throw notFound(ScheduleId);
+        return { status: 200, body: count };
+      },
     }),
   ];
 }

@@ -119,6 +119,13 @@ describe('what a plan may look like', () => {
     const { seats } = await readPlan(`section,row,number,price,attributes\nA,1,1,5,"${cell}"`);
     expect(seats[0]?.attributes).toEqual({ 'a=b': 'c;d', 'e\\': '\\;' });
   });
+
+  test('a cell full of escapes takes no longer than another', async () => {
+    const before = process.cpuUsage();
+    await readPlan(`section,row,number,price,attributes\nA,1,1,5,${'\\'.repeat(9000)}x`);
+    const { user } = process.cpuUsage(before);
+    expect(user / 1000).toBeLessThan(60);
+  });
 });
 
 describe('every fault is told with its line', () => {
