@@ -51,7 +51,7 @@ describe('a date steered from the desk, as fans see it', () => {
     await (await (await (await concert.open()).enter()).toSeats()).holds(7);
 
     const operator = await desk(`dates/${scheduleId}`);
-    await seen(operator.page.locator('.lead'), /1 bookings? paid for, 1,000 points; 1 on hold/);
+    await seen(operator.page.locator('.lead'), /1 booking paid for, 1,000 points; 1 on hold/);
     await operator.page.getByLabel('Reason').fill('The singer is ill.');
     await operator.button(/^Cancel the show…$/).click();
     await seen(operator.dialog, /1,000 points go back/);
@@ -60,6 +60,10 @@ describe('a date steered from the desk, as fans see it', () => {
     await operator.dialog.getByRole('textbox').fill('The last night');
     await operator.confirm(/^Cancel the show$/);
     await seen(operator.page.getByText(/2 of 2 bookings cancelled, 1,000 points paid back for 1; done/));
+    await seen(
+      operator.page.locator('.lead'),
+      /called off; 20 seats; 0 bookings paid for, 0 points; 0 on hold/,
+    );
     await picture(operator.page, 'desk-called-off');
 
     await concert.payNow();
@@ -79,6 +83,7 @@ describe('a plan from a file', () => {
     await operator.choosePlan(Buffer.from(FAULTY_PLAN));
     await seen(operator.page.locator('.faults mark'), /2,free/);
     expect(await operator.page.locator('.faults li').count()).toBe(2);
+    await operator.page.locator('.faults li').last().scrollIntoViewIfNeeded();
     await picture(operator.page, 'desk-plan-faults');
     await operator.button(/^Add the date$/).click();
     await seen(operator.page.getByRole('alert'), /without faults/);

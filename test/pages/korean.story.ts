@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { useStage } from './support/browser';
 import { inspect } from './support/inspect';
-import { picture } from './support/pictures';
 import { seen } from './support/seen';
 import { Service } from './support/service';
 
@@ -22,7 +21,6 @@ describe('a browser that asks for Korean', () => {
     await seen(page.getByRole('button', { name: /Stalls 1열 1번:/ }));
     expect(await page.evaluate('document.documentElement.lang')).toBe('ko');
     await press(page, /Stalls 1열 1번:/);
-    await picture(page, 'fan-korean');
     await inspect(page, 'the plan in Korean');
     await press(page, /^이 좌석/);
     await press(page, /결제하기|포인트 결제/);

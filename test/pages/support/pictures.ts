@@ -22,7 +22,6 @@ const PICTURES = {
   'fan-away': 'No connection: the page goes on by itself.',
   'fan-tickets': 'The tickets.',
   'fan-waiting-list': 'Seats from the waiting list.',
-  'fan-korean': 'The same in Korean.',
   'desk-tonight': 'The desk: how the sale stands.',
   'desk-pause': 'What a pause will do is said before it is done.',
   'desk-date': 'A date: two seats were taken out of its sale.',
