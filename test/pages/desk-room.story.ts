@@ -48,6 +48,7 @@ describe('a room steered from the desk', () => {
     await service.steer(concertId, { maxActive: 5 });
     await seen(concert.heading, /^You are in/);
     await seen(room, /Inside\s*1 of 5/);
+    await desk.button(/admission$/, room).scrollIntoViewIfNeeded();
     await picture(desk.page, 'desk-tonight');
   });
 

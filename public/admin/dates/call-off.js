@@ -19,7 +19,7 @@ export function callOffPanel(path, { concert }, { look, onDone }) {
   const send = async () => {
     const { live } = await look();
     const text = [
-      `${count(live.paid)} paid bookings are cancelled, and ${points(live.paidPoints)} go back to their owners. ${count(live.held)} holds end. Tickets are void.`,
+      `${live.paid === 1 ? '1 paid booking is' : `${count(live.paid)} paid bookings are`} cancelled, and ${points(live.paidPoints)} go back to their owners. ${live.held === 1 ? '1 hold ends' : `${count(live.held)} holds end`}. Tickets are void.`,
       'Nothing is sold of this date from then on. This cannot be undone.',
     ];
     const asked = {
@@ -38,8 +38,8 @@ export function callOffPanel(path, { concert }, { look, onDone }) {
   return form('Cancel the show', 'Cancel the show…', [reason.element], send, { reason }, 'danger');
 }
 
-/** How far the cancellation is, until it is done. */
-export function calledOffPanel(path, signal) {
+/** How far the cancellation is, until it is done. @param onDone once it is */
+export function calledOffPanel(path, { onDone }, signal) {
   const notice = createNotice();
   const bar = h('progress', { 'aria-label': 'Bookings cancelled' });
   const words = h('p', { role: 'status' });
@@ -48,7 +48,10 @@ export function calledOffPanel(path, signal) {
     for (;;) {
       const cancellation = await ask('GET', `${path}/cancellation`, { signal });
       show(cancellation);
-      if (cancellation.doneAt !== null) return;
+      if (cancellation.doneAt !== null) {
+        await onDone();
+        return;
+      }
       await sleep(LOOK_MS, signal);
       if (signal.aborted) return;
     }

@@ -36,7 +36,7 @@ export async function datePage(root, { params: { id }, signal, name }) {
             timesForm(path, schedule, look),
             callOffPanel(path, found, { look, onDone: redraw }),
           ]
-        : [calledOffPanel(path, signal)];
+        : [calledOffPanel(path, { onDone: look }, signal)];
     steering.replaceChildren(
       ...panels.map((panel) => h('section', { className: 'card' }, panel)),
       h('section', { className: 'card' }, files(path, id)),
@@ -54,7 +54,7 @@ function heading({ concert, schedule, live }) {
     h(
       'p',
       { className: 'lead' },
-      `${stateOf(schedule)}; ${count(schedule.seats)} seats; ${count(live.paid)} bookings paid for, ${points(live.paidPoints)}; ${count(live.held)} on hold`,
+      `${stateOf(schedule)}; ${count(schedule.seats)} seats; ${count(live.paid)} ${live.paid === 1 ? 'booking' : 'bookings'} paid for, ${points(live.paidPoints)}; ${count(live.held)} on hold`,
     ),
   ];
 }
