@@ -8,7 +8,7 @@ import { createNotice, keepTrying } from './problem.js';
 export function createDrawProof(concertId, signal) {
   const path = `/api/concerts/${encodeURIComponent(concertId)}/draw`;
   const notice = createNotice();
-  const facts = h('dl', { className: 'numbers' });
+  const facts = h('dl', { className: 'numbers proof' });
   const own = h('p');
   const link = h('a', { href: `${path}/order`, target: '_blank', rel: 'noopener' }, t('draw.order'));
   const element = h(
