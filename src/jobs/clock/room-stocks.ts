@@ -16,6 +16,8 @@ interface OpenDate {
   /** As Postgres has it. */
   version: number;
   counts: SeatCounts | null;
+  /** Whether its map was there when it was last looked for. */
+  isNoted: boolean;
   /** A version that the noted map should reach, and since when. */
   awaited: { version: number; sinceMs: number };
   askedPostgresAtMs: number;
@@ -95,7 +97,9 @@ export class RoomStocks {
 
   async #readNoted(date: OpenDate): Promise<void> {
     try {
-      take(date, await this.parts.seatMap.counts(date.id));
+      const counts = await this.parts.seatMap.counts(date.id);
+      date.isNoted = counts !== null;
+      take(date, counts);
     } catch (error) {
       // Of a cluster, one node may be away.
       this.parts.logger.debug({ err: error, scheduleId: date.id }, 'a seat map was not read');
@@ -127,7 +131,8 @@ export class RoomStocks {
 
 function openDate({ id, version }: DateOnSale, known: OpenDate | undefined, nowMs: number): OpenDate {
   const awaited = { version, sinceMs: nowMs };
-  if (known === undefined) return { id, version, counts: null, awaited, askedPostgresAtMs: -Infinity };
+  if (known === undefined)
+    return { id, version, counts: null, isNoted: true, awaited, askedPostgresAtMs: -Infinity };
   // Of a busy date the map is always a little late: only one that does not move on at all is behind for long.
   if ((known.counts?.version ?? -1) >= known.awaited.version) known.awaited = awaited;
   known.version = version;
@@ -136,9 +141,14 @@ function openDate({ id, version }: DateOnSale, known: OpenDate | undefined, nowM
 
 const isBehind = ({ counts, version }: OpenDate): boolean => counts === null || counts.version < version;
 
-function isMissing({ counts, awaited, askedPostgresAtMs }: OpenDate, nowMs: number): boolean {
+function isMissing({ counts, isNoted, awaited, askedPostgresAtMs }: OpenDate, nowMs: number): boolean {
   if (nowMs < askedPostgresAtMs + COUNT_AGAIN_MS) return false;
-  return counts === null || (counts.version < awaited.version && nowMs > awaited.sinceMs + COUNT_AGAIN_MS);
+  // A map that is gone will not be in time, as one that is late is: what was counted before would let fans into a sold-out room.
+  return (
+    !isNoted ||
+    counts === null ||
+    (counts.version < awaited.version && nowMs > awaited.sinceMs + COUNT_AGAIN_MS)
+  );
 }
 
 function take(date: OpenDate, counts: SeatCounts | null): void {

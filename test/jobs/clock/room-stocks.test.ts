@@ -133,6 +133,16 @@ describe('the stock of a room', () => {
     expect(asked.countSeats.length).toBeLessThanOrEqual(3);
   });
 
+  test('is not what it was before where Redis was emptied and seats have changed since the last look', async () => {
+    await seatMap.read(shop.scheduleId);
+    await sellAll();
+    await change(SEATS, 'HELD');
+    expect(await stock()).toMatchObject({ available: 0, held: 1 });
+    await change(SEATS, 'SOLD');
+    await shop.redis.flushdb();
+    expect(await stock()).toEqual({ dates: 1, available: 0, held: 0, isWhole: true });
+  });
+
   test('is found where the worker that changed it died before it noted that', async () => {
     await seatMap.read(shop.scheduleId);
     await change(1, 'SOLD');
